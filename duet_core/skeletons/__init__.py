@@ -1,0 +1,17 @@
+"""Skeletons: what joints there are, how bones join them, which are left and right, and what part of a body they are."""
+
+from .landmarks import HANDS_AND_FOREARMS, LANDMARKS, PARTS, landmark_of, part_of
+from .registry import KNOWN, by_joint_count, by_name
+from .skeleton import Skeleton
+
+__all__ = [
+    "HANDS_AND_FOREARMS",
+    "KNOWN",
+    "LANDMARKS",
+    "PARTS",
+    "Skeleton",
+    "by_joint_count",
+    "by_name",
+    "landmark_of",
+    "part_of",
+]
