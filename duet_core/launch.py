@@ -23,7 +23,6 @@ PACKAGE = "duet_connections"
 COMMANDS: dict[str, str] = {
     "infer": "duet_core.commands.infer",
     "benchmark": "duet_core.commands.benchmark",
-    "sample": "duet_core.commands.sample",
     "render": "addon.commands.render",
 }
 """Each command's module, from the root package; it has ``main(argv) -> int``."""
