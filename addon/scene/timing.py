@@ -1,0 +1,32 @@
+"""How a clip's frames map to the scene's: everything in the scene asks here."""
+
+from __future__ import annotations
+
+import bpy
+
+from ...duet_core.clip import Clip
+
+FIRST_FRAME = 1
+"""The scene frame at which a clip's frame 0 stands (Blender's timelines start at 1)."""
+
+
+def scene_frame(clip_frame: int) -> int:
+    """The scene frame at which the clip's frame *clip_frame* stands."""
+    return clip_frame + FIRST_FRAME
+
+
+def set_scene_timing(scene: bpy.types.Scene, clip: Clip) -> None:
+    """Give *scene* the clip's length and its exact frame rate.
+
+    Blender's rate is ``fps / fps_base`` with a whole ``fps``; a rate such as 29.97 needs both.
+    """
+    whole = min(max(round(clip.fps), 1), 32767)
+    scene.render.fps = whole
+    scene.render.fps_base = whole / clip.fps
+    scene.frame_start = FIRST_FRAME
+    scene.frame_end = FIRST_FRAME + clip.frames - 1
+
+
+def scene_rate(scene: bpy.types.Scene) -> float:
+    """Frames a second of *scene*."""
+    return scene.render.fps / scene.render.fps_base
