@@ -111,7 +111,5 @@ class Clip:
     def require_duet(self) -> Clip:
         """This clip, if it has two dancers. Raises InputError for a solo."""
         if self.dancers != 2:
-            raise InputError(
-                "there is one dancer", file=", ".join(self.meta["source"]) or None, remedy="give a second file, or a duet"
-            )
+            raise InputError("there is one dancer", file=", ".join(self.meta["source"]) or None, remedy="give a second file, or a duet")
         return self

@@ -20,6 +20,10 @@ from .files import written
 
 FORMAT_VERSION = 1
 KINDS: tuple[str, ...] = ("none", "lead", "hold", "unison", "mirror", "opposition")
+COLUMNS = (
+    "start_frame", "end_frame", "from_dancer", "from_joint", "to_dancer", "to_joint", "type", "kind", "confidence", "lag_seconds"
+)  # fmt: skip
+"""The columns of ``connections.csv``."""
 DISPLAY_THRESHOLD = 0.5
 """Confidence above which a connection is shown and listed unless the user says otherwise."""
 
@@ -159,32 +163,33 @@ class Connections:
 
     def rows(self, threshold: float = DISPLAY_THRESHOLD) -> list[dict[str, Any]]:
         """One row for each connection of each window above *threshold*, strongest first within a window (the CSV's columns)."""
-        from_dancer, from_joint, to_dancer, to_joint = candidates(len(self.joints))
-        rows = []
+        of = candidates(len(self.joints))
+        rows: list[dict[str, Any]] = []
         for window in range(self.windows):
             shown = np.flatnonzero(self.confidence[window] > threshold)
-            for edge in shown[np.argsort(-self.confidence[window, shown], kind="stable")]:
-                rows.append(
-                    {
-                        "start_frame": int(self.window_start[window]),
-                        "end_frame": int(self.window_end[window]),
-                        "from_dancer": int(from_dancer[edge]),
-                        "from_joint": self.joints[from_joint[edge]],
-                        "to_dancer": int(to_dancer[edge]),
-                        "to_joint": self.joints[to_joint[edge]],
-                        "type": self.types[int(np.argmax(self.type_probability[window, edge]))],
-                        "kind": KINDS[self.kind[window, edge]],
-                        "confidence": round(float(self.confidence[window, edge]), 4),
-                        "lag_seconds": round(float(self.lag[window, edge]), 4),
-                    }
-                )
+            strongest_first = shown[np.argsort(-self.confidence[window, shown], kind="stable")]
+            rows.extend(self._row(window, int(edge), of) for edge in strongest_first)
         return rows
+
+    def _row(self, window: int, edge: int, of: tuple[NDArray, ...]) -> dict[str, Any]:
+        from_dancer, from_joint, to_dancer, to_joint = (int(values[edge]) for values in of)
+        return {
+            "start_frame": int(self.window_start[window]),
+            "end_frame": int(self.window_end[window]),
+            "from_dancer": from_dancer,
+            "from_joint": self.joints[from_joint],
+            "to_dancer": to_dancer,
+            "to_joint": self.joints[to_joint],
+            "type": self.types[int(np.argmax(self.type_probability[window, edge]))],
+            "kind": KINDS[self.kind[window, edge]],
+            "confidence": round(float(self.confidence[window, edge]), 4),
+            "lag_seconds": round(float(self.lag[window, edge]), 4),
+        }
 
     def save_csv(self, path: str | PathLike[str], threshold: float = DISPLAY_THRESHOLD) -> None:
         """Write ``connections.csv``: `rows` with a header, an undefined lag left empty."""
-        columns = "start_frame,end_frame,from_dancer,from_joint,to_dancer,to_joint,type,kind,confidence,lag_seconds".split(",")
         text = io.StringIO()
-        writer = csv.DictWriter(text, columns, lineterminator="\n")
+        writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
         writer.writeheader()
         for row in self.rows(threshold):
             if row["lag_seconds"] != row["lag_seconds"]:

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .clip import Clip
-from .formats.take import Take
 from .skeletons import Skeleton
+from .take import Take
 
 UNITS: tuple[tuple[str, float], ...] = (
     ("metres", 1.0), ("centimetres", 0.01), ("millimetres", 0.001), ("inches", 0.0254), ("ASF units", 0.0254 / 0.45)

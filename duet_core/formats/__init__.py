@@ -4,7 +4,7 @@ One module per format. To add one, write ``formats/NAME.py`` with
 
 * ``TITLE``: what to call the format in messages;
 * ``recognises(file, head)``: whether the first bytes of the (unzipped) file are this format's;
-* ``read(file, options) -> Take``: one file as it stands, in its own axes and units (`take.Take`),
+* ``read(file, options) -> Take``: one file as it stands, in its own axes and units (`duet_core.take.Take`),
 
 and list it in ``READERS``. Joining two solo files into a duet, turning z up, metres and floor are done here, once for all (`room.settle`).
 """
@@ -18,9 +18,9 @@ from pathlib import Path
 from ..clip import Clip
 from ..errors import InputError
 from ..room import settle
+from ..take import ReadOptions, Take, joined
 from . import bvh, duet_npz, interleaved
 from .source import head_of
-from .take import ReadOptions, Take, joined
 
 READERS = (duet_npz, interleaved, bvh)
 

@@ -6,6 +6,7 @@ to joint and are applied as written. A joint's position channels replace its OFF
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +16,8 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..skeletons import Skeleton
+from ..take import Y_UP, ReadOptions, Take
 from .source import text_of
-from .take import Y_UP, ReadOptions, Take
 
 TITLE = "BVH (.bvh, .bvh.gz)"
 
@@ -76,18 +77,16 @@ class _Hierarchy:
         return token
 
     def _numbers(self, count: int) -> tuple[float, ...]:
-        token = ""
-        try:
-            numbers = []
-            for _ in range(count):
-                token = self._next()
-                numbers.append(float(token))
-        except ValueError:
-            if isinstance(token, str) and token:
-                raise self._error(f"{token!r} is no number", "export the file again") from None
-            raise
-        if not np.isfinite(numbers).all():
-            raise self._error("an offset is not finite", "export the file again")
+        numbers = []
+        for _ in range(count):
+            token = self._next()
+            try:
+                number = float(token)
+            except ValueError:
+                raise self._error(f"{token[:20]!r} is no number", "export the file again") from None
+            if not math.isfinite(number):
+                raise self._error(f"{token[:20]!r} is not finite", "export the file again")
+            numbers.append(number)
         return tuple(numbers)
 
     def _parse(self) -> None:

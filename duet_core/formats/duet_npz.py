@@ -14,7 +14,7 @@ from ..clip import Clip
 from ..errors import InputError
 from ..files import written
 from ..skeletons import Skeleton
-from .take import ReadOptions, Take
+from ..take import ReadOptions, Take
 
 TITLE = "*.duet.npz"
 _REMEDY = "write it again with Duet Connections"

@@ -11,8 +11,8 @@ import numpy as np
 
 from ..errors import InputError
 from ..skeletons import by_joint_count
+from ..take import CAMERA, ReadOptions, Take
 from .source import array_of
-from .take import CAMERA, ReadOptions, Take
 
 TITLE = "interleaved .npy of 29 or 24 joints"
 DEFAULT_FPS = 30.0

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
-from ..skeletons import Skeleton
+from .errors import InputError
+from .skeletons import Skeleton
 
 Y_UP = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 """(x, y, z) with y up becomes (x, −z, y): z up, still right-handed."""

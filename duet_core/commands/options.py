@@ -1,0 +1,87 @@
+"""Options that several commands share, so that they read and mean the same everywhere."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from ..clip import Clip
+from ..connections import Connections
+from ..errors import InputError
+from ..formats import read
+from ..inference import METHODS, infer
+from ..launch import Parser
+from ..progress import Progress
+
+
+def parser(command: str, description: str) -> argparse.ArgumentParser:
+    return Parser(prog=f"{command}.py", description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+
+
+def add_pose_arguments(to: argparse.ArgumentParser) -> None:
+    to.add_argument("poses", metavar="POSES", nargs="+", type=Path, help="a file with both dancers, or two files with one each")
+    to.add_argument("--fps", type=_positive, metavar="F", default=argparse.SUPPRESS, help="frames a second, overriding the file's")
+    to.add_argument("--frames", type=_frames, metavar="A:B", default=argparse.SUPPRESS, help="only frames A to B, B excluded")
+
+
+def add_inference_arguments(to: argparse.ArgumentParser) -> None:
+    known = "; ".join(f"{name}: {text}" for name, text in METHODS.items())
+    to.add_argument("--model", metavar="NAME|DIR", default="granger", help=f"how connections are found ({known})".replace("%", "%%"))
+    to.add_argument("--window", type=_count, metavar="N", default=argparse.SUPPRESS, help="frames in a window")
+    to.add_argument("--stride", type=_count, metavar="N", default=argparse.SUPPRESS, help="frames from window to window")
+    to.add_argument("--seed", type=int, metavar="N", default=0, help="seed of everything drawn by chance")
+
+
+def add_output_arguments(to: argparse.ArgumentParser) -> None:
+    to.add_argument("--out", type=Path, metavar="DIR", required=True, help="folder for the results; made where missing")
+    to.add_argument("--quiet", action="store_true", help="print nothing but errors")
+
+
+def load_clip(args: argparse.Namespace) -> Clip:
+    """The duet that the pose arguments name."""
+    if len(args.poses) > 2:
+        raise InputError(f"{len(args.poses)} pose files", remedy="give one file with both dancers, or two with one each")
+    return read(args.poses, fps=getattr(args, "fps", None), frames=getattr(args, "frames", None)).require_duet()
+
+
+def find_connections(args: argparse.Namespace, clip: Clip) -> Connections:
+    """The connections in *clip* by the inference arguments, with a progress bar."""
+    with Progress("connections", quiet=args.quiet) as progress:
+        return infer(
+            clip,
+            args.model,
+            window=getattr(args, "window", None),
+            stride=getattr(args, "stride", None),
+            seed=args.seed,
+            progress=progress,
+        )
+
+
+def _number(text: str, kind: Callable[[str], float], lowest: float, says: str) -> float:
+    try:
+        value = kind(text)
+    except ValueError:
+        value = lowest - 1
+    if not lowest <= value <= 1e9 or value == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not {says}")
+    return value
+
+
+def _positive(text: str) -> float:
+    return _number(text, float, 0.0, "a number above 0")
+
+
+def _count(text: str) -> int:
+    return int(_number(text, int, 1, "a whole number above 0"))
+
+
+def _frames(text: str) -> tuple[int | None, int | None]:
+    start, colon, end = text.partition(":")
+    try:
+        if not colon:
+            raise ValueError
+        result = (int(start) if start else None, int(end) if end else None)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not A:B, two whole numbers") from None
+    return result
