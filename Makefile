@@ -1,0 +1,41 @@
+# The two commands of a new user: `make demo` and `make test`. Everything is installed into .venv; nothing else is touched.
+PYTHON311 ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: demo test lint types extension clean
+.DEFAULT_GOAL := demo
+
+demo: $(VENV)/.demo
+	$(PYTHON) scripts/render.py samples/sample.duet.npz --out out/demo
+
+test: lint types
+	$(PYTHON) -m pytest
+
+lint: $(VENV)/.test
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+
+# The repository is one package whose folder may have any name, so the checker sees it under the package's own name.
+types: $(VENV)/.test
+	mkdir -p $(VENV)/types
+	ln -sfn ../.. $(VENV)/types/duet_connections
+	cd $(VENV)/types && ../bin/python -m mypy --config-file ../../pyproject.toml -p duet_connections.duet_core -p duet_connections.addon
+
+extension: $(VENV)/.demo
+	$(PYTHON) tools/build_extension.py
+
+$(VENV)/.demo: requirements/demo.txt
+	test -x $(PYTHON) || $(PYTHON311) -m venv $(VENV)
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "Python 3.11 is needed: remove $(VENV) and run make PYTHON311=/path/to/python3.11" >&2; exit 2; }
+	$(PYTHON) -m pip install --quiet --requirement requirements/demo.txt
+	touch $@
+
+$(VENV)/.test: requirements/test.txt requirements/demo.txt
+	$(MAKE) $(VENV)/.demo
+	$(PYTHON) -m pip install --quiet --requirement requirements/test.txt
+	touch $@
+
+clean:
+	rm -rf $(VENV) out dist .pytest_cache .mypy_cache .ruff_cache
