@@ -32,7 +32,7 @@ $(VENV)/.demo: requirements/demo.txt
 	$(PYTHON) -m pip install --quiet --requirement requirements/demo.txt
 	touch $@
 
-$(VENV)/.test: requirements/test.txt requirements/demo.txt
+$(VENV)/.test: requirements/test.txt requirements/demo.txt requirements/train.txt
 	$(MAKE) $(VENV)/.demo
 	$(PYTHON) -m pip install --quiet --requirement requirements/test.txt
 	touch $@
