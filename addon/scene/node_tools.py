@@ -1,0 +1,143 @@
+"""A short way to write node trees in Python: expressions on sockets, a group's inputs, and a readable layout. Knows nothing of duets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import bpy
+
+Socket = bpy.types.NodeSocket
+Value = Any
+"""An output socket, or a constant for an input."""
+
+
+class NodeWriter:
+    """Adds nodes to a tree. Every method returns the new node's (first) output socket; arguments are output sockets or constants."""
+
+    def __init__(self, tree: bpy.types.NodeTree) -> None:
+        self.tree = tree
+
+    def node(self, kind: str, settings: Mapping[str, Any] | None = None, inputs: Mapping[str | int, Value] | None = None) -> bpy.types.Node:
+        """A node of type *kind* with *settings* as attributes; *inputs* by socket identifier, name or position."""
+        node = self.tree.nodes.new(kind)
+        for name, value in (settings or {}).items():
+            setattr(node, name, value)
+        for key, value in (inputs or {}).items():
+            self.feed(_input(node, key), value)
+        return node
+
+    def feed(self, socket: Socket, value: Value) -> None:
+        """Link *socket* to an output, or give it a constant."""
+        if isinstance(value, bpy.types.NodeSocket):
+            self.tree.links.new(value, socket)
+        else:
+            socket.default_value = value
+
+    def math(self, operation: str, *values: Value, clamp: bool = False) -> Socket:
+        settings = {"operation": operation, "use_clamp": clamp}
+        return self.node("ShaderNodeMath", settings, dict(enumerate(values))).outputs[0]
+
+    def whole(self, operation: str, *values: Value) -> Socket:
+        """Arithmetic on integers."""
+        return self.node("FunctionNodeIntegerMath", {"operation": operation}, dict(enumerate(values))).outputs[0]
+
+    def vector(self, operation: str, *values: Value, out: str = "Vector", **inputs: Value) -> Socket:
+        return self.node("ShaderNodeVectorMath", {"operation": operation}, {**dict(enumerate(values)), **inputs}).outputs[out]
+
+    def combine(self, x: Value, y: Value, z: Value) -> Socket:
+        return self.node("ShaderNodeCombineXYZ", None, {0: x, 1: y, 2: z}).outputs[0]
+
+    def separate(self, vector: Value) -> tuple[Socket, Socket, Socket]:
+        node = self.node("ShaderNodeSeparateXYZ", None, {0: vector})
+        return node.outputs[0], node.outputs[1], node.outputs[2]
+
+    def remap(self, value: Value, low: Value, high: Value, to_low: Value = 0.0, to_high: Value = 1.0, curve: str = "LINEAR") -> Socket:
+        """*value* from low..high to to_low..to_high, clamped."""
+        inputs = {0: value, 1: low, 2: high, 3: to_low, 4: to_high}
+        return self.node("ShaderNodeMapRange", {"interpolation_type": curve, "clamp": True}, inputs).outputs[0]
+
+    def compare(self, operation: str, a: Value, b: Value, data_type: str = "FLOAT") -> Socket:
+        keys = {"FLOAT": ("A", "B"), "INT": ("A_INT", "B_INT")}[data_type]
+        node = self.node("FunctionNodeCompare", {"data_type": data_type, "operation": operation})
+        for key, value in zip(keys, (a, b), strict=True):
+            self.feed(_input(node, key), value)
+        return node.outputs[0]
+
+    def attribute(self, name: str, data_type: str = "FLOAT") -> Socket:
+        """The field of the geometry's attribute *name*."""
+        return self.node("GeometryNodeInputNamedAttribute", {"data_type": data_type}, {"Name": name}).outputs["Attribute"]
+
+    def store(self, geometry: Value, name: str, value: Value, data_type: str = "FLOAT", domain: str = "POINT") -> Socket:
+        settings = {"data_type": data_type, "domain": domain}
+        return self.node("GeometryNodeStoreNamedAttribute", settings, {"Geometry": geometry, "Name": name, "Value": value}).outputs[0]
+
+    def sample(self, geometry: Value, value: Value, index: Value, data_type: str = "FLOAT") -> Socket:
+        """*value* of *geometry*'s point number *index*."""
+        settings = {"data_type": data_type, "domain": "POINT", "clamp": True}
+        return self.node("GeometryNodeSampleIndex", settings, {"Geometry": geometry, "Value": value, "Index": index}).outputs[0]
+
+    def simple(self, kind: str, output: str | int = 0) -> Socket:
+        """An output of a node without inputs."""
+        return self.node(kind).outputs[output]
+
+    def arrange(self, width: float = 210.0, height: float = 190.0) -> None:
+        """Set the nodes in columns by their distance from the inputs, so that a person who opens the tree can follow it."""
+        column: dict[str, int] = {}
+        before: dict[str, set[str]] = {node.name: set() for node in self.tree.nodes}
+        for link in self.tree.links:
+            before[link.to_node.name].add(link.from_node.name)
+
+        def place(name: str) -> int:
+            if name not in column:
+                column[name] = 1 + max((place(other) for other in before[name]), default=-1)
+            return column[name]
+
+        rows: dict[int, int] = {}
+        for node in self.tree.nodes:
+            x = place(node.name)
+            node.location = (x * width, -rows.get(x, 0) * height)
+            rows[x] = rows.get(x, 0) + 1
+
+
+def _input(node: bpy.types.Node, key: str | int) -> Socket:
+    if isinstance(key, int):
+        return node.inputs[key]
+    for socket in node.inputs:
+        if socket.identifier == key:
+            return socket
+    return node.inputs[key]
+
+
+def add_input(
+    tree: bpy.types.NodeTree,
+    name: str,
+    kind: str,
+    *,
+    default: Any = None,
+    description: str = "",
+    low: float | None = None,
+    high: float | None = None,
+    subtype: str | None = None,
+    panel: Any = None,
+) -> None:
+    """Add the input *name* (``Float``, ``Int``, ``Bool``, ``Object``, ``Material``, ``Geometry``) to the group *tree*, with its tooltip and range."""
+    item = tree.interface.new_socket(name, in_out="INPUT", socket_type=f"NodeSocket{kind}", parent=panel)
+    item.description = description
+    if subtype:
+        item.subtype = subtype
+    if low is not None:
+        item.min_value = low
+    if high is not None:
+        item.max_value = high
+    if default is not None:
+        item.default_value = default
+
+
+def input_identifiers(tree: bpy.types.NodeTree) -> dict[str, str]:
+    """Each group input's identifier (the key in a modifier) by its name."""
+    return {
+        item.name: item.identifier
+        for item in tree.interface.items_tree
+        if item.item_type == "SOCKET" and item.in_out == "INPUT" and item.socket_type != "NodeSocketGeometry"
+    }

@@ -1,0 +1,34 @@
+"""The colours of a connection by its confidence: one ramp for the nodes, the material and the legend."""
+
+from __future__ import annotations
+
+import bpy
+
+RAMP: tuple[tuple[float, str], ...] = (
+    (0.0, "#241a5e"),
+    (0.45, "#4a35c8"),
+    (0.62, "#b0389f"),
+    (0.78, "#f2643d"),
+    (0.9, "#ffb13b"),
+    (1.0, "#fff4c2"),
+)
+"""Confidence → colour as seen on screen (sRGB). Lightness rises all the way and the hues go from blue to yellow, which every common kind
+of colour vision tells apart."""
+
+
+def linear(colour: str, alpha: float = 1.0) -> tuple[float, float, float, float]:
+    """A colour ``#rrggbb`` as Blender's scene-linear RGBA."""
+    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return red, green, blue, alpha
+
+
+def fill_ramp(ramp: bpy.types.ColorRamp) -> None:
+    """Give a Color Ramp node's *ramp* the colours of `RAMP`."""
+    ramp.interpolation = "LINEAR"
+    while len(ramp.elements) > 1:
+        ramp.elements.remove(ramp.elements[-1])
+    ramp.elements[0].position = RAMP[0][0]
+    ramp.elements[0].color = linear(RAMP[0][1])
+    for position, colour in RAMP[1:]:
+        ramp.elements.new(position).color = linear(colour)

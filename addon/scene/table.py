@@ -1,0 +1,36 @@
+"""The table of confidences in the .blend: a mesh whose points are numbers, and how to read it back."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from ...duet_core.threads import PER_ROW, Threads, packed, unpacked
+
+TAGS = "tags"
+
+
+def build_table(threads: Threads, name: str) -> bpy.types.Object:
+    """A mesh object, in no collection, that holds *threads* packed (see `duet_core.threads.packed`).
+
+    Whoever refers to it keeps it in the file; it is never drawn.
+    """
+    confidences, tags = packed(threads)
+    mesh = bpy.data.meshes.new(name)
+    mesh.vertices.add(len(confidences))
+    mesh.vertices.foreach_set("co", confidences.ravel())
+    mesh.attributes.new(TAGS, "INT", "POINT").data.foreach_set("value", tags)
+    return bpy.data.objects.new(name, mesh)
+
+
+def read_table(
+    mesh: bpy.types.Mesh, windows: int, edges: int, fps: float
+) -> tuple[NDArray[np.float32], NDArray[np.int8], NDArray[np.float32]]:
+    """Confidence, kind and lag (seconds), each (W, E), from the *mesh* that `build_table` made."""
+    confidences = np.empty((len(mesh.vertices), PER_ROW), np.float32)
+    mesh.vertices.foreach_get("co", confidences.ravel())
+    tags = np.empty(len(mesh.vertices), np.int32)
+    if len(tags):
+        mesh.attributes[TAGS].data.foreach_get("value", tags)
+    return unpacked(confidences, tags, windows, edges, fps)

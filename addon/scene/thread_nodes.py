@@ -1,0 +1,228 @@
+"""The node group that draws a duet's connections from its baked table: no Python runs while it plays.
+
+Once a frame, in this order: each stored connection's confidence (table, between two window centres) → those above the threshold → the
+strongest *Top K* → one flat arc each, turned, stretched and bowed into place by an instance transform → tubes. Work is done for as few
+elements as possible: per frame where a value is the same for all, per connection next, per point of an arc last.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import bpy
+
+from ...duet_core.threads import NO_LAG, PER_ROW
+from .node_tools import NodeWriter, Socket, add_input
+from .palette import fill_ramp
+from .timing import FIRST_FRAME
+
+GROUP = "Duet Threads"
+VERSION = 1
+"""Raise it whenever the group changes: a file that holds an older group keeps it for the duets made with it."""
+
+COLOUR = "thread_colour"
+"""The colour attribute that Workbench and the Solid viewport show."""
+
+POINTS_DRAWN = 6000
+"""About how many arc points are drawn in all: few threads are smooth, many are coarser."""
+
+
+def thread_group() -> bpy.types.NodeTree:
+    """The node group, made if this file has none of this version."""
+    for tree in bpy.data.node_groups:
+        if tree.get("duet_version") == VERSION and tree.bl_idname == "GeometryNodeTree":
+            return tree
+    tree = bpy.data.node_groups.new(GROUP, "GeometryNodeTree")
+    tree["duet_version"] = VERSION
+    tree.is_modifier = True
+    _add_interface(tree)
+    _write_nodes(tree)
+    return tree
+
+
+def _add_interface(tree: bpy.types.NodeTree) -> None:
+    tree.interface.new_socket("Geometry", in_out="OUTPUT", socket_type="NodeSocketGeometry")
+    add_input(tree, "Geometry", "Geometry")
+    show = tree.interface.new_panel("Show", description="Which connections are drawn")
+    add_input(
+        tree, "Threshold", "Float", default=0.5, low=0.0, high=1.0, subtype="FACTOR", panel=show,
+        description="Draw connections whose confidence exceeds this",
+    )  # fmt: skip
+    add_input(tree, "Top K", "Int", default=40, low=0, high=100_000, panel=show, description="Draw at most so many at once, the strongest")
+    add_input(
+        tree, "Fade", "Float", default=0.08, low=0.0, high=0.5, subtype="FACTOR", panel=show,
+        description="How far above the threshold a thread has grown to its full width, so that none pops in or out",
+    )  # fmt: skip
+    look = tree.interface.new_panel("Look", description="How a thread looks")
+    add_input(
+        tree, "Width", "Float", default=0.012, low=0.0, high=1.0, subtype="DISTANCE", panel=look,
+        description="Radius of a thread of full confidence at its source",
+    )  # fmt: skip
+    add_input(
+        tree, "Bow", "Float", default=0.22, low=0.0, high=2.0, panel=look,
+        description="How far a thread bows away from the straight line, as a share of its length",
+    )  # fmt: skip
+    add_input(
+        tree, "Taper", "Float", default=0.8, low=0.0, high=1.0, subtype="FACTOR", panel=look,
+        description="How much thinner a thread is at its target than at its source",
+    )  # fmt: skip
+    add_input(
+        tree, "Pulse", "Float", default=0.6, low=0.0, high=1.0, subtype="FACTOR", panel=look,
+        description="Strength of the light that travels from source to target",
+    )  # fmt: skip
+    add_input(
+        tree, "Pulse Seconds", "Float", default=1.6, low=0.05, high=60.0, panel=look,
+        description="Seconds from one pulse of light to the next",
+    )  # fmt: skip
+    add_input(
+        tree, "Detail", "Float", default=1.0, low=0.1, high=4.0, panel=look,
+        description="Finer or coarser tubes; above 400 threads the number of points is kept in bounds all the same",
+    )  # fmt: skip
+    add_input(tree, "Material", "Material", panel=look, description="Material of the threads")
+    data = tree.interface.new_panel("Data", description="What the threads are read from", default_closed=True)
+    add_input(tree, "Joints", "Object", panel=data, description="Mesh with one vertex for each joint of each dancer")
+    add_input(tree, "Table", "Object", panel=data, description="Mesh that holds the confidences")
+    add_input(
+        tree, "Start Frame", "Float", default=float(FIRST_FRAME), panel=data,
+        description="Scene frame at which the duet's first frame plays",
+    )  # fmt: skip
+    add_input(tree, "First Centre", "Float", panel=data, description="Frame of the duet in the middle of the first window")
+    add_input(tree, "Spacing", "Float", default=1.0, low=0.001, panel=data, description="Frames from one window to the next")
+    add_input(tree, "Windows", "Int", default=0, low=0, panel=data, description="Number of windows in the table")
+
+
+def _write_nodes(tree: bpy.types.NodeTree) -> None:
+    w = NodeWriter(tree)
+    group = w.node("NodeGroupInput")
+    given = SimpleNamespace(**{s.name.replace(" ", "_").lower(): s for s in group.outputs if s.name})
+    w.feed(w.node("NodeGroupOutput").inputs[0], _threads(w, given))
+    w.arrange()
+
+
+def _threads(w: NodeWriter, given: SimpleNamespace) -> Socket:
+    clock = w.node("GeometryNodeInputSceneTime").outputs
+    confidence, kind, lag = _lookup(w, given, clock["Frame"])
+    joints = w.node("GeometryNodeObjectInfo", {"transform_space": "RELATIVE"}, {"Object": given.joints}).outputs["Geometry"]
+    position = w.simple("GeometryNodeInputPosition")
+    stored = w.store(given.geometry, "confidence", confidence)
+    strong = w.attribute("confidence")
+    # Only what exceeds the threshold goes on; each point stands at its source joint.
+    source = w.sample(joints, position, w.attribute("source", "INT"), "FLOAT_VECTOR")
+    above = w.compare("GREATER_THAN", strong, given.threshold)
+    points = w.node("GeometryNodeMeshToPoints", {"mode": "VERTICES"}, {"Mesh": stored, "Selection": above, "Position": source}).outputs[0]
+    points = w.store(points, "kind", kind, "INT")
+    points = w.store(points, "lag", lag)
+    points = w.node(
+        "GeometryNodeSortElements", {"domain": "POINT"}, {"Geometry": points, "Sort Weight": w.math("MULTIPLY", strong, -1.0)}
+    ).outputs[0]
+    rank = w.simple("GeometryNodeInputIndex")
+    kept = w.compare("LESS_THAN", rank, given.top_k, "INT")
+    count = w.node("GeometryNodeAttributeDomainSize", {"component": "POINTCLOUD"}, {0: points}).outputs["Point Count"]
+    drawn = w.math("MINIMUM", count, given.top_k)
+    points = w.store(points, "girth", _girth(w, given, strong, rank))
+    arcs, sides = _arc(w, given, drawn)
+    # Each arc lies in its own X–Z plane from (0,0,0) to (1,0,0); one turn and one scale set it between its joints.
+    target = w.sample(joints, position, w.attribute("target", "INT"), "FLOAT_VECTOR")
+    chord = w.vector("SUBTRACT", target, position)
+    length = w.vector("LENGTH", chord, out="Value")
+    upwards, sideways, far = w.separate(w.attribute("fan", "FLOAT_VECTOR"))
+    left = w.vector("NORMALIZE", w.vector("CROSS_PRODUCT", (0.0, 0.0, 1.0), chord))
+    bow = w.vector("ADD", w.vector("SCALE", left, Scale=sideways), w.combine(0.0, 0.0, upwards))
+    turn = w.node("FunctionNodeAxesToRotation", {"primary_axis": "X", "secondary_axis": "Z"}, {0: chord, 1: bow}).outputs[0]
+    height = w.math("MULTIPLY", w.math("MULTIPLY", length, given.bow), w.math("MULTIPLY", far, 2.0))
+    scale = w.combine(length, 1.0, height)
+    placed = w.node(
+        "GeometryNodeInstanceOnPoints", None, {"Points": points, "Selection": kept, "Instance": arcs, "Rotation": turn, "Scale": scale}
+    ).outputs[0]
+    curves = w.node("GeometryNodeRealizeInstances", None, {0: placed}).outputs[0]
+    return _tubes(w, given, curves, sides, clock["Seconds"])
+
+
+def _lookup(w: NodeWriter, given: SimpleNamespace, frame: Socket) -> tuple[Socket, Socket, Socket]:
+    """Confidence, kind and lag (seconds) of each stored connection at the scene's *frame*."""
+    table = w.node("GeometryNodeObjectInfo", {"transform_space": "ORIGINAL"}, {"Object": given.table}).outputs["Geometry"]
+    edges = w.node("GeometryNodeAttributeDomainSize", {"component": "MESH"}, {0: given.geometry}).outputs["Point Count"]
+    last = w.math("MAXIMUM", w.math("SUBTRACT", given.windows, 1.0), 0.0)
+    place = w.math("DIVIDE", w.math("SUBTRACT", w.math("SUBTRACT", frame, given.start_frame), given.first_centre), given.spacing)
+    place = w.math("MINIMUM", w.math("MAXIMUM", place, 0.0), last)
+    # A point of the table holds PER_ROW windows; the weights of those, and of the next point's first, are the same for all connections.
+    row = w.math("FLOOR", w.math("DIVIDE", place, float(PER_ROW)))
+    within = w.math("SUBTRACT", place, w.math("MULTIPLY", row, float(PER_ROW)))
+    hats = [
+        w.math("MAXIMUM", w.math("SUBTRACT", 1.0, w.math("ABSOLUTE", w.math("SUBTRACT", within, float(slot)))), 0.0)
+        for slot in range(PER_ROW)
+    ]
+    over = w.math("MAXIMUM", w.math("SUBTRACT", within, PER_ROW - 1.0), 0.0)
+    edge = w.attribute("stored", "INT")
+    here = w.whole("ADD", w.whole("MULTIPLY", row, edges), edge)
+    values = w.simple("GeometryNodeInputPosition")
+    now = w.vector("DOT_PRODUCT", w.sample(table, values, here, "FLOAT_VECTOR"), w.combine(*hats), out="Value")
+    after = w.vector(
+        "DOT_PRODUCT", w.sample(table, values, w.whole("ADD", here, edges), "FLOAT_VECTOR"), w.combine(over, 0.0, 0.0), out="Value"
+    )
+    confidence = w.math("ADD", now, after)
+    nearest = w.math("FLOOR", w.math("ADD", place, 0.5))
+    tag_row = w.math("FLOOR", w.math("DIVIDE", nearest, float(PER_ROW)))
+    slot = w.math("SUBTRACT", nearest, w.math("MULTIPLY", tag_row, float(PER_ROW)))
+    at = w.whole("ADD", w.whole("MULTIPLY", tag_row, edges), edge)
+    tags = w.sample(table, w.attribute("tags", "INT"), at, "INT")
+    tag = w.whole("MODULO", w.whole("DIVIDE_FLOOR", tags, w.math("POWER", 1024.0, slot)), 1024)
+    frames = w.whole("DIVIDE_FLOOR", tag, 8)
+    undefined = w.math("MULTIPLY", w.compare("EQUAL", frames, NO_LAG, "INT"), -2e9)
+    lag = w.math("MAXIMUM", w.math("ADD", w.math("DIVIDE", frames, w.attribute("rate")), undefined), -1.0)
+    return confidence, w.whole("MODULO", tag, 8), lag
+
+
+def _girth(w: NodeWriter, given: SimpleNamespace, confidence: Socket, rank: Socket) -> Socket:
+    """Each thread's radius at its source: by confidence, growing from nothing at the threshold, and at the last ranks."""
+    grown = w.math("SUBTRACT", confidence, given.threshold)
+    present = w.remap(grown, 0.0, w.math("MAXIMUM", given.fade, 1e-5), curve="SMOOTHSTEP")
+    strength = w.remap(confidence, 0.3, 1.0, 0.3, 1.0)
+    tail = w.math("MAXIMUM", w.math("MULTIPLY", given.top_k, 0.2), 1.0)
+    ranked = w.math("DIVIDE", w.math("SUBTRACT", given.top_k, rank), tail, clamp=True)
+    return w.math("MULTIPLY", w.math("MULTIPLY", given.width, w.math("MULTIPLY", strength, strength)), w.math("MULTIPLY", present, ranked))
+
+
+def _arc(w: NodeWriter, given: SimpleNamespace, drawn: Socket) -> tuple[Socket, Socket]:
+    """One arc of unit length and height, tapering, and the number of sides of a tube; both coarser the more are *drawn*."""
+    budget = w.math("DIVIDE", w.math("MULTIPLY", given.detail, float(POINTS_DRAWN)), w.math("MAXIMUM", drawn, 1.0))
+    segments = w.math("MINIMUM", w.math("MAXIMUM", budget, 7.0), w.math("MULTIPLY", given.detail, 28.0))
+    sides = w.remap(budget, 6.0, 60.0, 3.0, 8.0)
+    arc = w.node(
+        "GeometryNodeCurveQuadraticBezier",
+        None,
+        {"Resolution": segments, "Start": (0.0, 0.0, 0.0), "Middle": (0.42, 0.0, 1.0), "End": (1.0, 0.0, 0.0)},
+    ).outputs[0]
+    along = w.node("GeometryNodeSplineParameter").outputs["Factor"]
+    arc = w.store(arc, "along", along)
+    thinner = w.math("SUBTRACT", 1.0, w.math("MULTIPLY", along, given.taper))
+    arc = w.node("GeometryNodeSetCurveRadius", None, {"Curve": arc, "Radius": thinner}).outputs[0]
+    return arc, sides
+
+
+def _tubes(w: NodeWriter, given: SimpleNamespace, curves: Socket, sides: Socket, seconds: Socket) -> Socket:
+    phase = w.math("FRACT", w.math("MULTIPLY", w.attribute("edge", "INT"), 0.618034))
+    cycle = w.math("ADD", w.math("DIVIDE", seconds, given.pulse_seconds), phase)
+    # The pulse runs from before the source to past the target, so that it enters and leaves smoothly.
+    head = w.math("SUBTRACT", w.math("MULTIPLY", w.math("FRACT", cycle), 1.4), 0.2)
+    apart = w.math("ABSOLUTE", w.math("SUBTRACT", head, w.attribute("along")))
+    pulse = w.math("MULTIPLY", w.remap(apart, 0.0, 0.16, 1.0, 0.0, curve="SMOOTHSTEP"), given.pulse)
+    curves = w.store(curves, "pulse", pulse)
+    lit = w.attribute("pulse")
+    ramp = w.node("ShaderNodeValToRGB", None, {0: w.attribute("confidence")})
+    fill_ramp(ramp.color_ramp)
+    mix = w.node("ShaderNodeMix", {"data_type": "RGBA"}, {"Factor_Float": w.math("MULTIPLY", lit, 0.65)})
+    w.feed(next(s for s in mix.inputs if s.identifier == "A_Color"), ramp.outputs["Color"])
+    next(s for s in mix.inputs if s.identifier == "B_Color").default_value = (1.0, 0.97, 0.88, 1.0)
+    colour = next(s for s in mix.outputs if s.identifier == "Result_Color")
+    curves = w.store(curves, COLOUR, colour, "BYTE_COLOR")
+    radius = w.simple("GeometryNodeInputRadius")
+    radius = w.math("MULTIPLY", w.math("MULTIPLY", radius, w.attribute("girth")), w.math("ADD", w.math("MULTIPLY", lit, 0.5), 1.0))
+    profile = w.node("GeometryNodeCurvePrimitiveCircle", {"mode": "RADIUS"}, {"Resolution": sides, "Radius": 1.0}).outputs[0]
+    sweep = {"Curve": curves, "Profile Curve": profile, "Fill Caps": False}
+    if bpy.app.version < (5, 0, 0):  # the radius is the curve's own attribute
+        sweep["Curve"] = w.node("GeometryNodeSetCurveRadius", None, {"Curve": curves, "Radius": radius}).outputs[0]
+    else:
+        sweep["Scale"] = radius
+    mesh = w.node("GeometryNodeCurveToMesh", None, sweep).outputs[0]
+    return w.node("GeometryNodeSetMaterial", None, {"Geometry": mesh, "Material": given.material}).outputs[0]
