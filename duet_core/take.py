@@ -21,10 +21,21 @@ Z_UP = np.eye(3)
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """What the user may say to every reader."""
+    """What the user may say to every reader.
+
+    Attributes:
+        fps: overrides the file's rate.
+        keep_gaps: unknown positions stay NaN in formats whose sound files have none.
+        skeleton: the joints of an array that does not name its own.
+        unnamed: joints that nobody names may be called ``joint_00``, ``joint_01`` …
+        alone: the file is given alone, so that it may hold both dancers; False where a second file has the other dancer.
+    """
 
     fps: float | None = None
     keep_gaps: bool = False
+    skeleton: Skeleton | None = None
+    unnamed: bool = False
+    alone: bool = True
 
 
 @dataclass(frozen=True)
@@ -40,7 +51,7 @@ class Take:
         metres_per_unit: None where the file does not say, and body proportions must tell.
         settled: the file says that its positions are metres, z up, on the floor: nothing is to be changed.
         confidence: (T, D, J) or None.
-        meta: what the file says of itself (``truth``, ``warnings``, …).
+        meta: what the file says of itself (``truth``, ``warnings``, …); ``bones`` is ``"guessed"`` where no file or format joins the joints.
     """
 
     positions: NDArray
@@ -60,7 +71,8 @@ def joined(first: Take, second: Take) -> Take:
     for take in (first, second):
         if take.positions.shape[1] != 1:
             raise InputError("this file already holds two dancers", file=take.source[0], remedy="give it alone")
-    if first.skeleton.joints != second.skeleton.joints or first.skeleton.parents != second.skeleton.parents:
+    bones_differ = first.skeleton.parents != second.skeleton.parents and first.meta.get("bones") != "guessed"
+    if first.skeleton.joints != second.skeleton.joints or bones_differ:
         raise InputError(
             f"the skeletons differ ({len(first.skeleton)} and {len(second.skeleton)} joints, or other names)",
             file=names,

@@ -13,6 +13,7 @@ from ..formats import read
 from ..inference import METHODS, infer
 from ..launch import Parser
 from ..progress import Progress
+from ..skeletons import KNOWN
 
 
 def parser(command: str, description: str) -> argparse.ArgumentParser:
@@ -23,6 +24,12 @@ def add_pose_arguments(to: argparse.ArgumentParser) -> None:
     to.add_argument("poses", metavar="POSES", nargs="+", type=Path, help="a file with both dancers, or two files with one each")
     to.add_argument("--fps", type=_positive, metavar="F", default=argparse.SUPPRESS, help="frames a second, overriding the file's")
     to.add_argument("--frames", type=_frames, metavar="A:B", default=argparse.SUPPRESS, help="only frames A to B, B excluded")
+    to.add_argument(
+        "--skeleton",
+        metavar="NAME|FILE.json",
+        default=argparse.SUPPRESS,
+        help=f"joints of an array that names none: {', '.join(KNOWN)}, unnamed, or a JSON file with name, joints and parents",
+    )
 
 
 def add_inference_arguments(to: argparse.ArgumentParser) -> None:
@@ -42,7 +49,8 @@ def load_clip(args: argparse.Namespace) -> Clip:
     """The duet that the pose arguments name."""
     if len(args.poses) > 2:
         raise InputError(f"{len(args.poses)} pose files", remedy="give one file with both dancers, or two with one each")
-    return read(args.poses, fps=getattr(args, "fps", None), frames=getattr(args, "frames", None)).require_duet()
+    chosen = {key: getattr(args, key, None) for key in ("fps", "frames", "skeleton")}
+    return read(args.poses, **chosen).require_duet()
 
 
 def find_connections(args: argparse.Namespace, clip: Clip) -> Connections:

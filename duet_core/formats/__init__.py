@@ -12,17 +12,27 @@ and list it in ``READERS``. Joining two solo files into a duet, turning z up, me
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
+
+import numpy as np
 
 from ..clip import Clip
 from ..errors import InputError
 from ..room import settle
+from ..skeletons import KNOWN, Skeleton
 from ..take import ReadOptions, Take, joined
-from . import bvh, duet_npz, interleaved
-from .source import head_of
+from . import alphapose, amass, arrays, bvh, c3d, duet_npz, freemocap, interleaved, mariel, mediapipe, openpose, table, trc
+from .source import head_of, text_of
 
-READERS = (duet_npz, interleaved, bvh)
+READERS = (duet_npz, amass, mariel, interleaved, freemocap, arrays, bvh, trc, table, mediapipe, alphapose, openpose, c3d)
+"""In the order in which they are asked; the broadest of those that share a beginning stand last."""
+
+_TAKE_SKELETONS = (interleaved, arrays)
+UNNAMED = "unnamed"
+FARTHEST = 1e7
+"""No position is farther from the origin than that, in any unit: a larger number is damage."""
 
 __all__ = ["READERS", "ReadOptions", "Take", "read"]
 
@@ -33,14 +43,17 @@ def read(
     fps: float | None = None,
     frames: tuple[int | None, int | None] | None = None,
     keep_gaps: bool = False,
+    skeleton: Skeleton | str | PathLike[str] | None = None,
 ) -> Clip:
     """Read one file with a duet (or a solo), or two files with one dancer each, as a clip in metres, z up, on the floor.
 
     Args:
-        paths: one or two files.
+        paths: one or two files (or folders, for formats of one file a frame).
         fps: overrides the files' own frame rate.
         frames: (start, end), end excluded; None for the clip's own.
         keep_gaps: also accept unknown positions in formats whose exports have none when they are sound; they stay NaN.
+        skeleton: the joints of an array that does not name its own: a skeleton, a known one's name, a JSON file of one (as in `Skeleton.to_json`),
+            or ``"unnamed"``.
 
     Raises:
         InputError: a file is missing, unreadable, damaged or of no known format, or two files do not fit together.
@@ -48,10 +61,17 @@ def read(
     files = [Path(paths)] if isinstance(paths, (str, PathLike)) else [Path(p) for p in paths]
     if not 1 <= len(files) <= 2:
         raise InputError(f"{len(files)} pose files", remedy="give one file with both dancers, or one for each")
-    options = ReadOptions(fps=fps, keep_gaps=keep_gaps)
+    options = ReadOptions(fps=fps, keep_gaps=keep_gaps, alone=len(files) == 1, unnamed=skeleton == UNNAMED)
+    if not options.unnamed and skeleton is not None:
+        options = replace(options, skeleton=skeleton if isinstance(skeleton, Skeleton) else _skeleton(skeleton))
     takes = [_read_one(file, options) for file in files]
     take = takes[0] if len(takes) == 1 else joined(takes[0], takes[1])
-    clip = settle(take)
+    try:
+        clip = settle(take)
+    except InputError as error:
+        if error.file:
+            raise
+        raise InputError(error.problem, file=", ".join(take.source), place=error.place, remedy=error.remedy) from None
     if frames is not None:
         start, end = frames
         try:
@@ -62,9 +82,44 @@ def read(
 
 
 def _read_one(file: Path, options: ReadOptions) -> Take:
-    head = head_of(file)
+    head = b"" if file.is_dir() else head_of(file)
     for reader in READERS:
         if reader.recognises(file, head):
-            return reader.read(file, options)
+            if (options.skeleton or options.unnamed) and reader not in _TAKE_SKELETONS:
+                raise InputError("this format names its own joints", file=file, remedy="leave --skeleton away")
+            take = reader.read(file, options)
+            _refuse_absurd(file, take)
+            return take
     known = ", ".join(reader.TITLE for reader in READERS)
+    if file.is_dir():
+        raise InputError(
+            "this folder has no poses that we know", file=file, remedy=f"give a folder of {openpose.TITLE}, or the file itself"
+        )
     raise InputError("this is no known format of poses", file=file, remedy=f"give one of: {known}")
+
+
+def _refuse_absurd(file: Path, take: Take) -> None:
+    """Refuse positions no room has, which a damaged exponent makes, before they overflow later."""
+    with np.errstate(invalid="ignore"):
+        absurd = np.abs(take.positions) > FARTHEST
+    if absurd.any():
+        frame, dancer, joint = (int(i) for i in np.argwhere(absurd)[0][:3])
+        raise InputError(
+            f"a position is farther than {FARTHEST:.0e} units away",
+            file=file,
+            place=f"frame {frame}, dancer {dancer + 1}, joint {take.skeleton.joints[joint]}",
+            remedy="the file is damaged: export it again",
+        )
+
+
+def _skeleton(name: str | PathLike[str]) -> Skeleton:
+    """The known skeleton called *name*, or the one in the JSON file of that name."""
+    if str(name) in KNOWN:
+        return KNOWN[str(name)]
+    file = Path(name)
+    if not file.is_file():
+        raise InputError(f"{str(name)!r} is no known skeleton and no file", remedy=f"give {', '.join(KNOWN)}, {UNNAMED}, or a JSON file")
+    try:
+        return Skeleton.from_json(text_of(file).lstrip("\ufeff"))
+    except InputError as error:
+        raise InputError(error.problem, file=file, place=error.place, remedy=error.remedy) from None

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import zipfile
-import zlib
 from os import PathLike
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from ..errors import InputError
 from ..files import written
 from ..skeletons import Skeleton
 from ..take import ReadOptions, Take
+from .source import npz_names, npz_of
 
 TITLE = "*.duet.npz"
 _REMEDY = "write it again with Duet Connections"
@@ -23,31 +22,40 @@ _KEYS = ("positions", "confidence", "fps", "skeleton", "meta")
 
 
 def recognises(file: Path, head: bytes) -> bool:
-    return head.startswith(b"PK\x03\x04") and file.name.endswith(".npz")
+    if not head.startswith(b"PK\x03\x04"):
+        return False
+    names = npz_names(file)
+    return file.name.endswith(".duet.npz") if names is None else {"positions", "skeleton", "meta"} <= set(names)
 
 
 def read(file: Path, options: ReadOptions) -> Take:
+    data = npz_of(file, LARGEST, only=_KEYS)
+    missing = [key for key in _KEYS if key not in data]
+    if missing:
+        raise InputError(f"{', '.join(missing)} is missing", file=file, remedy="give a *.duet.npz with " + ", ".join(_KEYS))
+    positions, confidence, fps = data["positions"], data["confidence"], data["fps"]
+    for key in ("skeleton", "meta"):
+        if data[key].dtype.kind != "U" or data[key].shape != ():
+            raise InputError(f"{key} is no text", file=file, place=key, remedy=_REMEDY)
+    if positions.dtype.kind != "f" or confidence.dtype.kind != "f":
+        raise InputError("positions or confidence are not floats", file=file, remedy=_REMEDY)
+    if fps.shape != () or fps.dtype.kind not in "fiu":
+        raise InputError("fps is no number", file=file, place="fps", remedy=_REMEDY)
     try:
-        with zipfile.ZipFile(file) as archive:
-            if sum(item.file_size for item in archive.infolist()) > LARGEST:
-                raise InputError(f"it unpacks to more than {LARGEST >> 30} GiB", file=file, remedy="split the take into shorter ones")
-        with np.load(file, allow_pickle=False) as data:
-            missing = [key for key in _KEYS if key not in data.files]
-            if missing:
-                raise InputError(f"{', '.join(missing)} is missing", file=file, remedy="give a *.duet.npz with " + ", ".join(_KEYS))
-            positions, confidence = data["positions"], data["confidence"]
-            fps, skeleton, meta = float(data["fps"]), Skeleton.from_json(str(data["skeleton"])), json.loads(str(data["meta"]))
-        if positions.dtype.kind != "f" or confidence.dtype.kind != "f":
-            raise InputError("positions or confidence are not floats", file=file, remedy=_REMEDY)
+        meta = json.loads(str(data["meta"]))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"the meta is no sound JSON ({error})"[:120], file=file, place="meta", remedy=_REMEDY) from None
+    try:
         if not isinstance(meta, dict):
-            raise InputError("the meta is no JSON object", file=file, place="meta", remedy=_REMEDY)
-        clip = Clip(positions, options.fps or fps, skeleton, confidence, meta)
+            raise InputError("the meta is no JSON object", place="meta")
+        for key in ("source", "dancers", "warnings", "steps"):
+            if not isinstance(meta.get(key, []), list) or not all(isinstance(item, str) for item in meta.get(key, [])):
+                raise InputError(f"{key} in the meta is no list of words", place="meta")
+        clip = Clip(positions, options.fps or float(fps), Skeleton.from_json(str(data["skeleton"])), confidence, meta)
+        if len(clip.names) != clip.dancers:
+            raise InputError(f"{len(clip.names)} names for {clip.dancers} dancers", place="meta")
     except InputError as error:
-        raise error if error.file else InputError(error.problem, file=file, place=error.place, remedy=error.remedy or _REMEDY) from None
-    except (OSError, ValueError, KeyError, TypeError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error, NotImplementedError,
-            RuntimeError, SyntaxError, OverflowError, AttributeError) as error:  # fmt: skip
-        reason = " ".join(str(error).split())[:120]
-        raise InputError(f"this is no sound *.duet.npz ({reason})", file=file, remedy=_REMEDY) from None
+        raise InputError(error.problem, file=file, place=error.place, remedy=error.remedy or _REMEDY) from None
     return Take(clip.positions, clip.fps, clip.skeleton, (file.name,), confidence=clip.confidence, settled=True, meta=dict(clip.meta))
 
 

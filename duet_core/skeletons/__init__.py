@@ -1,7 +1,7 @@
 """Skeletons: what joints there are, how bones join them, which are left and right, and what part of a body they are."""
 
 from .landmarks import HANDS_AND_FOREARMS, LANDMARKS, PARTS, landmark_of, part_of
-from .registry import KNOWN, by_joint_count, by_name
+from .registry import KNOWN, by_joint_count, by_joint_names, by_name, with_joint_count
 from .skeleton import Skeleton
 
 __all__ = [
@@ -11,7 +11,9 @@ __all__ = [
     "PARTS",
     "Skeleton",
     "by_joint_count",
+    "by_joint_names",
     "by_name",
     "landmark_of",
     "part_of",
+    "with_joint_count",
 ]

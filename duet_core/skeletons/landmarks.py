@@ -31,6 +31,10 @@ _BONE_WORDS = {
     "hips": "pelvis", "hip": "pelvis", "root": "pelvis", "pelvis": "pelvis", "midhip": "pelvis",
     "abdomen": "spine1", "spine": "spine1", "lowerback": "spine1", "spine1": "spine2", "chest": "spine2", "spine2": "spine3",
     "upperchest": "spine3", "neck": "neck", "neck1": "neck", "head": "head", "jaw": "jaw", "nose": "nose",
+    "abdomenlower": "spine1", "abdomenupper": "spine2", "abdomen2": "spine2", "chestlower": "spine2", "chestupper": "spine3",
+    "necklower": "neck", "upperback": "spine2", "thorax": "spine3", "lowerneck": "neck",
+    # Markers: the one that sits nearest to the place.
+    "ariel": "head", "headtop": "head", "c7": "neck", "t10": "spine2", "strn": "spine3", "mbwt": "pelvis", "sacr": "pelvis",
 }  # fmt: skip
 _SIDED_BONE_WORDS = {
     "thigh": "hip", "upleg": "hip", "upperleg": "hip", "hip": "hip",
@@ -40,7 +44,15 @@ _SIDED_BONE_WORDS = {
     "forearm": "elbow", "lowerarm": "elbow", "elbow": "elbow", "hand": "wrist", "wrist": "wrist",
     "thumb": "thumb", "thumb1": "thumb", "handthumb1": "thumb", "middlefinger": "middle_finger", "mid1": "middle_finger",
     "handmiddle1": "middle_finger", "eye": "eye", "ear": "ear",
+    "thighbend": "hip", "shldrbend": "shoulder", "forearmbend": "elbow", "femur": "hip", "tibia": "knee", "toes": "foot",
+    "humerus": "shoulder", "radius": "elbow",
+    # Markers: the one that sits nearest to the place.
+    "fwt": "hip", "asi": "hip", "asis": "hip", "kne": "knee", "ank": "ankle", "hel": "heel", "hee": "heel", "mt1": "big_toe",
+    "fsh": "shoulder", "sho": "shoulder", "elb": "elbow", "iwr": "wrist", "wra": "wrist", "ihand": "hand", "fin": "hand",
 }  # fmt: skip
+
+_ACCLAIM = ("femur", "tibia", "foot", "toes", "clavicle", "humerus", "radius", "wrist", "hand", "fingers", "thumb", "hipjoint")
+"""Words before which Acclaim's skeletons (CMU) write a lower-case side letter: ``lfemur``."""
 
 _SIDE = re.compile(
     r"^(?P<first>left|right|l|r)[_\-. ]?(?=[A-Z_]|[a-z]{3})(?P<rest>.+)$|^(?P<body>.+?)[_\-. ](?P<last>left|right|l|r)$", re.IGNORECASE
@@ -55,7 +67,7 @@ def split_side(name: str) -> tuple[str, str]:
     word = match["first"] or match["last"]
     rest = match["rest"] or match["body"]
     # One letter is a side only where the case or a separator sets it apart: "lHand", "hand.L", not "legs" or "rear".
-    if match["first"] and len(word) == 1 and not (rest[0].isupper() or name[1] in "_-. "):
+    if match["first"] and len(word) == 1 and not (rest[0].isupper() or name[1] in "_-. " or rest in _ACCLAIM):
         return "", name
     return ("left" if word[0] in "lL" else "right"), rest.lstrip("_-. ")
 

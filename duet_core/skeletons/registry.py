@@ -2,30 +2,10 @@
 
 from __future__ import annotations
 
+from .families import keypoints, markers, smpl
 from .skeleton import Skeleton
 
-_HYBRIK_29 = Skeleton(
-    "hybrik-29",
-    (
-        "pelvis", "left_hip", "right_hip", "spine1", "left_knee", "right_knee", "spine2", "left_ankle", "right_ankle", "spine3",
-        "left_foot", "right_foot", "neck", "left_collar", "right_collar", "jaw", "left_shoulder", "right_shoulder", "left_elbow",
-        "right_elbow", "left_wrist", "right_wrist", "left_thumb", "right_thumb", "head", "left_middle_finger", "right_middle_finger",
-        "left_big_toe", "right_big_toe",
-    ),
-    (-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21, 15, 22, 23, 7, 8),
-)  # fmt: skip
-
-_SMPL_24 = Skeleton(
-    "smpl-24",
-    (
-        "pelvis", "left_hip", "right_hip", "spine1", "left_knee", "right_knee", "spine2", "left_ankle", "right_ankle", "spine3",
-        "left_foot", "right_foot", "neck", "left_collar", "right_collar", "head", "left_shoulder", "right_shoulder", "left_elbow",
-        "right_elbow", "left_wrist", "right_wrist", "left_hand", "right_hand",
-    ),
-    (-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21),
-)  # fmt: skip
-
-KNOWN: dict[str, Skeleton] = {skeleton.name: skeleton for skeleton in (_HYBRIK_29, _SMPL_24)}
+KNOWN: dict[str, Skeleton] = {s.name: s for family in (smpl, keypoints, markers) for s in family.SKELETONS}
 
 
 def by_name(name: str) -> Skeleton:
@@ -33,6 +13,17 @@ def by_name(name: str) -> Skeleton:
     return KNOWN[name]
 
 
+def with_joint_count(joints: int) -> tuple[Skeleton, ...]:
+    """Every known skeleton with that many joints."""
+    return tuple(s for s in KNOWN.values() if len(s) == joints)
+
+
 def by_joint_count(joints: int) -> Skeleton | None:
-    """The known skeleton with that many joints, or None."""
-    return next((s for s in KNOWN.values() if len(s) == joints), None)
+    """The only known skeleton with that many joints, or None where there is none or more than one."""
+    found = with_joint_count(joints)
+    return found[0] if len(found) == 1 else None
+
+
+def by_joint_names(names: tuple[str, ...]) -> Skeleton | None:
+    """The known skeleton with exactly these joints, in whatever order; None where there is none."""
+    return next((s for s in KNOWN.values() if len(s) == len(names) and set(s.joints) == set(names)), None)

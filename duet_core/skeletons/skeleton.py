@@ -67,11 +67,17 @@ class Skeleton:
 
     @cached_property
     def landmarks(self) -> tuple[str, ...]:
-        """For each joint the landmark it stands for (`landmarks.LANDMARKS`), or ``""``; no landmark is given to two joints."""
+        """For each joint the landmark it stands for (`landmarks.LANDMARKS`), or ``""``; no landmark is given to two joints.
+
+        "Shoulder" is the collar where a tool has an arm below it, and the shoulder itself where it has none.
+        """
         seen: set[str] = set()
         result = []
-        for joint in self.joints:
-            landmark = landmark_of(joint)
+        first = [landmark_of(joint) for joint in self.joints]
+        for joint, landmark in zip(self.joints, first, strict=True):
+            side, _, place = landmark.partition("_")
+            if place == "collar" and f"{side}_shoulder" not in first and joint.lower().endswith("shoulder"):
+                landmark = f"{side}_shoulder"
             result.append("" if landmark in seen else landmark)
             seen.add(landmark)
         return tuple(result)

@@ -175,7 +175,7 @@ def bad_files(folder: Path) -> dict[str, tuple[list[Path], str]]:
         "no frame count": ([write(folder / "count.bvh", BVH.replace("Frames:", "Framed:"))], "Frames"),
         "huge frame count": ([write(folder / "huge.bvh", BVH.replace("Frames: 3", "Frames: 99999999999"))], "announced"),
         "damaged gzip": ([broken_gzip], "gzip"),
-        "two duets": ([array("d1.npy", np.zeros((2, 29, 3))), array("d2.npy", np.zeros((2, 29, 3)))], "already holds two"),
+        "two duets": ([array("d1.npy", np.zeros((2, 2, 29, 3))), array("d2.npy", np.zeros((2, 2, 29, 3)))], "already holds two"),
         "frame counts": (
             [write(folder / "a.bvh", BVH), write(folder / "b.bvh", BVH.replace("Frames: 3", "Frames: 2").rsplit("\n", 2)[0] + "\n")],
             r"frame counts differ \(3 and 2\)",
