@@ -38,8 +38,8 @@ class Margins:
 
     left: float = 0.04
     right: float = 0.04
-    bottom: float = 0.15
-    top: float = 0.12
+    bottom: float = 0.10
+    top: float = 0.11
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,277 @@
+"""What is written over the duet: title, time code, legend, the moment's strongest connection in words, and the dancers' names.
+
+All but the names hang before the camera like a pane of glass; everything lives in the .blend and plays without Python.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from ...duet_core.clip import Clip
+from ...duet_core.connections import KINDS, Connections, candidates
+from ...duet_core.framing import Framing
+from ...duet_core.moments import joint_words, strongest
+from .text import Colour, add_patch, add_text, add_written, finish, flat_material
+from .timing import FIRST_FRAME
+
+BRIGHT: Colour = (0.86, 0.88, 0.92)
+SOFT: Colour = (0.36, 0.39, 0.45)
+
+DISTANCE = 1.0
+"""Metres from the camera to the pane: nearer than anything that dances."""
+
+_EDGE = 0.055
+_TITLE, _BODY, _SMALL, _CLOCK = 0.044, 0.036, 0.030, 0.058
+"""Sizes and the pane's border as shares of the picture's shorter side."""
+
+_KIND_WORDS = {"none": "", "lead": "", "hold": "held together", "unison": "in unison", "mirror": "mirrored", "opposition": "in opposition"}
+
+
+@dataclass(frozen=True)
+class _Pane:
+    """The picture's plane before the camera: sizes in shares of the picture's shorter side, places from a corner inwards."""
+
+    camera: bpy.types.Object
+    collection: bpy.types.Collection
+    half_width: float
+    half_height: float
+    unit: float
+
+    def put(self, ob: bpy.types.Object, corner: str, across: float, up: float) -> bpy.types.Object:
+        """Hang *ob* at *across*, *up* from *corner* ("bottom left" …), both counted inwards from the border."""
+        x = (self.half_width - (_EDGE + across) * self.unit) * (-1 if "left" in corner else 1)
+        y = (self.half_height - (_EDGE + up) * self.unit) * (-1 if "bottom" in corner else 1)
+        ob.parent = self.camera
+        ob.location = (x, y, -DISTANCE)
+        return ob
+
+
+def build_annotations(
+    clip: Clip,
+    connections: Connections | None,
+    framing: Framing,
+    duet: str,
+    collection: bpy.types.Collection,
+    *,
+    camera: str,
+    threshold: float,
+    title: str,
+    ramp: NDArray | None = None,
+) -> list[str]:
+    """Write over the duet in *collection* and return the objects' names.
+
+    Args:
+        clip: for its names, frames and rate.
+        connections: legend and sentence are left out where None.
+        framing: the camera's, for the picture's shape.
+        duet: prefix of the objects' names.
+        collection: where the objects go.
+        camera: the camera object's name.
+        threshold: confidence from which threads are drawn.
+        title: the headline.
+        ramp: (N, 3) linear colours of the threads from confidence 0 to 1.
+    """
+    half_width, half_height = (DISTANCE * t for t in framing.tangents)
+    pane = _Pane(bpy.data.objects[camera], collection, half_width, half_height, 2 * min(half_width, half_height))
+    made = [*_headline(pane, duet, title, connections), *_clock(pane, duet, clip)]
+    if connections is not None:
+        made += _legend(pane, duet, threshold, ramp)
+        made.append(_sentence(pane, duet, clip, connections, threshold))
+    return [ob.name for ob in made]
+
+
+def _headline(pane: _Pane, duet: str, title: str, connections: Connections | None) -> list[bpy.types.Object]:
+    made = [add_text(f"{duet} Title", title, pane.collection, size=_TITLE * pane.unit, colour=BRIGHT)]
+    pane.put(made[0], "top left", 0, 0.72 * _TITLE)
+    if connections is not None:
+        method = str(connections.meta.get("title") or connections.meta.get("method") or connections.meta.get("model") or "")
+        if method:
+            made.append(add_text(f"{duet} Method", f"found by {method}", pane.collection, size=_SMALL * pane.unit, colour=SOFT))
+            pane.put(made[1], "top left", 0, 0.72 * _TITLE + 1.4 * _SMALL)
+    return made
+
+
+def _clock(pane: _Pane, duet: str, clip: Clip) -> list[bpy.types.Object]:
+    """The time as minutes, seconds and tenths, and the clip's frame below it."""
+    ob, write, _ = add_written(f"{duet} Time Code", pane.collection, colour=BRIGHT)
+    frame = write.math("SUBTRACT", write.simple("GeometryNodeInputSceneTime", "Frame"), float(FIRST_FRAME))
+    # A small part of a frame more, so that 0.1 s × 30 is tenth 1 and not 0.9999.
+    tenths = write.math("FLOOR", write.math("MULTIPLY_ADD", write.math("MAXIMUM", frame, 0.0), 10.0 / clip.fps, 1e-3))
+    minutes = write.math("FLOOR", write.math("DIVIDE", tenths, 600.0))
+    seconds = write.math("FLOOR", write.math("DIVIDE", write.math("MODULO", tenths, 600.0), 10.0))
+    text = write.format("{m:02.0f}:{s:02.0f}.{t:.0f}", m=minutes, s=seconds, t=write.math("MODULO", tenths, 10.0))
+    finish(write, write.letters(text, _CLOCK * pane.unit, "RIGHT", flat_material(BRIGHT)))
+    pane.put(ob, "top right", 0, 0.72 * _CLOCK)
+
+    count, write, _ = add_written(f"{duet} Frame Count", pane.collection, colour=SOFT)
+    frame = write.math("SUBTRACT", write.simple("GeometryNodeInputSceneTime", "Frame"), float(FIRST_FRAME))
+    text = write.format(f"frame {{f:.0f}} of {clip.frames}", f=write.math("FLOOR", frame))
+    finish(write, write.letters(text, _SMALL * pane.unit, "RIGHT", flat_material(SOFT)))
+    pane.put(count, "top right", 0, 0.72 * _CLOCK + 1.4 * _SMALL)
+    return [ob, count]
+
+
+def _legend(pane: _Pane, duet: str, threshold: float, ramp: NDArray | None) -> list[bpy.types.Object]:
+    """A thread that swells with the confidence it stands for, and one that thins from the joint that acts to the one that answers."""
+    ramp = np.array([[0.1, 0.1, 0.1], [0.9, 0.9, 0.9]]) if ramp is None else np.asarray(ramp, dtype=np.float64)[:, :3]
+    unit, small = pane.unit, _SMALL * pane.unit
+    length, thick, row = 0.30 * unit, 0.012 * unit, 1.75 * _SMALL
+    made = []
+
+    def line(key: str, points: NDArray, colours: NDArray, across: float, up: float) -> None:
+        count = len(points) // 2
+        faces = [(2 * i, 2 * i + 2, 2 * i + 3, 2 * i + 1) for i in range(count - 1)]
+        made.append(
+            pane.put(
+                add_patch(f"{duet} Legend {key}", points, faces, np.repeat(colours, 2, axis=0), pane.collection), "bottom left", across, up
+            )
+        )
+
+    def word(key: str, words: str, across: float, up: float, align: str = "LEFT", colour: Colour = SOFT) -> None:
+        text = add_text(f"{duet} Legend {key}", words, pane.collection, size=small, colour=colour, align=align)
+        made.append(pane.put(text, "bottom left", across, up))
+
+    steps = np.linspace(0, 1, 33)
+    confidence = threshold + (1 - threshold) * steps
+    shades = np.column_stack([np.interp(confidence, np.linspace(0, 1, len(ramp)), channel) for channel in ramp.T])
+    half = thick * (0.25 + 0.75 * steps) / 2
+    word("Unsure", f"{threshold:.2f}", 0, 0)
+    start = 2.4 * _SMALL
+    line("Confidence", _ribbon(steps * length, half), shades, start, 0.32 * _SMALL)
+    word("Sure", "1.00  confidence", start + 0.30 + 0.5 * _SMALL, 0)
+
+    half = thick * (1 - 0.85 * steps) / 2
+    line("Direction", _ribbon(steps * length, half), np.repeat(shades[-8:-7], len(half), axis=0), start, row + 0.32 * _SMALL)
+    word("Leads", "from", 0, row)
+    word("Answers", "to", start + 0.30 + 0.5 * _SMALL, row)
+    return made
+
+
+def _ribbon(along: NDArray, half: NDArray) -> NDArray:
+    """(2N, 2) points of a flat line *along* x, *half* its width to each side."""
+    return np.stack((np.stack((along, -half), axis=1), np.stack((along, half), axis=1)), axis=1).reshape(-1, 2)
+
+
+def _sentence(pane: _Pane, duet: str, clip: Clip, connections: Connections, threshold: float) -> bpy.types.Object:
+    """The strongest connection of the moment in words; a table with one point per frame tells the nodes what to say."""
+    now = strongest(connections, clip.frames, threshold)
+    from_dancer, from_joint, to_dancer, to_joint = candidates(len(connections.joints))
+    known = now.edge >= 0
+    edge, joints = np.maximum(now.edge, 0), len(connections.joints)
+    order = np.argsort(connections.centres)
+    confidence = np.zeros(clip.frames)
+    for one in np.unique(edge[known]):
+        at = known & (edge == one)
+        confidence[at] = np.interp(np.flatnonzero(at), connections.centres[order], connections.confidence[order, one])
+    kind = np.where(known, connections.kind[now.window, edge], 0) if connections.windows else np.zeros(clip.frames, dtype=int)
+    lag = connections.lag[now.window, edge] if connections.windows else np.full(clip.frames, np.nan)
+    timed = known & np.isfinite(lag) & (np.isin(kind, (KINDS.index("none"), KINDS.index("lead"))))
+
+    mesh = bpy.data.meshes.new(f"{duet} Strongest")
+    mesh.vertices.add(clip.frames)
+    for name, kind_of, values in (
+        ("from", "INT", from_dancer[edge] * joints + from_joint[edge]),
+        ("to", "INT", to_dancer[edge] * joints + to_joint[edge]),
+        ("form", "INT", np.where(known, np.where(timed, 1, 2), 0)),
+        ("kind", "INT", kind),
+        ("lag", "FLOAT", np.nan_to_num(lag)),
+        ("confidence", "FLOAT", confidence),
+    ):
+        attribute = mesh.attributes.new(name, kind_of, "POINT")
+        attribute.data.foreach_set("value", np.ascontiguousarray(values, dtype=np.int32 if kind_of == "INT" else np.float32))
+
+    ob, write, table = add_written(f"{duet} Strongest", pane.collection, colour=BRIGHT, mesh=mesh)
+    index = write.math("SUBTRACT", write.simple("GeometryNodeInputSceneTime", "Frame"), float(FIRST_FRAME))
+
+    def now_of(name: str, data_type: str) -> bpy.types.NodeSocket:
+        return write.sample(table, write.attribute(name, data_type), index, data_type)
+
+    said = [f"{joint_words(joint)} of {name}" for name in clip.names for joint in connections.joints]
+    source, target = (write.pick(now_of(name, "INT"), said) for name in ("from", "to"))
+    share, later = now_of("confidence", "FLOAT"), now_of("lag", "FLOAT")
+    led = write.format("{a}  →  {b}   ·   {t:.2f} s later   ·   {c:.2f}", a=source, b=target, t=later, c=share)
+    words = write.pick(now_of("kind", "INT"), [f"   ·   {_KIND_WORDS[kind]}" if _KIND_WORDS[kind] else "" for kind in KINDS])
+    bound = write.format("{a}  –  {b}{w}   ·   {c:.2f}", a=source, b=target, w=words, c=share)
+    text = write.pick(now_of("form", "INT"), ["", led, bound])
+    finish(write, write.letters(text, _BODY * pane.unit, "RIGHT", flat_material(BRIGHT)))
+    return pane.put(ob, "bottom right", 0, 0)
+
+
+NAME_SIZE = 0.13
+"""Metres."""
+
+_OVER_HEAD = 0.20
+
+
+def name_places(clip: Clip, framing: Framing) -> NDArray[np.float64]:
+    """(T, D, 3) where each dancer's name stands, metres: over the head, calm, and one over the other where both would overlap."""
+    right, up = framing.axes[0], framing.axes[1]
+    heads = _heads(clip)
+    # Calm: a name that bobs with every step cannot be read.
+    width = max(1, round(0.3 * clip.fps))
+    heads = np.stack([[_smooth(heads[:, d, axis], width) for axis in range(3)] for d in range(clip.dancers)]).transpose(2, 0, 1)
+    places = heads + np.array([0.0, 0.0, _OVER_HEAD])
+    if clip.dancers == 2:
+        apart = (places[:, 1] - places[:, 0]) @ right
+        higher = (places[:, 1] - places[:, 0]) @ up
+        need = 0.35 * NAME_SIZE * sum(len(name) for name in clip.names) + NAME_SIZE
+        crowded = np.clip((need - np.abs(apart)) / (0.35 * need), 0.0, 1.0)
+        crowded = crowded * crowded * (3 - 2 * crowded)
+        upper = 1 if np.median(heads[:, 1, 2]) >= np.median(heads[:, 0, 2]) else 0
+        lift = np.maximum(1.25 * NAME_SIZE - (higher if upper else -higher), 0.0) * crowded
+        places[:, upper] += _smooth(lift, width)[:, None] * up
+    return places
+
+
+def build_names(
+    clip: Clip, framing: Framing, duet: str, collection: bpy.types.Collection, *, camera: str, colours: tuple[Colour, ...]
+) -> list[str]:
+    """Write each dancer's name over the head in the dancer's colour, turned to the camera, and return the objects' names."""
+    places = name_places(clip, framing)
+    frames = np.arange(clip.frames, dtype=np.float64) + FIRST_FRAME
+    made = []
+    for dancer, name in enumerate(clip.names):
+        ob = add_text(f"{duet} Name {name}", name, collection, size=NAME_SIZE, colour=colours[dancer], align="CENTER")
+        facing = ob.constraints.new("COPY_ROTATION")
+        facing.target = bpy.data.objects[camera]
+        set_keys(ob, "location", frames, places[:, dancer])
+        made.append(ob.name)
+    return made
+
+
+def set_keys(ob: bpy.types.Object, path: str, frames: NDArray, values: NDArray) -> None:
+    """Key *path* of *ob* at *frames* (T,) with *values* (T, C) in bulk, straight from key to key."""
+    action = bpy.data.actions.new(f"{ob.name} {path}")
+    ob.animation_data_create().action = action
+    for index in range(values.shape[1]):
+        curve = action.fcurve_ensure_for_datablock(ob, path, index=index)
+        curve.keyframe_points.add(len(frames))
+        curve.keyframe_points.foreach_set("co", np.column_stack((frames, values[:, index])).astype(np.float32).ravel())
+        curve.keyframe_points.foreach_set("interpolation", np.full(len(frames), 1, dtype=np.int32))  # LINEAR
+        curve.update()
+
+
+def _heads(clip: Clip) -> NDArray[np.float64]:
+    """(T, D, 3) the head, or the highest joint where the skeleton has none; gaps bridged."""
+    head = next((j for j in (clip.skeleton.index(name) for name in ("head", "nose", "jaw", "neck")) if j is not None), None)
+    places = np.zeros((clip.frames, clip.dancers, 3))
+    for dancer in range(clip.dancers):
+        joints = clip.positions[:, dancer].astype(np.float64)
+        joint = int(np.argmax(np.nan_to_num(np.nanmean(joints[..., 2], axis=0), nan=-1.0))) if head is None else head
+        known = np.isfinite(joints[:, joint]).all(axis=1)
+        if known.any():
+            for axis in range(3):
+                places[:, dancer, axis] = np.interp(np.arange(clip.frames), np.flatnonzero(known), joints[known, joint, axis])
+    return places
+
+
+def _smooth(values: NDArray, width: int) -> NDArray[np.float64]:
+    """*values* (T,) averaged twice over 2·width + 1 frames, the ends held."""
+    kernel = np.ones(2 * width + 1) / (2 * width + 1)
+    for _ in range(2):
+        values = np.convolve(np.pad(values, width, mode="edge"), kernel, mode="valid")
+    return values

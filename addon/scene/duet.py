@@ -1,0 +1,110 @@
+"""A whole duet in the scene: dancers, threads, stage, camera and words in one collection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import bpy
+import numpy as np
+
+from ...duet_core.clip import Clip
+from ...duet_core.connections import DISPLAY_THRESHOLD, Connections
+from ...duet_core.errors import InputError
+from ...duet_core.framing import frame_dance
+from .annotations import build_annotations, build_names
+from .camera import build_camera
+from .dancers import build_dancers
+from .palette import RAMP, linear
+from .shadows import build_shadows
+from .stage import build_stage, set_look, set_viewports
+from .threads import build_threads
+from .timing import set_scene_timing
+
+TOP_K = 40
+WIDTH = 0.012
+
+
+@dataclass(frozen=True)
+class DuetNames:
+    """What `build_duet` made, by name."""
+
+    collection: str
+    armatures: tuple[str, ...]
+    bodies: tuple[str, ...]
+    joints: str
+    camera: str
+    threads: str | None
+
+
+def build_duet(
+    clip: Clip,
+    connections: Connections | None = None,
+    *,
+    name: str = "Duet",
+    title: str | None = None,
+    threshold: float = DISPLAY_THRESHOLD,
+    top_k: int = TOP_K,
+    width: float = WIDTH,
+    aspect: float | None = None,
+    scene: bpy.types.Scene | None = None,
+) -> DuetNames:
+    """Build *clip*, and *connections* where given, in *scene* (by default the current one) and return what was made, by name.
+
+    Args:
+        name: of the collection and the prefix of every object; a number is added where it is taken.
+        title: the headline in the picture; by default the dancers' names.
+        threshold, top_k, width: which threads show at first and how thick they are; modifier inputs afterwards.
+        aspect: the picture's width over height; by default the scene's.
+
+    Raises:
+        InputError: the connections are of another skeleton or another duet.
+    """
+    scene = scene or bpy.context.scene
+    if connections is not None:
+        check_fit(clip, connections)
+    duet = _free_name(name)
+    collection = bpy.data.collections.new(duet)
+    scene.collection.children.link(collection)
+    set_scene_timing(scene, clip)
+    if aspect is None:
+        aspect = scene.render.resolution_x / scene.render.resolution_y
+    framing = frame_dance(clip, aspect)
+    dancers = build_dancers(clip, duet, collection)
+    camera = build_camera(framing, duet, collection)
+    build_stage(clip, framing, duet, collection)
+    build_shadows(dancers.bodies, framing, duet, collection)
+    set_look(scene, duet, camera)
+    set_viewports(camera)
+    threads = None
+    if connections is not None:
+        threads = build_threads(connections, dancers.joints, duet, collection, threshold=threshold, top_k=top_k, width=width)
+    colours = tuple(linear(colour)[:3] for colour in ("#7cb8ff", "#ffb27c"))[: clip.dancers]
+    shades = np.array([linear(colour)[:3] for _, colour in RAMP])
+    ramp = np.column_stack([np.interp(np.linspace(0, 1, 101), [at for at, _ in RAMP], channel) for channel in shades.T])
+    build_annotations(
+        clip, connections, framing, duet, collection, camera=camera, threshold=threshold, title=title or " and ".join(clip.names), ramp=ramp
+    )
+    build_names(clip, framing, duet, collection, camera=camera, colours=colours)
+    return DuetNames(collection.name, tuple(dancers.armatures), tuple(dancers.bodies), dancers.joints, camera, threads)
+
+
+def check_fit(clip: Clip, connections: Connections) -> None:
+    """Raise InputError where *connections* cannot belong to *clip*."""
+    if tuple(connections.joints) != tuple(clip.skeleton.joints):
+        raise InputError(
+            f"the connections are between {len(connections.joints)} joints, the dancers have {len(clip.skeleton)} (or others)",
+            remedy="give the connections that were found in these poses",
+        )
+    if connections.windows and int(connections.window_end.max()) > clip.frames:
+        raise InputError(
+            f"the connections reach frame {int(connections.window_end.max())}, the dance ends at {clip.frames}",
+            remedy="give the connections that were found in these poses, with the same --frames",
+        )
+
+
+def _free_name(name: str) -> str:
+    number, free = 1, name
+    while free in bpy.data.collections:
+        number += 1
+        free = f"{name} {number}"
+    return free

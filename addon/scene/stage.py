@@ -1,0 +1,193 @@
+"""What surrounds the dancers: floor, lights, and how scene and viewports show it all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from ...duet_core.clip import Clip
+from ...duet_core.framing import Framing
+
+BACKGROUND = (0.0065, 0.0080, 0.0120)
+"""Linear colour behind everything: nearly black, a little blue."""
+
+FLOOR_CENTRE = (0.058, 0.064, 0.078)
+FLOOR_RING = (0.135, 0.150, 0.180)
+RING_WIDTH = 0.014
+"""Metres; rings stand at each metre from the middle, so that depth and travel can be read."""
+
+_SEGMENTS = 128
+_EDGE_COLOUR = tuple(2.6 * c for c in BACKGROUND)
+"""Of the floor's edge: what the background is after Workbench's light falls on it."""
+_KEY, _FILL, _RIM = (1.0, 0.93, 0.84), (0.62, 0.76, 1.0), (0.78, 0.86, 1.0)
+
+
+def dance_floor(clip: Clip) -> tuple[NDArray[np.float64], float]:
+    """The middle (2,) of where the dance takes place and the radius in metres that holds 99 % of it."""
+    ground = clip.positions[..., :2].reshape(-1, 2)
+    ground = ground[np.isfinite(ground).all(axis=1)].astype(np.float64)
+    if not len(ground):
+        return np.zeros(2), 2.0
+    low, high = np.percentile(ground, (1, 99), axis=0)
+    middle = (low + high) / 2
+    return middle, max(1.5, float(np.percentile(np.linalg.norm(ground - middle, axis=1), 99)))
+
+
+def build_stage(clip: Clip, framing: Framing, duet: str, collection: bpy.types.Collection) -> list[str]:
+    """Make floor and lights in *collection* and return their names."""
+    middle, radius = dance_floor(clip)
+    return [_floor(middle, radius, duet, collection), *_lights(middle, radius, framing, duet, collection)]
+
+
+def set_look(scene: bpy.types.Scene, duet: str, camera: str) -> None:
+    """Make *scene* show the duet as meant, whichever engine draws it."""
+    world = bpy.data.worlds.new(f"{duet} World")
+    world.color = BACKGROUND
+    tree = _tree(world)
+    background = next((n for n in tree.nodes if n.type == "BACKGROUND"), None)
+    if background is not None:
+        background.inputs["Color"].default_value = (*BACKGROUND, 1.0)
+        background.inputs["Strength"].default_value = 1.0
+    scene.world = world
+    scene.camera = bpy.data.objects[camera]
+    # Colours are chosen as they shall appear: no film curve over them.
+    scene.view_settings.view_transform = "Standard"
+    scene.view_settings.look = "None"
+    _set_solid(scene.display.shading)
+    scene.display.shading.background_type = "WORLD"
+    scene.display.light_direction = (0.25, 0.45, 0.85)
+    scene.display.shadow_focus = 0.6
+    scene.display.shadow_shift = 0.05
+
+
+def set_viewports(camera: str) -> None:
+    """Make every 3D view of every workspace show the colours of dancers and threads, through the camera."""
+    for screen in bpy.data.screens:
+        for area in screen.areas:
+            for space in area.spaces:
+                if space.type == "VIEW_3D":
+                    _set_solid(space.shading)
+                    space.shading.background_type = "VIEWPORT"
+                    space.shading.background_color = BACKGROUND
+                    space.overlay.show_floor = space.overlay.show_axis_x = space.overlay.show_axis_y = False
+                    space.overlay.show_cursor = False
+                    if space.region_3d is not None:
+                        space.region_3d.view_perspective = "CAMERA"
+                        space.region_3d.view_camera_zoom = 20.0
+
+
+def _set_solid(shading: bpy.types.View3DShading) -> None:
+    shading.light = "STUDIO"
+    shading.color_type = "VERTEX"  # objects without a colour attribute show their material's colour, in 4.5 their own
+    shading.show_shadows = False  # hard, and half of the time of a frame: `shadows` draws its own
+    shading.show_cavity = False
+    shading.show_object_outline = False
+    shading.show_specular_highlight = False
+    shading.show_backface_culling = False
+    shading.show_xray = False
+
+
+def _floor(middle: NDArray, radius: float, duet: str, collection: bpy.types.Collection) -> str:
+    """A disc of bands, darker outwards until it is the background, with a fine ring at each metre."""
+    edge = max(3.2 * radius, 9.0)
+    rings = np.arange(1, math.floor(edge * 0.8) + 1, dtype=np.float64)
+    radii = np.unique(np.concatenate(([0.0], np.linspace(0, edge, 48)[1:], rings - RING_WIDTH / 2, rings + RING_WIDTH / 2)))
+    angles = np.linspace(0, 2 * np.pi, _SEGMENTS, endpoint=False)
+    circle = np.stack((np.cos(angles), np.sin(angles)), axis=1)
+    points = np.zeros((len(radii), _SEGMENTS, 3), dtype=np.float32)
+    points[..., :2] = middle + radii[:, None, None] * circle
+    index = np.arange(len(radii) * _SEGMENTS).reshape(len(radii), _SEGMENTS)
+    quads = np.stack((index[:-1], index[1:], np.roll(index, -1, axis=1)[1:], np.roll(index, -1, axis=1)[:-1]), axis=-1).reshape(-1, 4)
+    mesh = bpy.data.meshes.new(f"{duet} Floor")
+    mesh.from_pydata(points.reshape(-1, 3), [], quads)
+
+    fade = np.clip(1 - radii / edge, 0, 1) ** 1.6
+    is_ring = np.isin(np.round((radii[:-1] + radii[1:]) / 2, 6), np.round(rings, 6))
+    middle_colour, ring, outer = (np.array(c) for c in (FLOOR_CENTRE, FLOOR_RING, _EDGE_COLOUR))
+    share = np.stack((fade[:-1], fade[1:], fade[1:], fade[:-1]), axis=-1)[:, None, :, None]
+    colour = np.where(is_ring[:, None, None, None], ring, middle_colour) * share + outer * (1 - share)
+    colour = np.broadcast_to(colour, (len(radii) - 1, _SEGMENTS, 4, 3)).reshape(-1, 3)
+    attribute = mesh.color_attributes.new("Color", "FLOAT_COLOR", "CORNER")
+    attribute.data.foreach_set("color", np.concatenate((colour, np.ones((len(colour), 1))), axis=1).astype(np.float32).ravel())
+    mesh.color_attributes.active_color = attribute
+    mesh.materials.append(_floor_material(f"{duet} Floor", middle, edge))
+    floor = bpy.data.objects.new(f"{duet} Floor", mesh)
+    floor.hide_select = True
+    collection.objects.link(floor)
+    return floor.name
+
+
+def _floor_material(name: str, middle: NDArray, edge: float) -> bpy.types.Material:
+    """Lit in the middle, exactly the background at the edge, so that no horizon shows."""
+    material = bpy.data.materials.new(name)
+    material.diffuse_color = (*FLOOR_CENTRE, 1.0)
+    material.specular_intensity = 0.0
+    material.roughness = 0.9
+    tree = _tree(material)
+    tree.nodes.clear()
+    nodes, links = tree.nodes, tree.links
+    lit = nodes.new("ShaderNodeBsdfPrincipled")
+    lit.inputs["Roughness"].default_value = 0.42
+    colour = nodes.new("ShaderNodeVertexColor")
+    colour.layer_name = "Color"
+    links.new(colour.outputs["Color"], lit.inputs["Base Color"])
+    dark = nodes.new("ShaderNodeEmission")
+    dark.inputs["Color"].default_value = (*BACKGROUND, 1.0)
+    place = nodes.new("ShaderNodeNewGeometry")
+    distance = nodes.new("ShaderNodeVectorMath")
+    distance.operation = "DISTANCE"
+    distance.inputs[1].default_value = (float(middle[0]), float(middle[1]), 0.0)
+    links.new(place.outputs["Position"], distance.inputs[0])
+    fade = nodes.new("ShaderNodeMapRange")
+    fade.interpolation_type = "SMOOTHSTEP"
+    fade.inputs["From Min"].default_value = 0.35 * edge
+    fade.inputs["From Max"].default_value = edge
+    links.new(distance.outputs["Value"], fade.inputs["Value"])
+    mix = nodes.new("ShaderNodeMixShader")
+    links.new(fade.outputs["Result"], mix.inputs[0])
+    links.new(lit.outputs["BSDF"], mix.inputs[1])
+    links.new(dark.outputs["Emission"], mix.inputs[2])
+    output = nodes.new("ShaderNodeOutputMaterial")
+    links.new(mix.outputs["Shader"], output.inputs["Surface"])
+    return material
+
+
+def _lights(middle: NDArray, radius: float, framing: Framing, duet: str, collection: bpy.types.Collection) -> Iterator[str]:
+    """A warm key at the viewer's left, a cool fill at the right, two rims behind: placed as seen by the camera, strong by distance."""
+    right, ahead = framing.axes[0], framing.axes[2]
+    ahead = np.array([ahead[0], ahead[1], 0.0]) / math.hypot(ahead[0], ahead[1])
+    target = np.array([middle[0], middle[1], 1.0])
+    reach = radius + 3.0
+    for name, across, back, height, colour, strength, size in (
+        ("Key", -0.75, -0.85, 1.0, _KEY, 52.0, 0.45),
+        ("Fill", 0.95, -0.65, 0.55, _FILL, 15.0, 0.7),
+        ("Rim Left", -0.85, 0.85, 0.95, _RIM, 40.0, 0.3),
+        ("Rim Right", 0.85, 0.95, 0.8, _RIM, 34.0, 0.3),
+    ):
+        place = target + reach * (across * right + back * ahead) + np.array([0.0, 0.0, height * reach])
+        data = bpy.data.lights.new(f"{duet} {name}", "AREA")
+        data.shape = "DISK"
+        data.size = size * reach
+        data.color = colour
+        data.energy = strength * float(np.sum((place - target) ** 2))
+        light = bpy.data.objects.new(f"{duet} {name}", data)
+        light.location = place
+        direction = target - place
+        light.rotation_euler = (
+            math.atan2(math.hypot(direction[0], direction[1]), -direction[2]),
+            0.0,
+            math.atan2(direction[1], direction[0]) - math.pi / 2,
+        )
+        light.hide_select = True
+        collection.objects.link(light)
+        yield light.name
+
+
+def _tree(owner: bpy.types.Material | bpy.types.World) -> bpy.types.NodeTree:
+    if owner.node_tree is None:  # 5.x makes it at once, and warns where one asks for it
+        owner.use_nodes = True
+    return owner.node_tree
