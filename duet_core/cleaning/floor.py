@@ -1,4 +1,4 @@
-"""The floor: the plane that the feet stand on, turned level and set to z = 0.
+"""The floor: the plane that the feet stand on, turned level and set to z = 0 (at the height that `room.settle` would give it).
 
 A foot is in contact where it is slow and low for its dancer at that time. A plane z = a + b·x + c·y goes through the contacts, robustly (iteratively
 reweighted, Tukey's biweight) and held towards level by a prior: where the dancers stay on one spot, or their depth is not in the data, the contacts
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..clip import Clip
+from ..room import floor_height
 from ..skeletons import Skeleton
 from .report import Figure, Part
 from .tracks import chunks
@@ -30,6 +31,9 @@ LOW = 0.06
 LEAST_TILT, MOST_TILT = 0.3, 25.0
 """Degrees: a smaller tilt is not worth turning a room for; a larger one is no floor's."""
 
+LEAST_HEIGHT = 0.01
+"""Metres: a floor nearer to z = 0 than this is left where it is."""
+
 _LEAST_SPREAD = 0.5
 _LEAST_CONTACTS = 30
 _PRIOR = 0.1
@@ -45,7 +49,8 @@ class Floor:
         normal: (3,) upwards.
         centre: (2,) x and y in the middle of the contacts.
         contacts: how many contacts it was found from.
-        scatter: metres, median distance of the contacts from it.
+        scatter: metres, how far the contacts typically lie from it (1.4826 times the median).
+        rise: metres by which its tilt lifts the typical contact (r.m.s.).
     """
 
     height: float
@@ -53,6 +58,7 @@ class Floor:
     centre: NDArray[np.float64]
     contacts: int
     scatter: float
+    rise: float
 
     @property
     def tilt(self) -> float:
@@ -129,8 +135,9 @@ def find(clip: Clip) -> Floor | None:
     height = float(np.average(points[:, 2] - level @ slope, weights=np.maximum(weight, 1e-12)))
     normal = np.array([-slope[0], -slope[1], 1.0])
     normal /= np.linalg.norm(normal)
-    scatter = float(np.median(np.abs(points[:, 2] - height - level @ slope)))
-    return Floor(height, normal, centre, len(frame), scatter)
+    scatter = 1.4826 * float(np.median(np.abs(points[:, 2] - height - level @ slope)))
+    rise = float(np.std(level @ slope))
+    return Floor(height, normal, centre, len(frame), scatter, rise)
 
 
 def level(clip: Clip) -> tuple[Clip, Part]:
@@ -139,20 +146,23 @@ def level(clip: Clip) -> tuple[Clip, Part]:
     if floor is None:
         return clip, Part("floor", False, "floor: too few foot contacts to find it", notes=["the clip's own floor is kept"])
     counts = {"contacts": floor.contacts}
-    notes = [f"contacts lie within {1000 * floor.scatter:.0f} mm of the plane at the median"]
-    tilt = floor.tilt if LEAST_TILT <= floor.tilt <= MOST_TILT else 0.0
+    notes = [f"contacts lie within {1000 * floor.scatter:.0f} mm of the plane"]
+    tilted = LEAST_TILT <= floor.tilt <= MOST_TILT and floor.rise > floor.scatter
     if floor.tilt > MOST_TILT:
         notes.append(f"a tilt of {floor.tilt:.0f}° is no floor's and was not undone")
-    figures = {"tilt": Figure(floor.tilt, 0.0 if tilt else floor.tilt, "°"), "height": Figure(1000 * floor.height, 0.0, "mm")}
-    if not tilt and abs(floor.height) < 0.002:
-        return clip, Part("floor", False, "floor: level and at z = 0 already", counts, {}, figures, notes)
-    turn = _onto_vertical(floor.normal) if tilt else np.eye(3)
+    elif floor.tilt >= LEAST_TILT and not tilted:
+        notes.append(f"a tilt of {floor.tilt:.1f}° lies within the contacts' own scatter and was not undone")
+    turn = _onto_vertical(floor.normal) if tilted else np.eye(3)
     pivot = np.array([*floor.centre, floor.height])
-    shift = np.array([*floor.centre, 0.0])
     positions = np.empty_like(clip.positions)
     for part in chunks(clip.frames):
-        positions[part] = (clip.positions[part].astype(np.float64) - pivot) @ turn.T + shift
-    summary = f"floor: {f'tilted by {tilt:.1f}°, levelled; ' if tilt else ''}found at {floor.height:+.3f} m and moved to 0"
+        positions[part] = (clip.positions[part].astype(np.float64) - pivot) @ turn.T + pivot if tilted else clip.positions[part]
+    height = floor_height(positions, clip.skeleton)
+    figures = {"tilt": Figure(floor.tilt, 0.0 if tilted else floor.tilt, "°"), "height": Figure(1000 * height, 0.0, "mm")}
+    if not tilted and abs(height) < LEAST_HEIGHT:
+        return clip, Part("floor", False, "floor: level and at z = 0 already", counts, {}, figures, notes)
+    positions[..., 2] -= np.float32(height)
+    summary = f"floor: {f'tilted by {floor.tilt:.1f}°, levelled; ' if tilted else ''}found at {height:+.3f} m and moved to 0"
     return clip.changed(positions=positions, step=summary), Part("floor", True, summary, counts, {}, figures, notes)
 
 

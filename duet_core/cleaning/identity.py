@@ -35,6 +35,9 @@ _CLEARLY = 0.5
 _LEAST = 0.10
 """… and save at least so many metres for each dancer."""
 
+_POSE_MEMORY = 0.5
+"""Seconds over which a torso keeps its bearing well enough to tell two dancers apart by it."""
+
 _WRONG = 1.5
 """The dancer who strays so many times farther from their own path is the one whose skeleton is on the other's body."""
 
@@ -155,8 +158,9 @@ def _swapped(torso: NDArray[np.float64], doubtful: NDArray[np.bool_], fps: float
     then = centre[was] + velocity_before * half
     now = centre[at] - velocity_after * half
     shape_then, shape_now = torso[was] - centre[was][:, :, None], torso[at] - centre[at][:, :, None]
-    keep = _cost(then, now, shape_then, shape_now, age)
-    cross = _cost(then, now[:, ::-1], shape_then, shape_now[:, ::-1], age)
+    pose_age = max(1.0, _POSE_MEMORY * fps)
+    keep = _cost(then, now, shape_then, shape_now, age <= pose_age)
+    cross = _cost(then, now[:, ::-1], shape_then, shape_now[:, ::-1], age <= pose_age)
     flips = np.zeros(frames, bool)
     flips[at] = (cross < _CLEARLY * keep) & (keep - cross > _LEAST) & (age <= MEMORY * fps)
     swapped = np.logical_xor.accumulate(flips)
@@ -171,12 +175,12 @@ def _velocity(centre: NDArray[np.float64], at: NDArray[np.int64], step: int) -> 
     return np.where(np.isnan(velocity), 0.0, velocity)
 
 
-def _cost(then: NDArray, now: NDArray, shape_then: NDArray, shape_now: NDArray, age: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(N,) metres that each dancer would have moved unexpectedly, on average; the body's shape counts only from one frame to the next."""
+def _cost(then: NDArray, now: NDArray, shape_then: NDArray, shape_now: NDArray, fresh: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(N,) metres that each dancer would have moved unexpectedly, on average; how the torso is turned and bent counts too where its last sight is *fresh*."""
     place = np.linalg.norm(now - then, axis=-1).mean(axis=1)
     shape = np.linalg.norm(shape_now - shape_then, axis=-1)
     moved = mean_known(shape.reshape(len(shape), -1), axis=1)
-    return place + np.where((age <= 1) & ~np.isnan(moved), moved, 0.0)
+    return place + np.where(fresh & ~np.isnan(moved), moved, 0.0)
 
 
 def _wrong(torso: NDArray[np.float64], start: int, end: int, double: NDArray[np.bool_]) -> NDArray[np.bool_]:
