@@ -159,7 +159,8 @@ class Quality:
         if self.swaps:
             found.append((2, f"the dancers' names seem exchanged {_times(len(self.swaps))} ({self.swapped_frames} frames)"))
         if self.jumping_frames:
-            found.append((2, f"a whole body jumps away and back in {self.jumping_frames} frames"))
+            share = self.jumping_frames / (self.frames * len(self.dancers))
+            found.append((2 if share > 0.001 else 1, f"a whole body jumps away and back in {self.jumping_frames} frames"))
         if self.jumping_positions:
             share = self.jumping_positions / (self.frames * self.missing.size)
             found.append(

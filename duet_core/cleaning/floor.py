@@ -1,4 +1,4 @@
-"""The floor: the plane that the feet stand on, turned level and set to z = 0 (at the height that `room.settle` would give it).
+"""The floor: the plane that the feet stand on, turned level and set to z = 0.
 
 A foot is in contact where it is slow and low for its dancer at that time. A plane z = a + b·x + c·y goes through the contacts, robustly (iteratively
 reweighted, Tukey's biweight) and held towards level by a prior: where the dancers stay on one spot, or their depth is not in the data, the contacts
@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..clip import Clip
-from ..room import floor_height
 from ..skeletons import Skeleton
 from .report import Figure, Part
 from .tracks import chunks
@@ -32,7 +31,9 @@ LEAST_TILT, MOST_TILT = 0.3, 25.0
 """Degrees: a smaller tilt is not worth turning a room for; a larger one is no floor's."""
 
 LEAST_HEIGHT = 0.01
-"""Metres: a floor nearer to z = 0 than this is left where it is."""
+UNSURE = 2.5
+"""A floor nearer to z = 0 than `LEAST_HEIGHT` metres and so many times the contacts' scatter cannot be told from z = 0 and is left there. Readers
+set it by the lowest feet (`room.floor_height`); where one camera sees two dancers at different depths, their feet have no common height."""
 
 _LEAST_SPREAD = 0.5
 _LEAST_CONTACTS = 30
@@ -157,9 +158,15 @@ def level(clip: Clip) -> tuple[Clip, Part]:
     positions = np.empty_like(clip.positions)
     for part in chunks(clip.frames):
         positions[part] = (clip.positions[part].astype(np.float64) - pivot) @ turn.T + pivot if tilted else clip.positions[part]
-    height = floor_height(positions, clip.skeleton)
-    figures = {"tilt": Figure(floor.tilt, 0.0 if tilted else floor.tilt, "°"), "height": Figure(1000 * height, 0.0, "mm")}
-    if not tilted and abs(height) < LEAST_HEIGHT:
+    off = abs(floor.height) > LEAST_HEIGHT + UNSURE * floor.scatter
+    height = floor.height if tilted or off else 0.0
+    if not off and not tilted and abs(floor.height) > LEAST_HEIGHT:
+        notes.append(f"contacts lie {1000 * floor.height:+.0f} mm from z = 0, which is within their own scatter: the floor is left there")
+    figures = {
+        "tilt": Figure(floor.tilt, 0.0 if tilted else floor.tilt, "°"),
+        "height": Figure(1000 * floor.height, 1000 * (floor.height - height), "mm"),
+    }
+    if not tilted and not off:
         return clip, Part("floor", False, "floor: level and at z = 0 already", counts, {}, figures, notes)
     positions[..., 2] -= np.float32(height)
     summary = f"floor: {f'tilted by {floor.tilt:.1f}°, levelled; ' if tilted else ''}found at {height:+.3f} m and moved to 0"

@@ -86,7 +86,12 @@ def find(clip: Clip, *, together: float = TOGETHER, margin: float = MARGIN) -> I
     untrusted = np.zeros((frames, 2), bool)
     for start, end in frame_runs(doubtful):
         wrong = _wrong(mended, start, end, double[start:end])
-        untrusted[start:end] |= wrong
+        core = start + np.flatnonzero(double[start:end])[[0, -1]]
+        for dancer in np.flatnonzero(wrong):
+            path = mean_known(mended[:, dancer], axis=1)
+            first = core[0] if _leaps(path, int(core[0]), start) else start
+            last = core[1] + 1 if _leaps(path, int(core[1]), end - 1) else end
+            untrusted[first:last, dancer] = True
     return Identities(double, swapped, untrusted)
 
 
@@ -121,6 +126,15 @@ def repair(clip: Clip, *, together: float = TOGETHER, margin: float = MARGIN) ->
     }
     part = Part("identity", changed, summary, counts, {"swapped": swaps, "double_skeleton": together_runs, **hidden})
     return (clip.changed(positions=positions, confidence=confidence, step=summary) if changed else clip), part
+
+
+def _leaps(path: NDArray[np.float64], inner: int, outer: int) -> bool:
+    """Whether *path* (T, 3) goes most of its way from frame *outer* to frame *inner* in the last step: then the frames before it are sound, else it glides."""
+    beside = inner + (1 if outer > inner else -1)
+    if not 0 <= beside < len(path):
+        return True
+    step, way = np.linalg.norm(path[inner] - path[beside]), np.linalg.norm(path[inner] - path[outer])
+    return bool(step > _LEAST and step > 0.6 * way)
 
 
 def _no_placement(clip: Clip) -> bool:

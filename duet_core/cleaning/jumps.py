@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..clip import Clip
 from .report import Part
-from .tracks import chunks, frame_runs, known, mean_known, torso_joints
+from .tracks import body_path, chunks, frame_runs, known
 
 JOINT_ACCELERATION = 150.0
 """m/s², relative to the torso: hands and feet of dancers reach some 100 in percussive accents."""
@@ -56,15 +56,15 @@ def find(clip: Clip, *, longest: float = LONGEST) -> Jumps:
     positions, dt = clip.positions, 1.0 / clip.fps
     frames, dancers, joints = positions.shape[:3]
     most = max(1, round(longest * clip.fps))
-    body = mean_known(positions[:, :, torso_joints(clip.skeleton)].astype(np.float64), axis=2)
+    body = body_path(positions, clip.skeleton)
     bodies, shifts = _excursions(body, max(LEAST_BODY, BODY_ACCELERATION * dt * dt), most)
     masked = np.zeros((frames, dancers, joints), bool)
     for dancer in range(dancers):
-        relative = positions[:, dancer] - body[:, dancer, None].astype(np.float32)
+        relative = positions[:, dancer] - body[:, dancer, None]
         found, unpaired = _excursions(relative, max(LEAST_JOINT, JOINT_ACCELERATION * dt * dt), most)
         masked[:, dancer] = found
         shifts += unpaired
-    masked |= _torn(clip)
+    masked |= _torn(clip, masked)
     masked &= ~bodies[:, :, None] & known(positions)
     return Jumps(masked, bodies, shifts)
 
@@ -135,14 +135,23 @@ def _mask_track(masked: NDArray[np.bool_], path: NDArray, leaps: Sequence[int], 
                 at, paired = other + 1, True
                 break
         if not paired:
-            if first <= 2:
-                masked[:first] = True
-            elif frames - first <= 2:
-                masked[first:] = True
+            before, after = _known_beside(path, first)
+            if before <= 2 and before <= after:
+                masked[first - before : first] = True
+            elif after <= 2:
+                masked[first : first + after] = True
             else:
                 unpaired += 1
             at += 1
     return unpaired
+
+
+def _known_beside(path: NDArray, first: int) -> tuple[int, int]:
+    """How many frames are known, of the three before frame *first* and of the three from it on, up to a gap or the clip's end."""
+    unknown = np.isnan(path[:, 0])
+    before = unknown[max(first - 3, 0) : first][::-1]
+    after = unknown[first : first + 3]
+    return tuple(int(np.argmax(side)) if side.any() else len(side) for side in (before, after))  # type: ignore[return-value]
 
 
 def _off(path: NDArray, first: int, last: int, limit: float) -> bool:
@@ -155,11 +164,12 @@ def _off(path: NDArray, first: int, last: int, limit: float) -> bool:
     return bool(np.nanmedian(off) > max(0.5 * limit, 0.6 * float(np.linalg.norm(after - before))))
 
 
-def _torn(clip: Clip) -> NDArray[np.bool_]:
-    """(T, D, J) joints at the far end of a torn bone."""
+def _torn(clip: Clip, jumping: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(T, D, J) joints at the far end of a torn bone that no *jumping* joint (T, D, J) has torn."""
     torn = np.zeros(clip.positions.shape[:3], bool)
     for parent, child in clip.skeleton.bones:
         length = np.linalg.norm(clip.positions[:, :, child] - clip.positions[:, :, parent], axis=-1)
+        length[jumping[:, :, child] | jumping[:, :, parent]] = np.nan
         for dancer in range(clip.dancers):
             there = length[:, dancer][~np.isnan(length[:, dancer])]
             if there.size:

@@ -91,6 +91,32 @@ def mean_known(values: NDArray, axis: int) -> NDArray:
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
+def median_known(values: NDArray, axis: int) -> NDArray:
+    """The median over what is no NaN; NaN where nothing is known."""
+    ordered = np.moveaxis(np.sort(values, axis=axis), axis, -1)  # NaN last
+    count = (~np.isnan(ordered)).sum(axis=-1)
+    low, high = np.maximum((count - 1) // 2, 0), np.maximum(count // 2, 0)
+    high = np.minimum(high, ordered.shape[-1] - 1)
+    pick = [np.take_along_axis(ordered, at[..., None], axis=-1)[..., 0] for at in (low, high)]
+    return np.where(count > 0, (pick[0] + pick[1]) / 2, np.nan)
+
+
+def body_path(positions: NDArray, skeleton: Skeleton) -> NDArray[np.float32]:
+    """(T, D, 3) how the body as a whole travels, from an arbitrary start: the sum of its torso joints' median steps.
+
+    Unlike the joints' mean it does not leap when one of them is lost or errs. NaN where no torso joint is known; over such frames it stands still.
+    """
+    torso = torso_joints(skeleton)
+    frames = len(positions)
+    steps = np.zeros((frames, *positions.shape[1:2], 3))
+    for part in chunks(frames - 1):
+        few = positions[part.start : part.stop + 1][:, :, torso]
+        steps[part.start + 1 : part.stop + 1] = median_known(np.diff(few, axis=0), axis=2)
+    path = np.cumsum(np.nan_to_num(steps, nan=0.0), axis=0)
+    path[~known(positions[:, :, torso]).any(axis=2)] = np.nan
+    return path.astype(np.float32)
+
+
 def torso_frame(positions: NDArray, skeleton: Skeleton) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
     """The torso's own axes for every frame, so that a limb's path can be told apart from the body's turning.
 
