@@ -1,0 +1,109 @@
+"""A dancer's armature: a bone for each joint, bone collections by body part, and its keys."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from ...duet_core.posing import Pose, bone_keys, bone_layout
+from ...duet_core.skeletons import PARTS, Skeleton
+from .keys import new_action, write_curve
+from .own import add_object
+from .timing import FIRST_FRAME
+
+
+def build_armature(name: str, pose: Pose, dancer: int, skeleton: Skeleton, duet: str, collection: bpy.types.Collection) -> bpy.types.Object:
+    """An armature of *duet* in *collection* that moves as *dancer* does in *pose*."""
+    data = bpy.data.armatures.new(name)
+    data.display_type = "STICK"
+    thing = add_object(name, data, duet, collection)
+    bones = _add_bones(thing, pose, dancer, skeleton)
+    _sort_into_collections(data, bones, skeleton)
+    heads = np.array([data.bones[bone].head_local for bone in bones])
+    axes = np.array([data.bones[bone].matrix_local.to_3x3() for bone in bones])
+    action = new_action(thing, name)
+    frames = np.arange(pose.positions.shape[-1]) + FIRST_FRAME
+    for bone, keys in zip(bones, bone_keys(pose, dancer, skeleton, heads, axes), strict=True):
+        posed = thing.pose.bones[bone]
+        posed.rotation_mode = "QUATERNION"
+        for path, values in (("location", keys.location), ("rotation_quaternion", keys.rotation)):
+            full = f'pose.bones["{bpy.utils.escape_identifier(bone)}"].{path}'
+            for index, row in enumerate(values):
+                write_curve(action, thing, full, index, frames[: len(row)], row, bone)
+    return thing
+
+
+def bone_names(armature: bpy.types.Object) -> list[str]:
+    """The bones of an armature that `build_armature` made, in the order of the skeleton's joints."""
+    bones = sorted(armature.data.bones, key=lambda bone: bone["joint"])
+    return [bone.name for bone in bones]
+
+
+def _add_bones(thing: bpy.types.Object, pose: Pose, dancer: int, skeleton: Skeleton) -> list[str]:
+    """Add the bones at rest; returns their names in joint order (Blender may shorten a very long name)."""
+    heads, tails, z = bone_layout(pose, dancer, skeleton)
+    with _Editing(thing):
+        bones: list[bpy.types.EditBone] = [None] * len(skeleton)
+        for joint in skeleton.order:
+            bone = bones[joint] = thing.data.edit_bones.new(skeleton.joints[joint])
+            bone.head, bone.tail = heads[joint], tails[joint]
+            bone.align_roll(z[joint])
+            parent = skeleton.parents[joint]
+            if parent >= 0:
+                bone.parent = bones[parent]
+        names = [bone.name for bone in bones]
+    for joint, name in enumerate(names):
+        thing.data.bones[name]["joint"] = joint
+    return names
+
+
+def _sort_into_collections(data: bpy.types.Armature, bones: list[str], skeleton: Skeleton) -> None:
+    for part in PARTS:
+        members = [bone for bone, own in zip(bones, skeleton.parts, strict=True) if own == part]
+        if members:
+            group = data.collections.new(part.replace("_", " "))
+            for bone in members:
+                group.assign(data.bones[bone])
+
+
+class _Editing:
+    """Edit mode of one object, the only place where bones can be added; what was active and selected before returns after it.
+
+    The object is linked to the scene for that time, since its own collection may be excluded from the view layer or hidden.
+    """
+
+    def __init__(self, thing: bpy.types.Object) -> None:
+        self.thing = thing
+
+    def __enter__(self) -> None:
+        layer = bpy.context.view_layer
+        self.before = layer.objects.active
+        if self.before is not None and self.before.mode != "OBJECT":
+            bpy.ops.object.mode_set(mode="OBJECT")
+        self.selected = [other.name for other in layer.objects if other.select_get()]
+        root = bpy.context.scene.collection
+        self.linked = self.thing.name not in root.objects
+        if self.linked:
+            root.objects.link(self.thing)
+        for name in self.selected:
+            layer.objects[name].select_set(False)
+        layer.objects.active = self.thing
+        bpy.ops.object.mode_set(mode="EDIT")
+
+    def __exit__(self, *_: object) -> None:
+        bpy.ops.object.mode_set(mode="OBJECT")
+        layer = bpy.context.view_layer
+        if self.linked:
+            bpy.context.scene.collection.objects.unlink(self.thing)
+        layer.objects.active = self.before
+        for name in self.selected:
+            if name in layer.objects:
+                layer.objects[name].select_set(True)
+
+
+def keyed_positions(armature: bpy.types.Object) -> NDArray[np.float64]:
+    """(J, 3) where the heads of the bones stand in the room now, in joint order."""
+    world = np.array(armature.matrix_world)
+    heads = np.array([armature.pose.bones[name].head for name in bone_names(armature)])
+    return heads @ world[:3, :3].T + world[:3, 3]

@@ -1,0 +1,36 @@
+"""The dancers of a clip: armatures that move, bodies, and the joints that threads are tied to."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import bpy
+
+from ...duet_core.clip import Clip
+from ...duet_core.posing import pose
+from .armature import build_armature
+from .joints import build_joints
+from .own import remove_objects
+
+
+class DancerNames(NamedTuple):
+    """Names of the objects that `build_dancers` made."""
+
+    armatures: tuple[str, ...]
+    bodies: tuple[str, ...]
+    joints: str
+
+
+def build_dancers(clip: Clip, duet: str, collection: bpy.types.Collection) -> DancerNames:
+    """Build the dancers of *clip* in *collection*; those that *duet* had before are replaced, all else stays as it is.
+
+    Each dancer becomes an armature ``"{duet} A"`` whose bones carry the joints' names, and a body ``"{duet} A body"``. The hidden mesh object
+    ``"{duet} joints"`` has a vertex for each joint (number dancer · J + joint) that follows the bones, in the room.
+    """
+    letters = "AB"[: clip.dancers]
+    old = [f"{duet} {letter}{kind}" for kind in (" body", " joints", "") for letter in "AB"]
+    remove_objects(duet, (f"{duet} joints", *old))
+    posed = pose(clip.positions, clip.skeleton, clip.fps)
+    armatures = [build_armature(f"{duet} {letter}", posed, index, clip.skeleton, duet, collection) for index, letter in enumerate(letters)]
+    joints = build_joints(f"{duet} joints", armatures, duet, collection)
+    return DancerNames(tuple(a.name for a in armatures), (), joints.name)

@@ -1,0 +1,93 @@
+"""The joints as meshes that geometry nodes can read: vertices that follow bones, whatever an animator does to them later."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+
+from .armature import bone_names
+from .own import add_object
+
+GROUP = "Duet joints"
+
+
+def build_joints(name: str, armatures: list[bpy.types.Object], duet: str, collection: bpy.types.Collection) -> bpy.types.Object:
+    """A hidden mesh object whose evaluated vertex dancer · J + joint stands at that joint, in the room.
+
+    Each dancer has a mesh of its own, child of the armature and deformed by it, so that also an armature moved as a whole is followed; the
+    object returned joins them by geometry nodes, vertex by vertex.
+    """
+    parts = [_build_one(f"{armature.name} joints", armature, duet, collection) for armature in armatures]
+    mesh = bpy.data.meshes.new(name)
+    mesh.vertices.add(sum(len(part.data.vertices) for part in parts))
+    whole = add_object(name, mesh, duet, collection)
+    modifier = whole.modifiers.new("Joints of both", "NODES")
+    modifier.node_group = _joining_nodes(name, parts)
+    _hide(whole)
+    return whole
+
+
+def _build_one(name: str, armature: bpy.types.Object, duet: str, collection: bpy.types.Collection) -> bpy.types.Object:
+    bones = bone_names(armature)
+    mesh = bpy.data.meshes.new(name)
+    mesh.vertices.add(len(bones))
+    heads = np.array([armature.data.bones[bone].head_local for bone in bones], dtype=np.float32)
+    mesh.vertices.foreach_set("co", heads.ravel())
+    thing = add_object(name, mesh, duet, collection)
+    thing.parent = armature
+    for index, bone in enumerate(bones):
+        thing.vertex_groups.new(name=bone).add([index], 1.0, "REPLACE")
+    thing.modifiers.new("Armature", "ARMATURE").object = armature
+    _hide(thing)
+    return thing
+
+
+def _hide(thing: bpy.types.Object) -> None:
+    thing.hide_viewport = thing.hide_render = thing.hide_select = True
+
+
+def _joining_nodes(name: str, parts: list[bpy.types.Object]) -> bpy.types.GeometryNodeTree:
+    tree = bpy.data.node_groups.new(name, "GeometryNodeTree")
+    tree.interface.new_socket("Geometry", in_out="INPUT", socket_type="NodeSocketGeometry")
+    tree.interface.new_socket("Geometry", in_out="OUTPUT", socket_type="NodeSocketGeometry")
+    nodes, link = tree.nodes, tree.links.new
+    index = nodes.new("GeometryNodeInputIndex")
+    position = nodes.new("GeometryNodeInputPosition")
+    geometry = nodes.new("NodeGroupInput").outputs[0]
+    first = 0
+    for column, part in enumerate(parts):
+        count = len(part.data.vertices)
+        info = nodes.new("GeometryNodeObjectInfo")
+        info.transform_space = "RELATIVE"
+        info.inputs["Object"].default_value = part
+        own = _integer(tree, "SUBTRACT", index.outputs[0], first)
+        here = nodes.new("GeometryNodeSampleIndex")
+        here.data_type = "FLOAT_VECTOR"
+        link(info.outputs["Geometry"], here.inputs["Geometry"])
+        link(position.outputs[0], here.inputs["Value"])
+        link(own, here.inputs["Index"])
+        chosen = nodes.new("FunctionNodeCompare")
+        chosen.data_type, chosen.operation = "INT", "GREATER_EQUAL"
+        ints = [socket for socket in chosen.inputs if socket.enabled and socket.type == "INT"]
+        link(index.outputs[0], ints[0])
+        ints[1].default_value = first
+        place = nodes.new("GeometryNodeSetPosition")
+        link(geometry, place.inputs["Geometry"])
+        link(chosen.outputs[0], place.inputs["Selection"])
+        link(here.outputs["Value"], place.inputs["Position"])
+        geometry = place.outputs["Geometry"]
+        for row, node in enumerate((info, here, chosen, place)):
+            node.location = (300 * column + 40 * row, -180 * row)
+        first += count
+    output = nodes.new("NodeGroupOutput")
+    output.location = (300 * len(parts) + 200, -300)
+    link(geometry, output.inputs[0])
+    return tree
+
+
+def _integer(tree: bpy.types.GeometryNodeTree, operation: str, socket: bpy.types.NodeSocket, value: int) -> bpy.types.NodeSocket:
+    node = tree.nodes.new("FunctionNodeIntegerMath")
+    node.operation = operation
+    tree.links.new(socket, node.inputs[0])
+    node.inputs[1].default_value = value
+    return node.outputs[0]

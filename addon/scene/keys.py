@@ -1,0 +1,32 @@
+"""Keys written in bulk: one call for each curve, never one for each key."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+LINEAR = 1
+"""The number behind the interpolation "LINEAR", which `foreach_set` wants."""
+
+
+def new_action(owner: bpy.types.ID, name: str) -> bpy.types.Action:
+    """An empty action called *name*, assigned to *owner* in place of any other."""
+    action = bpy.data.actions.new(name)
+    (owner.animation_data or owner.animation_data_create()).action = action
+    return action
+
+
+def write_curve(
+    action: bpy.types.Action, owner: bpy.types.ID, path: str, index: int, frames: NDArray, values: NDArray, group: str = ""
+) -> bpy.types.FCurve:
+    """Write the curve of ``owner.path[index]`` in *action*, which is assigned to *owner*: linear keys *values* (T,) at *frames* (T,)."""
+    curve = action.fcurve_ensure_for_datablock(owner, path, index=index, group_name=group)
+    points = curve.keyframe_points
+    points.clear()
+    points.add(len(values))
+    pairs = np.empty((len(values), 2), dtype=np.float32)
+    pairs[:, 0], pairs[:, 1] = frames, values
+    points.foreach_set("co", pairs.ravel())
+    points.foreach_set("interpolation", np.full(len(values), LINEAR, dtype=np.uint8))
+    return curve
