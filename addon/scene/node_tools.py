@@ -58,11 +58,10 @@ class NodeWriter:
         return self.node("ShaderNodeMapRange", {"interpolation_type": curve, "clamp": True}, inputs).outputs[0]
 
     def compare(self, operation: str, a: Value, b: Value, data_type: str = "FLOAT") -> Socket:
-        keys = {"FLOAT": ("A", "B"), "INT": ("A_INT", "B_INT")}[data_type]
-        node = self.node("FunctionNodeCompare", {"data_type": data_type, "operation": operation})
-        for key, value in zip(keys, (a, b), strict=True):
-            self.feed(_input(node, key), value)
-        return node.outputs[0]
+        return first_output(self.node("FunctionNodeCompare", {"data_type": data_type, "operation": operation}, {0: a, 1: b}))
+
+    def mix_colours(self, factor: Value, a: Value, b: Value) -> Socket:
+        return first_output(self.node("ShaderNodeMix", {"data_type": "RGBA"}, {0: factor, 1: a, 2: b}))
 
     def attribute(self, name: str, data_type: str = "FLOAT") -> Socket:
         """The field of the geometry's attribute *name*."""
@@ -71,6 +70,23 @@ class NodeWriter:
     def store(self, geometry: Value, name: str, value: Value, data_type: str = "FLOAT", domain: str = "POINT") -> Socket:
         settings = {"data_type": data_type, "domain": domain}
         return self.node("GeometryNodeStoreNamedAttribute", settings, {"Geometry": geometry, "Name": name, "Value": value}).outputs[0]
+
+    def capture(self, geometry: Value, value: Value, data_type: str = "FLOAT", domain: str = "POINT") -> tuple[Socket, Socket]:
+        """The geometry carrying *value* without a name, and that value: what no one uses downstream is not carried along."""
+        node = self.node("GeometryNodeCaptureAttribute", {"domain": domain})
+        node.capture_items.new(data_type, "Value")
+        self.feed(node.inputs["Geometry"], geometry)
+        self.feed(node.inputs["Value"], value)
+        return node.outputs["Geometry"], node.outputs["Value"]
+
+    def forget(self, geometry: Value, pattern: str) -> Socket:
+        """Without the attributes whose names match *pattern* (``*`` stands for anything)."""
+        node = self.node("GeometryNodeRemoveAttribute", None, {"Geometry": geometry, "Name": pattern})
+        if hasattr(node, "pattern_mode"):
+            node.pattern_mode = "WILDCARD"
+        else:  # since 5.0
+            node.inputs["Pattern Mode"].default_value = "Wildcard"
+        return node.outputs[0]
 
     def sample(self, geometry: Value, value: Value, index: Value, data_type: str = "FLOAT") -> Socket:
         """*value* of *geometry*'s point number *index*."""
@@ -100,9 +116,14 @@ class NodeWriter:
             rows[x] = rows.get(x, 0) + 1
 
 
+def first_output(node: bpy.types.Node) -> Socket:
+    """The first output in use."""
+    return next(socket for socket in node.outputs if socket.enabled)
+
+
 def _input(node: bpy.types.Node, key: str | int) -> Socket:
-    if isinstance(key, int):
-        return node.inputs[key]
+    if isinstance(key, int):  # among those in use: which others a node has, and what they are called, differs between Blender's versions
+        return [socket for socket in node.inputs if socket.enabled][key]
     for socket in node.inputs:
         if socket.identifier == key:
             return socket
@@ -141,3 +162,24 @@ def input_identifiers(tree: bpy.types.NodeTree) -> dict[str, str]:
         for item in tree.interface.items_tree
         if item.item_type == "SOCKET" and item.in_out == "INPUT" and item.socket_type != "NodeSocketGeometry"
     }
+
+
+def set_modifier_input(modifier: bpy.types.NodesModifier, name: str, value: Any) -> None:
+    """Set the input called *name* of a geometry nodes *modifier*; tag its object afterwards for the depsgraph to notice."""
+    identifier = input_identifiers(modifier.node_group)[name]
+    if hasattr(modifier, "properties"):  # since 5.2
+        getattr(modifier.properties.inputs, identifier).value = value
+    else:
+        modifier[identifier] = value
+
+
+def get_modifier_input(modifier: bpy.types.NodesModifier, name: str) -> Any:
+    identifier = input_identifiers(modifier.node_group)[name]
+    return getattr(modifier.properties.inputs, identifier).value if hasattr(modifier, "properties") else modifier[identifier]
+
+
+def modifier_input_path(modifier: bpy.types.NodesModifier, name: str) -> str:
+    """The data path, from the object, of the input called *name*: for keys, and for a panel."""
+    identifier = input_identifiers(modifier.node_group)[name]
+    within = f".properties.inputs.{identifier}.value" if hasattr(modifier, "properties") else f'["{identifier}"]'
+    return f'modifiers["{modifier.name}"]{within}'

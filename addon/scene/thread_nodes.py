@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import bpy
 
-from ...duet_core.threads import NO_LAG, PER_ROW
+from ...duet_core.threads import PER_ROW
 from .node_tools import NodeWriter, Socket, add_input
 from .palette import fill_ramp
 from .timing import FIRST_FRAME
@@ -22,6 +22,9 @@ VERSION = 1
 
 COLOUR = "thread_colour"
 """The colour attribute that Workbench and the Solid viewport show."""
+
+FIXED = "duet."
+"""Attributes of the stored mesh whose names start so are needed to place a thread, and not on the drawn mesh."""
 
 POINTS_DRAWN = 6000
 """About how many arc points are drawn in all: few threads are smooth, many are coarser."""
@@ -101,17 +104,16 @@ def _write_nodes(tree: bpy.types.NodeTree) -> None:
 
 def _threads(w: NodeWriter, given: SimpleNamespace) -> Socket:
     clock = w.node("GeometryNodeInputSceneTime").outputs
-    confidence, kind, lag = _lookup(w, given, clock["Frame"])
+    confidence, kind = _lookup(w, given, clock["Frame"])
     joints = w.node("GeometryNodeObjectInfo", {"transform_space": "RELATIVE"}, {"Object": given.joints}).outputs["Geometry"]
     position = w.simple("GeometryNodeInputPosition")
     stored = w.store(given.geometry, "confidence", confidence)
     strong = w.attribute("confidence")
     # Only what exceeds the threshold goes on; each point stands at its source joint.
-    source = w.sample(joints, position, w.attribute("source", "INT"), "FLOAT_VECTOR")
+    source = w.sample(joints, position, w.attribute(FIXED + "source", "INT"), "FLOAT_VECTOR")
     above = w.compare("GREATER_THAN", strong, given.threshold)
     points = w.node("GeometryNodeMeshToPoints", {"mode": "VERTICES"}, {"Mesh": stored, "Selection": above, "Position": source}).outputs[0]
     points = w.store(points, "kind", kind, "INT")
-    points = w.store(points, "lag", lag)
     points = w.node(
         "GeometryNodeSortElements", {"domain": "POINT"}, {"Geometry": points, "Sort Weight": w.math("MULTIPLY", strong, -1.0)}
     ).outputs[0]
@@ -119,13 +121,13 @@ def _threads(w: NodeWriter, given: SimpleNamespace) -> Socket:
     kept = w.compare("LESS_THAN", rank, given.top_k, "INT")
     count = w.node("GeometryNodeAttributeDomainSize", {"component": "POINTCLOUD"}, {0: points}).outputs["Point Count"]
     drawn = w.math("MINIMUM", count, given.top_k)
-    points = w.store(points, "girth", _girth(w, given, strong, rank))
-    arcs, sides = _arc(w, given, drawn)
+    points, girth = w.capture(points, _girth(w, given, strong, rank))
+    arcs, along, sides = _arc(w, given, drawn)
     # Each arc lies in its own X–Z plane from (0,0,0) to (1,0,0); one turn and one scale set it between its joints.
-    target = w.sample(joints, position, w.attribute("target", "INT"), "FLOAT_VECTOR")
+    target = w.sample(joints, position, w.attribute(FIXED + "target", "INT"), "FLOAT_VECTOR")
     chord = w.vector("SUBTRACT", target, position)
     length = w.vector("LENGTH", chord, out="Value")
-    upwards, sideways, far = w.separate(w.attribute("fan", "FLOAT_VECTOR"))
+    upwards, sideways, far = w.separate(w.attribute(FIXED + "fan", "FLOAT_VECTOR"))
     left = w.vector("NORMALIZE", w.vector("CROSS_PRODUCT", (0.0, 0.0, 1.0), chord))
     bow = w.vector("ADD", w.vector("SCALE", left, Scale=sideways), w.combine(0.0, 0.0, upwards))
     turn = w.node("FunctionNodeAxesToRotation", {"primary_axis": "X", "secondary_axis": "Z"}, {0: chord, 1: bow}).outputs[0]
@@ -134,12 +136,29 @@ def _threads(w: NodeWriter, given: SimpleNamespace) -> Socket:
     placed = w.node(
         "GeometryNodeInstanceOnPoints", None, {"Points": points, "Selection": kept, "Instance": arcs, "Rotation": turn, "Scale": scale}
     ).outputs[0]
+    placed = w.forget(placed, FIXED + "*")
     curves = w.node("GeometryNodeRealizeInstances", None, {0: placed}).outputs[0]
-    return _tubes(w, given, curves, sides, clock["Seconds"])
+    tubes = _tubes(w, given, curves, girth, along, sides, clock["Seconds"])
+    join = w.node("GeometryNodeJoinGeometry")
+    for part in (tubes, _seed(w, given, joints, position)):  # the one linked last comes first
+        w.tree.links.new(part, join.inputs[0])
+    return join.outputs[0]
 
 
-def _lookup(w: NodeWriter, given: SimpleNamespace, frame: Socket) -> tuple[Socket, Socket, Socket]:
-    """Confidence, kind and lag (seconds) of each stored connection at the scene's *frame*."""
+def _seed(w: NodeWriter, given: SimpleNamespace, joints: Socket, position: Socket) -> Socket:
+    """A single vertex of the stored mesh, at the first joint, confidence 0.
+
+    Workbench and the Solid viewport show a mesh's *active* colour attribute and nodes cannot say which that is; but what is joined to a mesh
+    that has one inherits it.
+    """
+    first = w.compare("EQUAL", w.simple("GeometryNodeInputIndex"), 0, "INT")
+    seed = w.node("GeometryNodeSeparateGeometry", {"domain": "POINT"}, {"Geometry": given.geometry, "Selection": first}).outputs[0]
+    place = w.sample(joints, position, 0, "FLOAT_VECTOR")
+    return w.node("GeometryNodeSetPosition", None, {"Geometry": w.forget(seed, FIXED + "*"), "Position": place}).outputs[0]
+
+
+def _lookup(w: NodeWriter, given: SimpleNamespace, frame: Socket) -> tuple[Socket, Socket]:
+    """Confidence and kind of each stored connection at the scene's *frame*."""
     table = w.node("GeometryNodeObjectInfo", {"transform_space": "ORIGINAL"}, {"Object": given.table}).outputs["Geometry"]
     edges = w.node("GeometryNodeAttributeDomainSize", {"component": "MESH"}, {0: given.geometry}).outputs["Point Count"]
     last = w.math("MAXIMUM", w.math("SUBTRACT", given.windows, 1.0), 0.0)
@@ -153,7 +172,7 @@ def _lookup(w: NodeWriter, given: SimpleNamespace, frame: Socket) -> tuple[Socke
         for slot in range(PER_ROW)
     ]
     over = w.math("MAXIMUM", w.math("SUBTRACT", within, PER_ROW - 1.0), 0.0)
-    edge = w.attribute("stored", "INT")
+    edge = w.attribute(FIXED + "stored", "INT")
     here = w.whole("ADD", w.whole("MULTIPLY", row, edges), edge)
     values = w.simple("GeometryNodeInputPosition")
     now = w.vector("DOT_PRODUCT", w.sample(table, values, here, "FLOAT_VECTOR"), w.combine(*hats), out="Value")
@@ -167,10 +186,7 @@ def _lookup(w: NodeWriter, given: SimpleNamespace, frame: Socket) -> tuple[Socke
     at = w.whole("ADD", w.whole("MULTIPLY", tag_row, edges), edge)
     tags = w.sample(table, w.attribute("tags", "INT"), at, "INT")
     tag = w.whole("MODULO", w.whole("DIVIDE_FLOOR", tags, w.math("POWER", 1024.0, slot)), 1024)
-    frames = w.whole("DIVIDE_FLOOR", tag, 8)
-    undefined = w.math("MULTIPLY", w.compare("EQUAL", frames, NO_LAG, "INT"), -2e9)
-    lag = w.math("MAXIMUM", w.math("ADD", w.math("DIVIDE", frames, w.attribute("rate")), undefined), -1.0)
-    return confidence, w.whole("MODULO", tag, 8), lag
+    return confidence, w.whole("MODULO", tag, 8)
 
 
 def _girth(w: NodeWriter, given: SimpleNamespace, confidence: Socket, rank: Socket) -> Socket:
@@ -183,7 +199,7 @@ def _girth(w: NodeWriter, given: SimpleNamespace, confidence: Socket, rank: Sock
     return w.math("MULTIPLY", w.math("MULTIPLY", given.width, w.math("MULTIPLY", strength, strength)), w.math("MULTIPLY", present, ranked))
 
 
-def _arc(w: NodeWriter, given: SimpleNamespace, drawn: Socket) -> tuple[Socket, Socket]:
+def _arc(w: NodeWriter, given: SimpleNamespace, drawn: Socket) -> tuple[Socket, Socket, Socket]:
     """One arc of unit length and height, tapering, and the number of sides of a tube; both coarser the more are *drawn*."""
     budget = w.math("DIVIDE", w.math("MULTIPLY", given.detail, float(POINTS_DRAWN)), w.math("MAXIMUM", drawn, 1.0))
     segments = w.math("MINIMUM", w.math("MAXIMUM", budget, 7.0), w.math("MULTIPLY", given.detail, 28.0))
@@ -193,36 +209,28 @@ def _arc(w: NodeWriter, given: SimpleNamespace, drawn: Socket) -> tuple[Socket, 
         None,
         {"Resolution": segments, "Start": (0.0, 0.0, 0.0), "Middle": (0.42, 0.0, 1.0), "End": (1.0, 0.0, 0.0)},
     ).outputs[0]
-    along = w.node("GeometryNodeSplineParameter").outputs["Factor"]
-    arc = w.store(arc, "along", along)
+    arc, along = w.capture(arc, w.node("GeometryNodeSplineParameter").outputs["Factor"])
     thinner = w.math("SUBTRACT", 1.0, w.math("MULTIPLY", along, given.taper))
     arc = w.node("GeometryNodeSetCurveRadius", None, {"Curve": arc, "Radius": thinner}).outputs[0]
-    return arc, sides
+    arc = w.node("GeometryNodeSetMaterial", None, {"Geometry": arc, "Material": given.material}).outputs[0]
+    return arc, along, sides
 
 
-def _tubes(w: NodeWriter, given: SimpleNamespace, curves: Socket, sides: Socket, seconds: Socket) -> Socket:
+def _tubes(w: NodeWriter, given: SimpleNamespace, curves: Socket, girth: Socket, along: Socket, sides: Socket, seconds: Socket) -> Socket:
     phase = w.math("FRACT", w.math("MULTIPLY", w.attribute("edge", "INT"), 0.618034))
     cycle = w.math("ADD", w.math("DIVIDE", seconds, given.pulse_seconds), phase)
     # The pulse runs from before the source to past the target, so that it enters and leaves smoothly.
     head = w.math("SUBTRACT", w.math("MULTIPLY", w.math("FRACT", cycle), 1.4), 0.2)
-    apart = w.math("ABSOLUTE", w.math("SUBTRACT", head, w.attribute("along")))
+    apart = w.math("ABSOLUTE", w.math("SUBTRACT", head, along))
     pulse = w.math("MULTIPLY", w.remap(apart, 0.0, 0.16, 1.0, 0.0, curve="SMOOTHSTEP"), given.pulse)
     curves = w.store(curves, "pulse", pulse)
     lit = w.attribute("pulse")
     ramp = w.node("ShaderNodeValToRGB", None, {0: w.attribute("confidence")})
     fill_ramp(ramp.color_ramp)
-    mix = w.node("ShaderNodeMix", {"data_type": "RGBA"}, {"Factor_Float": w.math("MULTIPLY", lit, 0.65)})
-    w.feed(next(s for s in mix.inputs if s.identifier == "A_Color"), ramp.outputs["Color"])
-    next(s for s in mix.inputs if s.identifier == "B_Color").default_value = (1.0, 0.97, 0.88, 1.0)
-    colour = next(s for s in mix.outputs if s.identifier == "Result_Color")
+    colour = w.mix_colours(w.math("MULTIPLY", lit, 0.65), ramp.outputs["Color"], (1.0, 0.97, 0.88, 1.0))
     curves = w.store(curves, COLOUR, colour, "BYTE_COLOR")
     radius = w.simple("GeometryNodeInputRadius")
-    radius = w.math("MULTIPLY", w.math("MULTIPLY", radius, w.attribute("girth")), w.math("ADD", w.math("MULTIPLY", lit, 0.5), 1.0))
+    radius = w.math("MULTIPLY", w.math("MULTIPLY", radius, girth), w.math("ADD", w.math("MULTIPLY", lit, 0.5), 1.0))
     profile = w.node("GeometryNodeCurvePrimitiveCircle", {"mode": "RADIUS"}, {"Resolution": sides, "Radius": 1.0}).outputs[0]
-    sweep = {"Curve": curves, "Profile Curve": profile, "Fill Caps": False}
-    if bpy.app.version < (5, 0, 0):  # the radius is the curve's own attribute
-        sweep["Curve"] = w.node("GeometryNodeSetCurveRadius", None, {"Curve": curves, "Radius": radius}).outputs[0]
-    else:
-        sweep["Scale"] = radius
-    mesh = w.node("GeometryNodeCurveToMesh", None, sweep).outputs[0]
-    return w.node("GeometryNodeSetMaterial", None, {"Geometry": mesh, "Material": given.material}).outputs[0]
+    sweep = {"Curve": curves, "Profile Curve": profile, "Scale": radius}
+    return w.node("GeometryNodeCurveToMesh", None, sweep).outputs[0]

@@ -10,10 +10,10 @@ import numpy as np
 
 from ...duet_core.connections import DISPLAY_THRESHOLD, KINDS, Connections
 from ...duet_core.threads import FLOOR, MOST, Threads, fan, stored_threads
-from .node_tools import input_identifiers
+from .node_tools import get_modifier_input, modifier_input_path, set_modifier_input
 from .table import build_table, read_table
 from .thread_materials import thread_material
-from .thread_nodes import COLOUR, thread_group
+from .thread_nodes import COLOUR, FIXED, thread_group
 
 MODIFIER = "Duet Threads"
 PROPERTY = "duet_connections"
@@ -88,20 +88,18 @@ def remove_threads(name: str) -> None:
 
 def set_input(thing: bpy.types.Object, name: str, value: Any) -> None:
     """Set the threads' modifier input *name* (``Threshold``, ``Top K``, ``Width``, ``Bow``, …) of the connections object *thing*."""
-    modifier = thing.modifiers[MODIFIER]
-    modifier[input_identifiers(modifier.node_group)[name]] = value
+    set_modifier_input(thing.modifiers[MODIFIER], name, value)
     thing.update_tag()
 
 
 def get_input(thing: bpy.types.Object, name: str) -> Any:
     """The present value of the threads' modifier input *name*."""
-    modifier = thing.modifiers[MODIFIER]
-    return modifier[input_identifiers(modifier.node_group)[name]]
+    return get_modifier_input(thing.modifiers[MODIFIER], name)
 
 
 def input_path(thing: bpy.types.Object, name: str) -> str:
     """The data path of the input *name*, for keys and for properties in a panel."""
-    return f'modifiers["{MODIFIER}"]["{input_identifiers(thing.modifiers[MODIFIER].node_group)[name]}"]'
+    return modifier_input_path(thing.modifiers[MODIFIER], name)
 
 
 def read_threads(thing: bpy.types.Object) -> tuple[dict[str, Any], Threads]:
@@ -132,17 +130,16 @@ def _stored_mesh(threads: Threads, joints: int, name: str) -> bpy.types.Mesh:
     mesh = bpy.data.meshes.new(name)
     mesh.vertices.add(threads.edges)
     fixed = {
-        "stored": ("INT", "value", np.arange(threads.edges)),
+        FIXED + "stored": ("INT", "value", np.arange(threads.edges)),
         "edge": ("INT", "value", threads.edge),
-        "source": ("INT", "value", threads.from_dancer * joints + threads.from_joint),
-        "target": ("INT", "value", threads.to_dancer * joints + threads.to_joint),
-        "direction": ("INT", "value", threads.from_dancer),
-        "rate": ("FLOAT", "value", np.full(threads.edges, threads.fps)),
-        "fan": ("FLOAT_VECTOR", "vector", fan(threads)),
+        FIXED + "source": ("INT", "value", threads.from_dancer * joints + threads.from_joint),
+        FIXED + "target": ("INT", "value", threads.to_dancer * joints + threads.to_joint),
+        FIXED + "fan": ("FLOAT_VECTOR", "vector", fan(threads)),
     }
     for key, (data_type, field, values) in fixed.items():
         kind = np.int32 if data_type == "INT" else np.float32
         mesh.attributes.new(key, data_type, "POINT").data.foreach_set(field, np.ascontiguousarray(values, kind).ravel())
+    mesh.materials.append(thread_material())  # the same as the tubes': so that joining them needs no index per face
     mesh.color_attributes.new(COLOUR, "BYTE_COLOR", "POINT")
     mesh.color_attributes.active_color = mesh.color_attributes[COLOUR]
     return mesh
