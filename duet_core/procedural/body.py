@@ -92,7 +92,7 @@ def body(height: float, shoulders: float = 1.0, hips: float = 1.0, legs: float =
         forearm=0.143 * h,
         foot=np.array([0.068 * h, 0.004 * h, -ankle + 0.014 * h]),
         toe=np.array([0.100 * h, -0.008 * h, -ankle + 0.010 * h]),
-        thumb=(0.036 * h, 0.022 * h),
+        thumb=(0.041 * h, 0.011 * h),
         finger=(0.092 * h, 0.0),
         ankle_height=ankle,
     )

@@ -115,19 +115,22 @@ def _plant(times: Array, moves: tuple[Phrase, Phrase], trunk_of: Any) -> None:
     answer, echo = _open(times, score.ANSWER), _open(times, score.ECHO)
     # The sources speak up: more movement of their own while they are to be answered.
     first.arms[:, 0] += answer[:, None] * (0.16 * drift(times, rng, 3, 0.45, 1.05)) * [0.8, 1.0, 1.2]
-    second.spine[:, :2] += echo[:, None] * 0.24 * drift(times, rng, 2, 0.4, 0.95)
+    second.spine[:, :2] += echo[:, None] * 0.36 * drift(times, rng, 2, 0.45, 1.0)
     second.hips[:, :2] -= echo[:, None] * 0.25 * (second.spine[:, :2] * [0.4, 0.6])
     second.arms[:, 1] = influences.lead(second.arms[:, 1], first.arms[:, 0], score.ANSWER_LAG * fps, answer, gain=1.0, keep=0.15)
     lag = score.ECHO_LAG * fps
     trunk = trunk_of(1)
     chest = trunk.positions[:, JOINT["spine3"]] - trunk.positions[:, JOINT["pelvis"]]
     to_lean = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]])
+    first.hips[:] = influences.lead(first.hips, np.zeros_like(first.hips), 0.0, echo, keep=0.3)  # leaves the answer legible
     twist = first.spine[:, 2].copy()
-    first.spine[:] = influences.lead(first.spine, chest, lag, echo, gain=2.0, matrix=to_lean, keep=0.25)
-    first.spine[:, 2] = twist
-    first.head[:] = influences.lead(first.head, chest, lag, echo, gain=3.0, matrix=to_lean, keep=0.25)
+    first.spine[:] = influences.lead(first.spine, chest, lag, echo, gain=2.2, matrix=to_lean, keep=0.15)
+    first.spine[:, 2] = twist - echo * 0.6 * influences.centred(twist, echo)
+    first.head[:] = influences.lead(first.head, chest, lag, echo, gain=3.0, matrix=to_lean, keep=0.15)
     right = np.diag([1.0, -1.0, 1.0])
-    first.arms[:, 1] = influences.lead(first.arms[:, 1], chest, lag, echo, gain=3.6, matrix=right, keep=0.2)
+    # An arm that is already stretched could not answer in full: offer the hand at half reach first.
+    first.arms[:, 1] = influences.shared(first.arms[:, 1], 0.3 * first.arms[:, 1] + 0.7 * np.array([0.5, 0.36, -0.3]), echo)
+    first.arms[:, 1] = influences.lead(first.arms[:, 1], chest, lag, echo, gain=3.8, matrix=right, keep=0.08)
 
 
 def _truths() -> list[Truth]:
@@ -176,16 +179,17 @@ def perform() -> Performance:
     for dancer in (0, 1):
         own, body = moves[dancer], score.BODIES[dancer]
         # Leaning away from each other on held hands: hips back, chest back, knees soft. Both face the partner then.
-        away = -np.stack([np.cos(headings[dancer]), np.sin(headings[dancer])], -1) * 0.15 * pulled[:, None]
-        own.spine[:, 0] += -0.16 * pulled + 0.05 * pull
-        own.level -= 0.09 * pulled**2 + 0.02 * pull
+        away = -np.stack([np.cos(headings[dancer]), np.sin(headings[dancer])], -1) * 0.09 * pulled[:, None]
+        own.spine[:, 0] -= 0.16 * pulled
+        own.hips[:, 0] -= 0.16 * pulled
+        own.level -= 0.02 * pulled**2
         free = 1.0 - np.maximum(pull, _open(times, score.MIRROR))
         ground = paths[dancer] + shifts[dancer] + free[:, None] * own.sway + away
         own.head += _look(times, dancer, ground, headings[dancer], own)
         for channel in ("arms", "spine", "head", "hips"):
             setattr(own, channel, smoothed(getattr(own, channel), 1.5))
         pelvis = kinematics.turn(headings[dancer], 2) @ kinematics.lean(own.hips)
-        wanted = body.standing - 0.022 * body.height / 1.7 + own.level
+        wanted = body.standing - 0.012 + own.level
         height = footwork.pelvis_height(body, ground, pelvis, stands[dancer], wanted)
         places.append(np.concatenate([ground, height[:, None]], -1))
 
@@ -209,7 +213,7 @@ def perform() -> Performance:
     grips = [trunks[d].positions[:, JOINT[f"{SIDES[grip_side[d]]}_shoulder"]] for d in (0, 1)]
     across = smoothed(kinematics.unit(grips[1] - grips[0]), 4.0) * [1.0, 1.0, 0.35]
     across = kinematics.unit(across)
-    reach = [0.955 * score.BODIES[d].arm for d in (0, 1)]
+    reach = [0.975 * score.BODIES[d].arm for d in (0, 1)]
     half = 0.5 * score.CLASP * across
     meeting = smoothed(influences.meet(grips[0] + half, grips[1] - half, meeting, reach), 2.5)
     for dancer in (0, 1):

@@ -26,6 +26,7 @@ class Step:
         side: 0 left, 1 right. lift, land: seconds.
         height: of the swing, metres.
         reach: (forward, outward) metres, how far the foot swings out on its way (a kick, a sweep).
+        wide: (forward, outward) metres, how far from its usual place it lands (a lunge).
     """
 
     side: int
@@ -33,6 +34,7 @@ class Step:
     land: float
     height: float = 0.05
     reach: tuple[float, float] = (0.0, 0.035)
+    wide: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass
@@ -62,6 +64,11 @@ def stance(body: Body, place: Array, yaw: float, side: int, toe_out: float, widt
     along = np.array([np.cos(foot_yaw), np.sin(foot_yaw)])
     ankle = place + out * (body.offsets["hip"][1] + width) - forward * 0.02
     return ankle + along * body.toe[0], foot_yaw
+
+
+def _beside(yaw: float, side: int) -> Array:
+    """(2, 2) whose columns point forward and outward on the floor."""
+    return np.array([[np.cos(yaw), -np.sin(yaw) * OUTWARD[side]], [np.sin(yaw), np.cos(yaw) * OUTWARD[side]]])
 
 
 def feet(
@@ -96,13 +103,14 @@ def feet(
             # Long stances are placed for their beginning: the body has just arrived and moves off before the foot does.
             middle = step.land + 0.5 * min(max(until - step.land, 0.0), 0.9)
             goal, goal_yaw = stance(body, *on_path(middle), side, toe_out, width)
+            goal = goal + _beside(float(np.interp(middle, times, facing)), side) @ np.array(step.wide)
             move, swivel = goal - at, goal_yaw - yaw
             reach = np.hypot(*step.reach)
             if np.hypot(*move) < skip and abs(swivel) < 0.12 and reach < 0.1:
                 continue
             phase = (times - step.lift) / (step.land - step.lift)
             progress = ease(phase)
-            body_yaw = np.interp(times, times, facing)
+            body_yaw = facing
             forward = np.stack([np.cos(body_yaw), np.sin(body_yaw)], -1)
             out = np.stack([-np.sin(body_yaw), np.cos(body_yaw)], -1) * OUTWARD[side]
             arc = bump(phase)[:, None] * (step.reach[0] * forward + step.reach[1] * out)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .body import JOINT, OUTWARD, SIDES, Body
-from .curves import Array
+from .curves import Array, smoothed
 
 
 def turn(angle: Array, axis: int) -> Array:
@@ -50,7 +50,7 @@ def reachable(root: Array, target: Array, first: float, second: float, most: flo
     distance = np.linalg.norm(line, axis=-1, keepdims=True)
     high = most * (first + second)
     low = np.sqrt(first**2 + second**2 - 2 * first * second * np.cos(least_angle))
-    soft = 0.06 * high
+    soft = 0.03 * high
     limited = np.minimum(distance - soft * np.logaddexp(0.0, (distance - high) / soft), high)
     limited = low + soft * np.logaddexp(0.0, (limited - low) / soft)
     return root + line / np.maximum(distance, 1e-9) * np.minimum(limited, high)
@@ -139,7 +139,9 @@ def arm(body: Body, trunk: Torso, side: int, wrist: Array, fingers: Array | None
     name, positions = SIDES[side], trunk.positions
     shoulder = positions[:, JOINT[f"{name}_shoulder"]]
     direction = np.einsum("tji,tj->ti", trunk.chest, unit(wrist - shoulder))
-    elbow = two_bone(shoulder, wrist, apply(trunk.chest, elbow_pole(direction, side)), body.upper_arm, body.forearm)
+    # Where the hand passes near the pole, the elbow would whip round: let it travel instead.
+    pole = smoothed(across(elbow_pole(direction, side), direction), 3.0)
+    elbow = two_bone(shoulder, wrist, apply(trunk.chest, pole), body.upper_arm, body.forearm)
     forearm = unit(wrist - elbow)
     velocity = np.gradient(wrist, axis=0)
     trailing = np.zeros_like(velocity)

@@ -11,23 +11,23 @@ from .curves import Array, bump, drift, ease, smoothed
 
 # Where the wrist lies from the shoulder, in arm lengths: forward, outward, up.
 ARM_POSES: dict[str, tuple[float, float, float]] = {
-    "hang": (0.10, 0.20, -0.90),
-    "low_open": (0.20, 0.52, -0.70),
-    "side": (0.22, 0.90, -0.05),
+    "hang": (0.06, 0.15, -0.96),
+    "low_open": (0.20, 0.55, -0.76),
+    "side": (0.24, 0.93, -0.02),
     "round_front": (0.62, 0.02, -0.28),
-    "overhead": (0.26, 0.18, 0.84),
-    "high_diagonal": (0.36, 0.58, 0.64),
+    "overhead": (0.26, 0.20, 0.90),
+    "high_diagonal": (0.38, 0.62, 0.64),
     "reach": (0.90, 0.16, 0.10),
     "across": (0.58, -0.32, -0.06),
     "low_front": (0.52, 0.10, -0.62),
     "hip": (0.18, 0.34, -0.58),
-    "back": (-0.22, 0.52, -0.68),
+    "back": (-0.30, 0.52, -0.74),
     "chest": (0.44, -0.18, -0.22),
     "crook": (0.16, 0.56, 0.50),
     "offer": (0.66, 0.50, -0.22),
 }
 _HIGH = ("overhead", "high_diagonal", "crook", "side", "reach")
-_LOW = ("hang", "low_open", "hip", "low_front", "back", "chest", "round_front", "offer", "across")
+_LOW = ("low_open", "low_front", "back", "round_front", "offer", "across", "side", "reach")
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def phrase(times: Array, seed: int, character: Character, energy: Array) -> Phra
     active = lambda time: float(np.interp(time, times, energy))  # noqa: E731
     at, lengths, names = [0.0], [1.0], [("hang", "hang")]
     time = 0.35 * c.beat
-    while time < times[-1] - 0.3:
+    while time < times[-1] - 0.9:  # the last gesture comes to rest
         quick = rng.random() < c.accent
         length = c.beat * c.flow * (0.55 if quick else 1.0) * rng.uniform(0.85, 1.2)
         pick = [str(rng.choice(_HIGH if rng.random() < c.height else _LOW)) for _ in SIDES]
@@ -109,7 +109,7 @@ def phrase(times: Array, seed: int, character: Character, energy: Array) -> Phra
         if active(time) < 0.35:
             pick = ["hang", "hang"]
         at.append(time)
-        lengths.append(max(length, 0.42))
+        lengths.append(max(length, 0.5))
         names.append((pick[0], pick[1]))
         time += c.beat * rng.choice([0.5, 1.0, 1.0, 1.5]) * rng.uniform(0.92, 1.1)
     arms = np.zeros((frames, 2, 3))
