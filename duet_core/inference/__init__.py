@@ -1,0 +1,10 @@
+"""Inference: a duet's connections from its motion. `infer` is the one door; a method only scores pairs, the rest is shared.
+
+`windows` cuts the take, `features` makes velocities of positions, a method (`granger`, `crosscorr`) scores every directed pair in every
+window, `null` turns scores into calibrated confidences by shifting one partner in time, `redundancy` keeps a pair that merely echoes a
+stronger one from being shown beside it, and `kinds` says what sort of connection a pair has.
+"""
+
+from .infer import METHODS, infer
+
+__all__ = ["METHODS", "infer"]

@@ -1,0 +1,219 @@
+"""The one door to inference: windows, scores of the true and of shifted takes, confidence, kinds, all in one `Connections`."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..clip import Clip
+from ..connections import Connections
+from ..errors import Cancelled, InputError
+from . import crosscorr, granger, kinds, null, redundancy, windows
+from .features import Grid, Motion, motion_of
+
+METHODS: dict[str, str] = {
+    "granger": "ridge-Granger: what a joint tells of the partner's joint beyond the partner's own past, on held-out frames",
+    "crosscorr": "lagged cross-correlation of joint speeds",
+}
+
+LAG_SECONDS = 0.60
+"""The longest lag looked for; later answers belong to the phrase, not to the touch."""
+TYPES: tuple[str, ...] = ("none", "faint", "clear", "core")
+TYPE_EDGES = (0.10, 0.30)
+"""Share of the target's unexplained motion that the source tells, from which a connection is clear, and core."""
+SPAN_SECONDS = 120.0
+"""Own-past regressions span this much, so that memory stays small for an hour of dance and a change of style is followed."""
+NULL_STRIDE_SECONDS = 1.0
+NULL_WINDOWS = 240
+"""Windows of a shifted take at most: enough to know its tail."""
+SEEN_SHARE = 0.7
+"""A joint seen in less of a window than this has no connections there."""
+THREADS = 2
+
+
+class Method(Protocol):
+    """What a method must offer; see `granger.Granger.scores`."""
+
+    def scores(self, direction: int, shift: int, grid: Grid, span: slice) -> tuple[NDArray[np.float32], NDArray[np.float32]]: ...
+
+
+_SCORERS: dict[str, Callable[[Motion], Method]] = {"granger": granger.Granger, "crosscorr": crosscorr.CrossCorrelation}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a method found before anything is made of it; arrays (W, 2, J, J), sources before targets.
+
+    ``score`` NaN where a joint was not seen; ``lag`` in seconds.
+    """
+
+    score: NDArray[np.float32]
+    lag: NDArray[np.float32]
+    null: null.Null
+    warnings: list[str]
+
+
+def infer(
+    clip: Clip,
+    method: str = "granger",
+    *,
+    window: int | None = None,
+    stride: int | None = None,
+    seed: int = 0,
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Connections:
+    """The connections between the two dancers of *clip*.
+
+    Args:
+        clip: a duet.
+        method: one of `METHODS`.
+        window, stride: in frames of the clip; by default 4 s and 0.5 s.
+        seed: of the shifts that the null is made with.
+        progress: called with the share done, 0..1, from this thread.
+        cancelled: asked now and then; true stops the work.
+
+    Raises:
+        InputError: no duet, an unknown method, or a window or stride that does not fit.
+        Cancelled: *cancelled* said so.
+    """
+    clip.require_duet()
+    if method not in METHODS:
+        raise InputError(f"unknown method {method!r}", place="method", remedy=f"choose one of: {', '.join(METHODS)}")
+    placed = windows.place(clip.frames, clip.fps, window, stride)
+    motion = motion_of(clip)
+    grid = _grid(motion, placed.start, placed.length, clip.fps)
+    evidence = gather(motion, grid, _SCORERS[method](motion), seed, progress, cancelled)
+    probability = null.confidence(evidence.score, evidence.null)
+    for span, part in _spans(motion, grid):
+        kin = redundancy.coherence(motion, Grid(grid.start[part], grid.length, grid.lags), span)
+        probability[part] *= redundancy.directness(evidence.score[part], kin)
+    kind = kinds.kinds(motion, grid, evidence.lag)
+    shape = (len(placed), -1)
+    flat = probability.reshape(shape)
+    return Connections(
+        joints=clip.skeleton.joints,
+        window_start=placed.start,
+        window_end=placed.end,
+        confidence=flat,
+        type_probability=_types(flat, evidence.score.reshape(shape)),
+        types=TYPES,
+        lag=evidence.lag.reshape(shape),
+        kind=kind.reshape(shape),
+        fps=clip.fps,
+        meta={
+            "method": method,
+            "settings": {"window": placed.length, "stride": placed.stride, "shifts": len(evidence.null.score)},
+            "seed": seed,
+            "source": clip.meta["source"],
+            "dancers": clip.meta["dancers"],
+            "warnings": [*placed.warnings, *evidence.warnings],
+        },
+    )
+
+
+def gather(
+    motion: Motion,
+    grid: Grid,
+    method: Method,
+    seed: int = 0,
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Evidence:
+    """Scores of the take and of its shifted copies, by all cores."""
+    shifts, warnings = null.draw_shifts(len(motion), motion.rate, np.random.default_rng(seed))
+    every = max(NULL_STRIDE_SECONDS * motion.rate, (len(motion) - grid.length) / NULL_WINDOWS)
+    sparse_start = np.unique(np.round(np.arange(0, len(motion) - grid.length + 1, every)).astype(np.int64))
+    sparse = Grid(sparse_start, grid.length, grid.lags)
+    joints = motion.velocity.shape[2]
+    score = np.empty((len(grid.start), 2, joints, joints), np.float32)
+    lag = np.empty_like(score)
+    shifted = np.empty((len(shifts), len(sparse.start), 2, joints, joints), np.float32)
+
+    def true_take(direction: int, span: slice, part: slice) -> None:
+        found, samples = method.scores(direction, 0, Grid(grid.start[part], grid.length, grid.lags), span)
+        score[part, direction], lag[part, direction] = found, samples / motion.rate
+
+    def shifted_take(index: int, direction: int, span: slice, part: slice) -> None:
+        found, _ = method.scores(direction, int(shifts[index]), Grid(sparse.start[part], grid.length, grid.lags), span)
+        shifted[index, part, direction] = found
+
+    jobs: list[tuple[Callable[..., None], tuple]] = []
+    for direction in range(2):
+        jobs += [(true_take, (direction, *where)) for where in _spans(motion, grid)]
+        jobs += [(shifted_take, (s, direction, *where)) for s in range(len(shifts)) for where in _spans(motion, sparse)]
+    _work(jobs, progress, cancelled)
+
+    seen = _seen(motion.seen, grid)
+    unknown = ~_pairs(seen)
+    score[unknown] = lag[unknown] = np.nan
+    sparse_seen = _seen(motion.seen, sparse)
+    for index, shift in enumerate(shifts):
+        rolled = _seen(np.roll(motion.seen, int(shift), axis=0), sparse)
+        shifted[index][~_pairs(rolled, sparse_seen)] = np.nan
+    return Evidence(score, lag, null.Null(shifted), warnings)
+
+
+def _work(
+    jobs: list[tuple[Callable[..., None], tuple]], progress: Callable[[float], None] | None, cancelled: Callable[[], bool] | None
+) -> None:
+    """Run all *jobs*; report and ask from this thread, since the caller's functions may not be safe in another."""
+    pool = ThreadPoolExecutor(THREADS)
+    try:
+        pending = {pool.submit(job, *arguments) for job, arguments in jobs}
+        while pending:
+            if cancelled and cancelled():
+                raise Cancelled
+            done, pending = wait(pending, timeout=0.1, return_when=FIRST_COMPLETED)
+            for future in done:
+                future.result()
+            if progress:
+                progress(1 - len(pending) / len(jobs))
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _grid(motion: Motion, start: NDArray[np.int64], length: int, fps: float) -> Grid:
+    samples = min(round(length / fps * motion.rate), len(motion))
+    first = np.minimum(np.round(start / fps * motion.rate).astype(np.int64), len(motion) - samples)
+    return Grid(first, samples, np.arange(round(LAG_SECONDS * motion.rate) + 1))
+
+
+def _spans(motion: Motion, grid: Grid) -> list[tuple[slice, slice]]:
+    """(samples, windows): parts of the take for each of which the own past is regressed once, and the windows in it."""
+    parts = max(1, round(len(motion) / motion.rate / SPAN_SECONDS))
+    if parts == 1:
+        return [(slice(0, len(motion)), slice(0, len(grid.start)))]
+    edges = np.searchsorted(grid.start, np.linspace(0, grid.start[-1] + 1, parts + 1))
+    return [
+        (slice(int(grid.start[a]), int(grid.start[b - 1]) + grid.length), slice(int(a), int(b)))
+        for a, b in itertools.pairwise(edges)
+        if b > a
+    ]
+
+
+def _seen(seen: NDArray[np.bool_], grid: Grid) -> NDArray[np.bool_]:
+    """(W, 2, J) which joints were seen in enough of each window."""
+    total = np.concatenate([np.zeros((1, *seen.shape[1:])), np.cumsum(seen, axis=0)])
+    return (total[grid.start + grid.length] - total[grid.start]) / grid.length >= SEEN_SHARE
+
+
+def _pairs(source: NDArray[np.bool_], target: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
+    """(W, 2, J, J) from which joints of sources (W, 2, J) and targets are usable."""
+    target = source if target is None else target
+    return source[..., :, None] & target[:, ::-1, None, :]
+
+
+def _types(confidence: NDArray[np.float32], score: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(W, E, K): the confidence goes to the band that the share told falls into, the rest to none."""
+    result = np.zeros((*confidence.shape, len(TYPES)), np.float32)
+    result[..., 0] = 1 - confidence
+    band = 1 + np.searchsorted(TYPE_EDGES, np.nan_to_num(score, nan=0.0), side="right")
+    np.put_along_axis(result, band[..., None], confidence[..., None], axis=-1)
+    return result

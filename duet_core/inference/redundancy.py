@@ -1,0 +1,52 @@
+"""Which pairs merely echo a stronger one: a hand that leads drags forearm and shoulder along, and each of them "tells" of the follower too.
+
+By the definition of a connection an echo is no lie, but a picture of fifty echoes hides the one thread they come from, and where the truth is
+known only that thread counts. So every pair competes with its kin: what it would score if it only followed a stronger pair, through the
+coherence of its joint with that pair's, is compared with what it does score. Joints that move on their own do not compete.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .features import Grid, Motion
+from .granger import own_past, residual
+
+HALF, WIDTH = 0.75, 0.20
+"""Where what a pair owes to another is this share of its score it is as likely an echo as not; fitted on planted duets."""
+LEAST = 0.01
+"""Scores below this compare as this: chance does not compete with chance."""
+
+
+def coherence(motion: Motion, grid: Grid, span: slice) -> NDArray[np.float32]:
+    """(W, 2, J, J): the squared correlation of the joints of each dancer with each other, in what their own past does not tell; 0 for itself."""
+    joints = motion.velocity.shape[2]
+    result = np.empty((len(grid.start), 2, joints, joints), np.float32)
+    for dancer in range(2):
+        velocity = motion.velocity[span, dancer]
+        news = residual(velocity, own_past(velocity, motion.rate))
+        for index, first in enumerate(grid.start - (span.start or 0)):
+            flat = news[first : first + grid.length].transpose(0, 2, 1).reshape(-1, joints)
+            product = flat.T @ flat
+            energy = np.diag(product) + 1e-6
+            result[index, dancer] = product**2 / np.outer(energy, energy)
+    result[..., np.arange(joints), np.arange(joints)] = 0.0
+    return result
+
+
+def directness(score: NDArray[np.float32], kin: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(W, 2, J, J) in 0..1: how likely each pair stands for itself, given the *score* of all (W, 2, J, J) and `coherence`."""
+    result = np.empty_like(score)
+    strength = np.maximum(np.nan_to_num(score, nan=0.0), LEAST)
+    for window in range(len(score)):
+        for direction in range(2):
+            s = strength[window, direction]
+            by_source = (kin[window, direction][:, :, None] * s[None]).max(axis=1) / s
+            by_target = (s[:, :, None] * kin[window, 1 - direction][None]).max(axis=1) / s
+            result[window, direction] = _alone(by_source) * _alone(by_target)
+    return result
+
+
+def _alone(owed: NDArray) -> NDArray:
+    return (1 + np.exp(-HALF / WIDTH)) / (1 + np.exp((np.minimum(owed, 5.0) - HALF) / WIDTH))
