@@ -84,7 +84,7 @@ def set_rendering(scene: bpy.types.Scene, engine: str, resolution: tuple[int, in
     render.resolution_percentage = 100
     render.film_transparent = False
     render.use_motion_blur = False
-    scene.display.render_aa = "8"
+    scene.display.render_aa = "5"
     scene.eevee.taa_render_samples = 32
     if engine == "cycles":
         scene.cycles.samples = 24

@@ -27,6 +27,7 @@ from ...duet_core.moments import fullest_frame
 from ...duet_core.progress import Progress
 from ...duet_core.truth import compare_with_truth
 from .. import rendering
+from ..silence import silenced
 from ..scene.duet import TOP_K, build_duet, check_fit
 from ..scene.timing import scene_frame
 
@@ -86,15 +87,17 @@ def _make(args: argparse.Namespace, clip: Clip, connections: Connections, work: 
     engine = rendering.pick_engine(args.engine)
     connections.save(work / "connections.npz")
     connections.save_csv(work / "connections.csv", args.threshold)
-    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    with silenced():
+        bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     scene = bpy.context.scene
     rendering.set_rendering(scene, engine, args.resolution)
     still = fullest_frame(connections, clip.frames, args.threshold, args.top_k)
-    build_duet(clip, connections, title=_title(args), threshold=args.threshold, top_k=args.top_k)
+    build_duet(clip, connections, title=str(clip.meta.get("title") or _title(args)), threshold=args.threshold, top_k=args.top_k)
     scene.frame_set(scene_frame(still))
     blend = work / "duet.blend"
     bpy.context.preferences.filepaths.save_version = 0
-    bpy.ops.wm.save_as_mainfile(filepath=str(blend), compress=True, check_existing=False)
+    with silenced():
+        bpy.ops.wm.save_as_mainfile(filepath=str(blend), compress=True, check_existing=False)
     frames = [scene_frame(still)] if args.no_video else range(scene.frame_start, scene.frame_end + 1)
     pictures = work / "frames"
     with Progress("rendering", quiet=args.quiet) as progress:

@@ -21,7 +21,7 @@ from .threads import build_threads
 from .timing import set_scene_timing
 
 TOP_K = 40
-WIDTH = 0.012
+WIDTH = 0.02
 
 
 @dataclass(frozen=True)

@@ -104,12 +104,46 @@ def _write_nodes(tree: bpy.types.NodeTree) -> None:
 
 def _threads(w: NodeWriter, given: SimpleNamespace) -> Socket:
     clock = w.node("GeometryNodeInputSceneTime").outputs
-    confidence, kind = _lookup(w, given, clock["Frame"])
     joints = w.node("GeometryNodeObjectInfo", {"transform_space": "RELATIVE"}, {"Object": given.joints}).outputs["Geometry"]
     position = w.simple("GeometryNodeInputPosition")
+    strongest, values = _strongest(w, given, clock["Frame"], joints, position)
+    count = w.node("GeometryNodeAttributeDomainSize", {"component": "POINTCLOUD"}, {0: strongest}).outputs["Point Count"]
+    drawn = w.whole("MINIMUM", count, given.top_k)
+    arc, along, sides = _arc(w, given, drawn)
+    copies = w.node("GeometryNodeDuplicateElements", {"domain": "SPLINE"}, {"Geometry": arc, "Amount": drawn})
+    curves, thread = copies.outputs["Geometry"], copies.outputs["Duplicate Index"]
+
+    def of_thread(value: Socket, data_type: str = "FLOAT") -> Socket:
+        return w.sample(strongest, value, thread, data_type)
+
+    for name, data_type in (("confidence", "FLOAT"), ("edge", "INT"), ("kind", "INT")):
+        sampled = of_thread(w.attribute(name, data_type), data_type)
+        curves = w.store(curves, name, sampled, "INT8" if name == "kind" else data_type, "CURVE")
+    curves, girth = w.capture(curves, of_thread(values.girth), domain="CURVE")
+    for name in ("start", "chord", "bow"):
+        curves, setattr_value = w.capture(curves, of_thread(getattr(values, name), "FLOAT_VECTOR"), "VECTOR", "CURVE")
+        setattr(values, name, setattr_value)
+    # The arc lies in the X–Z plane from (0,0,0) to (1,0,0): x counts along the straight line between the joints, z away from it.
+    x, _, z = w.separate(position)
+    place = w.vector("MULTIPLY_ADD", values.bow, z, w.vector("MULTIPLY_ADD", values.chord, x, values.start))
+    curves = w.node("GeometryNodeSetPosition", None, {"Geometry": curves, "Position": place}).outputs[0]
+    tubes = _tubes(w, given, curves, girth, along, sides, clock["Seconds"])
+    join = w.node("GeometryNodeJoinGeometry")
+    for part in (tubes, _seed(w, given, joints, position)):  # the one linked last comes first
+        w.tree.links.new(part, join.inputs[0])
+    return join.outputs[0]
+
+
+def _strongest(
+    w: NodeWriter, given: SimpleNamespace, frame: Socket, joints: Socket, position: Socket
+) -> tuple[Socket, SimpleNamespace]:
+    """A point for each connection above the threshold, strongest first, and as fields of it what places a thread:
+
+    start (where the source joint is), chord (from there to the target joint), bow (a vector across the chord) and girth (radius at the source).
+    """
+    confidence, kind = _lookup(w, given, frame)
     stored = w.store(given.geometry, "confidence", confidence)
     strong = w.attribute("confidence")
-    # Only what exceeds the threshold goes on; each point stands at its source joint.
     source = w.sample(joints, position, w.attribute(FIXED + "source", "INT"), "FLOAT_VECTOR")
     above = w.compare("GREATER_THAN", strong, given.threshold)
     points = w.node("GeometryNodeMeshToPoints", {"mode": "VERTICES"}, {"Mesh": stored, "Selection": above, "Position": source}).outputs[0]
@@ -117,32 +151,17 @@ def _threads(w: NodeWriter, given: SimpleNamespace) -> Socket:
     points = w.node(
         "GeometryNodeSortElements", {"domain": "POINT"}, {"Geometry": points, "Sort Weight": w.math("MULTIPLY", strong, -1.0)}
     ).outputs[0]
-    rank = w.simple("GeometryNodeInputIndex")
-    kept = w.compare("LESS_THAN", rank, given.top_k, "INT")
-    count = w.node("GeometryNodeAttributeDomainSize", {"component": "POINTCLOUD"}, {0: points}).outputs["Point Count"]
-    drawn = w.math("MINIMUM", count, given.top_k)
-    points, girth = w.capture(points, _girth(w, given, strong, rank))
-    arcs, along, sides = _arc(w, given, drawn)
-    # Each arc lies in its own X–Z plane from (0,0,0) to (1,0,0); one turn and one scale set it between its joints.
+    girth = _girth(w, given, strong, w.simple("GeometryNodeInputIndex"))
     target = w.sample(joints, position, w.attribute(FIXED + "target", "INT"), "FLOAT_VECTOR")
     chord = w.vector("SUBTRACT", target, position)
-    length = w.vector("LENGTH", chord, out="Value")
+    # Upwards and to the left, in the shares of the connection's fan, and of that only what is across the chord.
     upwards, sideways, far = w.separate(w.attribute(FIXED + "fan", "FLOAT_VECTOR"))
     left = w.vector("NORMALIZE", w.vector("CROSS_PRODUCT", (0.0, 0.0, 1.0), chord))
-    bow = w.vector("ADD", w.vector("SCALE", left, Scale=sideways), w.combine(0.0, 0.0, upwards))
-    turn = w.node("FunctionNodeAxesToRotation", {"primary_axis": "X", "secondary_axis": "Z"}, {0: chord, 1: bow}).outputs[0]
-    height = w.math("MULTIPLY", w.math("MULTIPLY", length, given.bow), w.math("MULTIPLY", far, 2.0))
-    scale = w.combine(length, 1.0, height)
-    placed = w.node(
-        "GeometryNodeInstanceOnPoints", None, {"Points": points, "Selection": kept, "Instance": arcs, "Rotation": turn, "Scale": scale}
-    ).outputs[0]
-    placed = w.forget(placed, FIXED + "*")
-    curves = w.node("GeometryNodeRealizeInstances", None, {0: placed}).outputs[0]
-    tubes = _tubes(w, given, curves, girth, along, sides, clock["Seconds"])
-    join = w.node("GeometryNodeJoinGeometry")
-    for part in (tubes, _seed(w, given, joints, position)):  # the one linked last comes first
-        w.tree.links.new(part, join.inputs[0])
-    return join.outputs[0]
+    wanted = w.vector("ADD", w.vector("SCALE", left, Scale=sideways), w.combine(0.0, 0.0, upwards))
+    across = w.vector("NORMALIZE", w.vector("SUBTRACT", wanted, w.vector("PROJECT", wanted, chord)))
+    # Twice as high as it bows: the middle of an arc of unit height lies half a unit up.
+    height = w.math("MULTIPLY", w.math("MULTIPLY", w.vector("LENGTH", chord, out="Value"), given.bow), w.math("MULTIPLY", far, 2.0))
+    return points, SimpleNamespace(start=position, chord=chord, bow=w.vector("SCALE", across, Scale=height), girth=girth)
 
 
 def _seed(w: NodeWriter, given: SimpleNamespace, joints: Socket, position: Socket) -> Socket:
