@@ -5,6 +5,6 @@ window, `null` turns scores into calibrated confidences by shifting one partner 
 stronger one from being shown beside it, and `kinds` says what sort of connection a pair has.
 """
 
-from .infer import METHODS, infer
+from .engine import METHODS, infer
 
 __all__ = ["METHODS", "infer"]
