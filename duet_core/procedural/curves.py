@@ -12,13 +12,13 @@ Array = NDArray[np.float64]
 
 def ease(x: ArrayLike) -> Array:
     """Minimum-jerk step from 0 (x ≤ 0) to 1 (x ≥ 1): the speed profile of a hand's free reach (Flash and Hogan 1985)."""
-    s = np.clip(x, 0.0, 1.0)
-    return s**3 * (10.0 - 15.0 * s + 6.0 * s**2)
+    s: Array = np.clip(np.asarray(x, dtype=float), 0.0, 1.0)
+    return s * s * s * (10.0 - 15.0 * s + 6.0 * s * s)
 
 
 def bump(x: ArrayLike) -> Array:
     """Rises from 0 at x ≤ 0 to 1 at x = 0.5 and falls to 0 at x ≥ 1, with no corner anywhere."""
-    s = np.clip(x, 0.0, 1.0)
+    s: Array = np.clip(np.asarray(x, dtype=float), 0.0, 1.0)
     return 64.0 * (s * (1.0 - s)) ** 3
 
 

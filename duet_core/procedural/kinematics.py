@@ -144,14 +144,14 @@ def arm(body: Body, trunk: Torso, side: int, wrist: Array, fingers: Array | None
     elbow = two_bone(shoulder, wrist, apply(trunk.chest, pole), body.upper_arm, body.forearm)
     forearm = unit(wrist - elbow)
     velocity = np.gradient(wrist, axis=0)
-    trailing = np.zeros_like(velocity)
+    trailing: Array = np.zeros_like(velocity)
     for frame in range(1, len(velocity)):  # a first-order lag: the hand gives way to the movement, then catches up
         trailing[frame] = 0.78 * trailing[frame - 1] + 0.22 * velocity[frame]
-    pull = -trailing * 9.0
+    pull: Array = -trailing * 9.0
     pull = pull / np.sqrt(1.0 + (pull**2).sum(-1, keepdims=True) / 0.6**2)
     pointing = unit(forearm + pull - (pull * forearm).sum(-1, keepdims=True) * forearm)
     if fingers is not None and weight is not None:
-        pointing = unit(pointing * (1 - weight[:, None]) + fingers * weight[:, None])
+        pointing = unit(pointing + weight[:, None] * (fingers - pointing))
     # The thumb's side of a relaxed hand looks to the inside of the elbow.
     inside = across(unit(shoulder + (wrist - shoulder) * 0.5 - elbow), forearm)
     thumb = across(inside, pointing)
