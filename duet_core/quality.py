@@ -17,8 +17,9 @@ from .cleaning import axes, bones, floor, identity, jumps, smoothing, units
 from .cleaning.tracks import chunks, frame_runs, known, mean_known, torso_joints
 from .clip import Clip
 
-FLAT = 0.01
-"""Metres of spread, over a whole take, below which a horizontal direction of the dancers' places is not in the data at all."""
+FLAT = 0.02
+"""Metres either side of a line within which the dancers' places lie for nine tenths of a take, though they travel ten times as far along it: bodies sway more than that,
+so the direction across is not in the data (constant bone lengths may have brought a centimetre of it in)."""
 
 WOBBLE = 0.02, 0.08
 """Mean bone-length variation from which it is worth a word, and from which it is bad."""
@@ -45,7 +46,7 @@ class Quality:
         jumping_positions: single joints' positions that belong to a jump.
         jumping_frames: frames of whole bodies that do.
         jumps: runs of frames with any jump.
-        shifts: leaps after which a joint does not come back.
+        shifts: runs of frames before which some joint leapt and did not come back.
         bone_lengths: (D, B) metres, median.
         bone_variation: (D, B) coefficient of variation; NaN where unknown.
         jitter: (D, J) metres r.m.s. on each axis, were it white noise; NaN where unknown.
@@ -57,6 +58,7 @@ class Quality:
         mirrored: left and right are exchanged; None where the bodies do not say.
         facing: votes for left being left by body part, −1 … +1.
         floor_height, floor_tilt: metres and degrees; NaN where no floor was found.
+        floor_wrong: the floor is so far from level or z = 0 that its contacts' scatter does not explain it.
         units: a sentence on the units.
     """
 
@@ -76,7 +78,7 @@ class Quality:
     jumping_positions: int
     jumping_frames: int
     jumps: list[tuple[int, int]]
-    shifts: int
+    shifts: list[tuple[int, int]]
     bone_lengths: NDArray[np.float64]
     bone_variation: NDArray[np.float64]
     jitter: NDArray[np.float64]
@@ -90,6 +92,7 @@ class Quality:
     facing: Mapping[str, float]
     floor_height: float
     floor_tilt: float
+    floor_wrong: bool
     units: str
     units_wrong: bool
 
@@ -132,13 +135,16 @@ class Quality:
 
     @property
     def verdict(self) -> str:
-        """One sentence, with what matters most."""
+        """One or two sentences, with what matters most."""
         found = self.findings
         who = "This duet" if len(self.dancers) == 2 else "This solo"
         if self.grade == "clean":
-            return f"{who} is clean: nothing was found that cleaning would change much." + (f" Note: {found[0]}." if found else "")
-        word = "fair; cleaning is worthwhile" if self.grade == "fair" else "poor; clean it before you trust anything drawn from it"
-        return f"{who} is {word}: " + "; ".join(found[:3]) + "."
+            return f"{who} is sound" + (f"; a note: {found[0]}." if found else ".")
+        cleaned = any(step.startswith(("bones:", "smoothing:", "jumps:")) for step in self.steps)
+        advice = (
+            "" if cleaned else " Clean it before you trust what is drawn from it." if self.grade == "poor" else " Cleaning is worthwhile."
+        )
+        return f"{who} is {'usable, with faults' if self.grade == 'fair' else 'poor'}: {'; '.join(found[:3])}.{advice}"
 
     def _found(self) -> list[tuple[int, str]]:
         """(gravity, sentence): 0 a note, 1 worth cleaning, 2 bad."""
@@ -167,17 +173,18 @@ class Quality:
                 (2 if share > 0.01 else 1 if share > 0.0005 else 0, f"{self.jumping_positions} positions ({share:.2%}) jump away and back")
             )
         if self.shifts:
-            found.append((0, f"{self.shifts} leaps do not come back"))
+            found.append((0, f"joints leap and do not come back {_times(len(self.shifts))}, first at frame {self.shifts[0][0]}"))
         if self.missing_share > 0:
             dancer, joint = (int(i) for i in np.unravel_index(int(np.argmax(self.missing)), self.missing.shape))
-            text = f"{self.missing_share:.1%} of all positions are unknown, most of {self.joints[joint]} of {self.dancers[dancer]} ({self.missing[dancer, joint]:.0%})"
+            much = f"{self.missing_share:.1%}" if self.missing_share >= 0.0005 else "a few"
+            text = f"{much} of all positions are unknown, most of {self.joints[joint]} of {self.dancers[dancer]} ({self.missing[dancer, joint]:.1%})"
             found.append((2 if self.missing_share > 0.1 else 1 if self.missing_share > 0.005 else 0, text))
         found += _graded(self.mean_bone_variation, WOBBLE, f"bone lengths vary by {self.mean_bone_variation:.1%} on average")
         found += _graded(self.typical_jitter, JITTER, f"joints jitter by {1000 * self.typical_jitter:.1f} mm")
         skate = float(np.nanmax(self.foot_skate)) if (~np.isnan(self.foot_skate)).any() else 0.0
         found += _graded(skate, SKATE, f"standing feet slide at {skate:.2f} m/s")
-        if self.floor_tilt > 2 or abs(self.floor_height) > 0.10:
-            found.append((1, f"the floor is {self.floor_height:+.2f} m off and tilted by {self.floor_tilt:.1f}°"))
+        if self.floor_wrong:
+            found.append((1, f"the floor lies at {self.floor_height:+.2f} m, tilted by {self.floor_tilt:.1f}°"))
         return found
 
     def as_dict(self) -> dict[str, Any]:
@@ -230,7 +237,7 @@ def measure(clip: Clip) -> Quality:
         jumping_positions=int(leaps.joints.sum()),
         jumping_frames=int(leaps.bodies.sum()),
         jumps=frame_runs(leaps.joints.any(axis=(1, 2)) | leaps.bodies.any(axis=1)),
-        shifts=leaps.shifts,
+        shifts=frame_runs(leaps.shifts),
         bone_lengths=medians,
         bone_variation=variation,
         jitter=smoothing.noise_per_joint(clip),
@@ -244,6 +251,7 @@ def measure(clip: Clip) -> Quality:
         facing=bearing.facing,
         floor_height=ground.height if ground else math.nan,
         floor_tilt=ground.tilt if ground else math.nan,
+        floor_wrong=bool(ground and (ground.tilted or ground.off)),
         units=unit_part.summary.partition(": ")[2],
         units_wrong=unit_part.changed,
     )
@@ -280,11 +288,11 @@ def _flat(clip: Clip) -> bool:
     across = np.linalg.eigh(centred.T @ centred)[1][:, 0]
     spread = np.abs(centred @ across)
     along = np.abs(centred @ np.array([-across[1], across[0]]))
-    return bool(np.quantile(spread, 0.99) < FLAT and np.quantile(along, 0.9) > 5 * FLAT)
+    return bool(np.quantile(spread, 0.9) < FLAT and np.quantile(along, 0.9) > 10 * FLAT)
 
 
 def _foot_skate(clip: Clip) -> NDArray[np.float64]:
-    """(D,) m/s: how fast the lower foot slides over the floor, at the median over frames in which it is near the floor."""
+    """(D,) m/s: how fast the slowest of the feet's joints near the floor slides over it, at the median; a planted foot has one that stands still."""
     feet = floor.foot_joints(clip.skeleton)
     reach = max(1, round(0.04 * clip.fps))
     result = np.full(clip.dancers, np.nan)
@@ -295,14 +303,12 @@ def _foot_skate(clip: Clip) -> NDArray[np.float64]:
     speeds: list[list[NDArray]] = [[] for _ in range(clip.dancers)]
     for part in chunks(clip.frames - 2 * reach, 65_536):
         p = clip.positions[part.start : part.stop + 2 * reach][:, :, joints]
-        middle = p[reach : len(p) - reach]
-        height = np.where(np.isnan(middle[..., 2]), np.inf, middle[..., 2] - over)
-        lowest = height.argmin(axis=-1)
         speed = np.linalg.norm((p[2 * reach :] - p[: -2 * reach])[..., :2], axis=-1) * (clip.fps / (2 * reach))
-        slide = np.take_along_axis(speed, lowest[..., None], axis=-1)[..., 0]
-        near = np.take_along_axis(height, lowest[..., None], axis=-1)[..., 0] < _STANDING
+        with np.errstate(invalid="ignore"):
+            near = (p[reach : len(p) - reach, ..., 2] - over < _STANDING) & ~np.isnan(speed)
+        slowest = np.where(near, speed, np.inf).min(axis=-1)
         for d in range(clip.dancers):
-            speeds[d].append(slide[:, d][near[:, d] & ~np.isnan(slide[:, d])])
+            speeds[d].append(slowest[:, d][np.isfinite(slowest[:, d])])
     for d, parts in enumerate(speeds):
         joined = np.concatenate(parts)
         if joined.size:

@@ -161,7 +161,9 @@ def _facing(positions: NDArray[np.float64], skeleton: Skeleton) -> dict[str, flo
         if joined.size >= max(3, 0.02 * hips.shape[0]):
             votes[name] = float(joined.mean())
 
-    feet, knees, elbows = [], [], []
+    feet: list[NDArray[np.float64]] = []
+    knees: list[NDArray[np.float64]] = []
+    elbows: list[NDArray[np.float64]] = []
     for side in ("left", "right"):
         heel = place.get(f"{side}_ankle", place.get(f"{side}_heel"))
         toe = place.get(f"{side}_big_toe", place.get(f"{side}_foot"))
@@ -175,10 +177,10 @@ def _facing(positions: NDArray[np.float64], skeleton: Skeleton) -> dict[str, flo
     vote("feet", feet)
     vote("knees", knees)
     vote("elbows", [-way for way in elbows])
-    eyes = [place[name] for name in ("left_eye", "right_eye") if name in place]
-    nose = place.get("nose", sum(eyes) / len(eyes) if eyes else None)
-    behind = place.get("head") if "nose" not in place else None
-    ears = [place[name] for name in ("left_ear", "right_ear") if name in place]
-    if nose is not None and (behind is not None or ears):
-        vote("face", [nose - (sum(ears) / len(ears) if ears else behind)])
+    eyes, ears = ([place[f"{side}_{name}"] for side in ("left", "right") if f"{side}_{name}" in place] for name in ("eye", "ear"))
+    front = place.get("nose", np.mean(eyes, axis=0) if eyes else None)
+    # Where a nose is known the skull's joint may be anywhere on the head; ears are always behind it.
+    back = np.mean(ears, axis=0) if ears else None if "nose" in place else place.get("head")
+    if front is not None and back is not None:
+        vote("face", [front - back])
     return votes

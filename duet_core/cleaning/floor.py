@@ -66,6 +66,16 @@ class Floor:
         """Degrees from level."""
         return math.degrees(math.acos(min(1.0, float(self.normal[2]))))
 
+    @property
+    def tilted(self) -> bool:
+        """The tilt is a floor's, worth turning the room for, and more than the contacts' own scatter."""
+        return LEAST_TILT <= self.tilt <= MOST_TILT and self.rise > self.scatter
+
+    @property
+    def off(self) -> bool:
+        """The height can be told from z = 0."""
+        return abs(self.height) > LEAST_HEIGHT + UNSURE * self.scatter
+
 
 def foot_joints(skeleton: Skeleton) -> list[tuple[int, float]]:
     """(joint, its height over the floor) of the feet's joints."""
@@ -148,7 +158,7 @@ def level(clip: Clip) -> tuple[Clip, Part]:
         return clip, Part("floor", False, "floor: too few foot contacts to find it", notes=["the clip's own floor is kept"])
     counts = {"contacts": floor.contacts}
     notes = [f"contacts lie within {1000 * floor.scatter:.0f} mm of the plane"]
-    tilted = LEAST_TILT <= floor.tilt <= MOST_TILT and floor.rise > floor.scatter
+    tilted, off = floor.tilted, floor.off
     if floor.tilt > MOST_TILT:
         notes.append(f"a tilt of {floor.tilt:.0f}° is no floor's and was not undone")
     elif floor.tilt >= LEAST_TILT and not tilted:
@@ -158,7 +168,6 @@ def level(clip: Clip) -> tuple[Clip, Part]:
     positions = np.empty_like(clip.positions)
     for part in chunks(clip.frames):
         positions[part] = (clip.positions[part].astype(np.float64) - pivot) @ turn.T + pivot if tilted else clip.positions[part]
-    off = abs(floor.height) > LEAST_HEIGHT + UNSURE * floor.scatter
     height = floor.height if tilted or off else 0.0
     if not off and not tilted and abs(floor.height) > LEAST_HEIGHT:
         notes.append(f"contacts lie {1000 * floor.height:+.0f} mm from z = 0, which is within their own scatter: the floor is left there")

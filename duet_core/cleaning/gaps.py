@@ -8,6 +8,8 @@ and Carlson 1980) and across it by as much. That limit is a vector's, so turning
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,8 +18,11 @@ from .report import Part
 from .tracks import known, runs, torso_frame
 
 LONGEST = 0.5
-"""Seconds that are filled at most. On real salsa (nine mocap pairs, every joint hidden alone for a while) the median error of the fill is below 1 cm
-up to 0.2 s and some 5 cm for the hands at 0.5 s: about where a guess stops being worth drawing."""
+"""Seconds that are filled at most. Measured by hiding joints of five real salsa pairs (60 fps), each alone or the whole dancer at once: a wrist is filled with a median
+error of 6–8 mm over 0.2 s, 30–33 mm over 0.5 s (nine in ten below 0.1 m), 90–100 mm over 1 s. Half a second is where a guess stops being the dancer's own movement."""
+
+Lookup = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float64]]
+"""Frames (N,) and tracks (N,) to positions (N, 3)."""
 
 _BESIDE = 0.07
 """Seconds beside a gap that tell the velocity there."""
@@ -78,15 +83,24 @@ def _expand(start: NDArray[np.int64], end: NDArray[np.int64]) -> tuple[NDArray[n
     return gap, frame
 
 
-def _lookup(flat: NDArray):  # type: ignore[no-untyped-def]
+def _lookup(flat: NDArray) -> Lookup:
     def value(at: NDArray[np.int64], which: NDArray[np.int64]) -> NDArray[np.float64]:
         return flat[at, which].astype(np.float64)
 
     return value
 
 
-def _cubic(value, there, track, start, end, gap, frame, reach):  # type: ignore[no-untyped-def]
-    """(N, 3) values of each gap's frames on a cubic from the frame before the gap to the one after; *value*(frames, tracks) → (M, 3)."""
+def _cubic(
+    value: Lookup,
+    there: NDArray[np.bool_],
+    track: NDArray[np.int64],
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    gap: NDArray[np.int64],
+    frame: NDArray[np.int64],
+    reach: int,
+) -> NDArray[np.float64]:
+    """(N, 3) values of each gap's frames on a cubic from the frame before the gap to the one after; looked up by *value*."""
     frames = len(there)
     before, after = value(start - 1, track), value(end, track)
     span = (end - start + 1).astype(np.float64)[:, None]

@@ -29,6 +29,9 @@ MARGIN = 0.15
 MEMORY = 1.5
 """Seconds after which a dancer's last known place says nothing any more about who reappears there."""
 
+_ONE_POINT = 0.05
+"""Metres between the roots of two dancers who are never farther apart: that is no place in a room."""
+
 _CLEARLY = 0.5
 """A swap must explain the places by at most this share of the distance that no swap would need, …"""
 
@@ -144,7 +147,7 @@ def _no_placement(clip: Clip) -> bool:
     root = clip.skeleton.order[0]
     apart = np.linalg.norm(clip.positions[:, 0, root] - clip.positions[:, 1, root], axis=-1)
     apart = apart[~np.isnan(apart)]
-    return bool(apart.size and np.quantile(apart, 0.95) < 1e-6)
+    return bool(apart.size and np.quantile(apart, 0.95) < _ONE_POINT)
 
 
 def _swapped(torso: NDArray[np.float64], doubtful: NDArray[np.bool_], fps: float) -> NDArray[np.bool_]:

@@ -43,12 +43,12 @@ class Jumps:
     Attributes:
         joints: (T, D, J) positions that belong to a jump of a joint.
         bodies: (T, D) frames that belong to a jump of a whole body.
-        shifts: leaps after which a joint or body does not come back; they are counted, not repaired.
+        shifts: (T,) frames before which a joint or body leapt and did not come back; they are told, not repaired.
     """
 
     joints: NDArray[np.bool_]
     bodies: NDArray[np.bool_]
-    shifts: int
+    shifts: NDArray[np.bool_]
 
 
 def find(clip: Clip, *, longest: float = LONGEST) -> Jumps:
@@ -63,7 +63,7 @@ def find(clip: Clip, *, longest: float = LONGEST) -> Jumps:
         relative = positions[:, dancer] - body[:, dancer, None]
         found, unpaired = _excursions(relative, max(LEAST_JOINT, JOINT_ACCELERATION * dt * dt), most)
         masked[:, dancer] = found
-        shifts += unpaired
+        shifts |= unpaired
     masked |= _torn(clip, masked)
     masked &= ~bodies[:, :, None] & known(positions)
     return Jumps(masked, bodies, shifts)
@@ -79,9 +79,13 @@ def remove(clip: Clip, *, longest: float = LONGEST) -> tuple[Clip, Part]:
         "joint_positions": int(found.joints.sum()),
         "body_jumps": bodies,
         "body_frames": int(found.bodies.sum()),
-        "shifts_left": found.shifts,
+        "shifts_left": int(found.shifts.sum()),
     }
-    runs = {"joints": frame_runs(found.joints.any(axis=(1, 2))), "bodies": frame_runs(found.bodies.any(axis=1))}
+    runs = {
+        "joints": frame_runs(found.joints.any(axis=(1, 2))),
+        "bodies": frame_runs(found.bodies.any(axis=1)),
+        "shifts": frame_runs(found.shifts),
+    }
     if not count:
         return clip, Part("jumps", False, "jumps: none", counts, runs)
     summary = f"jumps: {counts['joint_positions']} positions of single joints and {counts['body_frames']} frames of whole bodies hidden"
@@ -93,12 +97,12 @@ def remove(clip: Clip, *, longest: float = LONGEST) -> tuple[Clip, Part]:
     return clip.changed(positions=positions, confidence=confidence, step=summary), Part("jumps", True, summary, counts, runs, notes=notes)
 
 
-def _excursions(paths: NDArray, limit: float, most: int) -> tuple[NDArray[np.bool_], int]:
-    """(T, C) frames of *paths* (T, C, 3) between two leaps that lie off the path around them; and how many leaps stay unpaired."""
+def _excursions(paths: NDArray, limit: float, most: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """(T, C) frames of *paths* (T, C, 3) between two leaps that lie off the path around them; (T,) frames that an unpaired leap leads to."""
     frames, tracks = paths.shape[:2]
     masked = np.zeros((frames, tracks), bool)
     if frames < 3:
-        return masked, 0
+        return masked, np.zeros(frames, bool)
     leap = np.zeros((frames - 1, tracks), np.float32)
     for part in chunks(frames - 1):
         low, high = max(part.start - 1, 0), min(part.stop + 1, frames - 1)
@@ -113,15 +117,16 @@ def _excursions(paths: NDArray, limit: float, most: int) -> tuple[NDArray[np.boo
     order = np.lexsort((time, track))
     time, track = time[order], track[order]
     bounds = np.searchsorted(track, np.arange(tracks + 1))
-    unpaired = 0
+    unpaired = np.zeros(frames, bool)
     for c in np.unique(track):
-        unpaired += _mask_track(masked[:, c], paths[:, c], time[bounds[c] : bounds[c + 1]].tolist(), limit, most)
+        unpaired[_mask_track(masked[:, c], paths[:, c], time[bounds[c] : bounds[c + 1]].tolist(), limit, most)] = True
     return masked, unpaired
 
 
-def _mask_track(masked: NDArray[np.bool_], path: NDArray, leaps: Sequence[int], limit: float, most: int) -> int:
-    """Mask the excursions of one *path* (T, 3), whose leaps lie between frames t and t + 1. Returns how many leaps stay unpaired."""
-    frames, at, unpaired = len(path), 0, 0
+def _mask_track(masked: NDArray[np.bool_], path: NDArray, leaps: Sequence[int], limit: float, most: int) -> list[int]:
+    """Mask the excursions of one *path* (T, 3), whose leaps lie between frames t and t + 1. Returns the frames that unpaired leaps lead to."""
+    frames, at = len(path), 0
+    unpaired: list[int] = []
     while at < len(leaps):
         first = leaps[at] + 1
         paired = False
@@ -141,7 +146,7 @@ def _mask_track(masked: NDArray[np.bool_], path: NDArray, leaps: Sequence[int], 
             elif after <= 2:
                 masked[first : first + after] = True
             else:
-                unpaired += 1
+                unpaired.append(first)
             at += 1
     return unpaired
 

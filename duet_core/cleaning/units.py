@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..clip import Clip
 from ..room import STATURE, UNITS, leg_length, metres_per_unit
@@ -46,7 +47,7 @@ def to_metres(clip: Clip) -> tuple[Clip, Part]:
     return clip.changed(positions=positions, step=summary), Part("units", True, summary, {}, {}, figures, [f"assumed: {sentence}"])
 
 
-def _arm_length(positions, clip: Clip) -> float | None:  # type: ignore[no-untyped-def]
+def _arm_length(positions: NDArray, clip: Clip) -> float | None:
     lengths = []
     for side in ("left", "right"):
         joints = [clip.skeleton.index(f"{side}_{name}") for name in ("shoulder", "elbow", "wrist")]
