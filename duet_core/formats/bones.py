@@ -21,14 +21,15 @@ def guessed_bones(positions: NDArray) -> tuple[int, ...]:
     frames = np.asarray(positions[::step][:_FRAMES], dtype=np.float64).reshape(-1, joints, 3)
     cost = np.full((joints, joints), np.inf)
     for joint in range(joints):
-        distance = np.linalg.norm(frames - frames[:, joint : joint + 1], axis=-1)
-        seen = np.isfinite(distance)
-        enough = seen.sum(axis=0) >= max(1, 0.05 * len(frames))
-        if not enough.any():
-            continue
-        known = np.where(seen, distance, np.nan)[:, enough]
-        low, middle, high = np.nanpercentile(known, (5, 50, 95), axis=0)
-        cost[joint, enough] = (high - low) + 0.1 * middle
+        between = np.linalg.norm(frames - frames[:, joint : joint + 1], axis=-1)
+        seen = np.isfinite(between)
+        count = seen.sum(axis=0)
+        between = np.sort(np.where(seen, between, np.inf), axis=0)
+        low, middle, high = (
+            between[(share * np.maximum(count - 1, 0)).round().astype(int), np.arange(joints)] for share in (0.05, 0.5, 0.95)
+        )
+        enough = count >= max(1, 0.05 * len(frames))
+        cost[joint, enough] = (high - low + 0.1 * middle)[enough]
     np.fill_diagonal(cost, np.inf)
     with_others = np.isfinite(cost).any(axis=1)
     if not with_others.any():

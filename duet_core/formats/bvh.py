@@ -124,7 +124,7 @@ class _Hierarchy:
             elif word == "CHANNELS" and stack and stack[-1] >= 0:
                 self._channels(self.nodes[stack[-1]])
             else:
-                raise self._error(f"{token!r} is not expected here", "export the file again")
+                raise self._error(f"{token[:20]!r} is not expected here", "export the file again")
         if stack or pending is not None:
             raise self._error("a brace is never closed", "the file is cut short: export it again")
 
@@ -135,7 +135,7 @@ class _Hierarchy:
         names = [self._next() for _ in range(int(count))]
         unknown = [name for name in names if name.lower() not in _CHANNEL]
         if unknown or len({name.lower() for name in names}) != len(names):
-            raise self._error(f"channels {' '.join(names)} are not usable", f"use each of {', '.join(_CHANNELS)} at most once")
+            raise self._error(f"channels {' '.join(names)[:80]} are not usable", f"use each of {', '.join(_CHANNELS)} at most once")
         node.channels = tuple(_CHANNEL[name.lower()] for name in names)
 
 

@@ -1,8 +1,9 @@
 """C3D (c3d.org): 3D points of one or two subjects, integer or floating point, Intel, DEC or MIPS numbers. Analog channels are skipped.
 
-Our own reader of the few records that a duet needs. It reads the same values as the libraries ``c3d`` and ``ezc3d`` (see ``tests/core``), in one step
-for all frames, and allocates nothing that the file's size does not bear out; ``c3d`` refuses files whose two headers disagree and trusts damaged
-sizes, ``ezc3d`` is compiled and cannot ride in an extension.
+Our own reader of the few records that a duet needs: it reads the same values as the libraries ``c3d`` and ``ezc3d`` (``tests/core`` compares), runs
+wherever NumPy does, takes all frames in one step and allocates nothing that the file's size does not bear out. ``c3d`` (pure Python) would have to be
+found inside and outside the extension, stops without an error where frames are missing, and refuses files whose two headers disagree on analog
+channels; ``ezc3d`` is compiled and cannot ride in an extension.
 
 The file says its unit (``POINT:UNITS``) and up axis (``POINT:Y_SCREEN``); where it does not say up, the bodies do, or z is up. Right-handed.
 """

@@ -56,7 +56,7 @@ def recognises(file: Path, head: bytes) -> bool:
     if text.startswith(("[", "{")):
         if any(f'"{key}"' in text for key in (*_WORLD, *_IMAGE[:2], "landmarks")):
             return True
-        return text.startswith("[") and '"x"' in text and '"y"' in text
+        return re.match(r"\[\s*\[", text) is not None or (text.startswith("[") and '"x"' in text and '"y"' in text)
     columns = _columns(text.split("\n", 1)[0])
     return _wide_columns(columns) is not None or {"frame", "landmark", "x", "y"} <= set(columns)
 

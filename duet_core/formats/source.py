@@ -59,15 +59,21 @@ def head_of(file: Path, size: int = 4096) -> bytes:
 
 def text_of(file: Path) -> str:
     """The whole text of *file*, unzipped. Raises InputError where it is damaged, too large or no text."""
+    parts, size = [], 0
     try:
         with file.open("rb") as stream:
             zipped = _is_gzip(stream.read(2))
         with gzip.open(file) if zipped else file.open("rb") as stream:
-            data = stream.read(LARGEST + 1)
+            # Piece by piece: asking for a large number of bytes at once would set them aside before a single one is there.
+            while (part := stream.read(1 << 20)) and size <= LARGEST:
+                parts.append(part)
+                size += len(part)
     except _DAMAGED:
         raise InputError("the gzip compression is damaged", file=file, remedy="copy the file again from its source") from None
     except OSError as error:
         raise _missing(file, error) from None
+    data = b"".join(parts)
+    del parts
     if len(data) > LARGEST:
         raise InputError(f"the text is larger than {LARGEST >> 30} GiB", file=file, remedy="split the take into shorter ones")
     try:
