@@ -6,9 +6,11 @@ from typing import NamedTuple
 
 import bpy
 
+from ...duet_core.body import mannequin
 from ...duet_core.clip import Clip
-from ...duet_core.posing import pose
-from .armature import build_armature
+from ...duet_core.posing import bone_layout, pose
+from .armature import bone_names, build_armature
+from .body import build_body
 from .joints import build_joints
 from .own import remove_objects
 
@@ -32,5 +34,11 @@ def build_dancers(clip: Clip, duet: str, collection: bpy.types.Collection) -> Da
     remove_objects(duet, (f"{duet} joints", *old))
     posed = pose(clip.positions, clip.skeleton, clip.fps)
     armatures = [build_armature(f"{duet} {letter}", posed, index, clip.skeleton, duet, collection) for index, letter in enumerate(letters)]
+    bodies = []
+    for index, armature in enumerate(armatures):
+        heads, tails, _ = bone_layout(posed, index, clip.skeleton)
+        shape = mannequin(heads, tails, clip.skeleton)
+        bodies.append(build_body(f"{duet} {letters[index]} body", shape, armature, bone_names(armature), index, duet, collection))
+        bodies[-1].hide_render = not posed.known[index].any()
     joints = build_joints(f"{duet} joints", armatures, duet, collection)
-    return DancerNames(tuple(a.name for a in armatures), (), joints.name)
+    return DancerNames(tuple(a.name for a in armatures), tuple(b.name for b in bodies), joints.name)

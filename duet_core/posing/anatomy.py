@@ -19,7 +19,10 @@ Points = tuple[tuple[int, float], ...]
 ARM_SLOPE = np.radians(38.0)
 """How far the arms hang below the horizontal at rest."""
 
-UP, DOWN, FRONT, BACK, LEFT = (0.0, 0.0, 1.0), (0.0, 0.0, -1.0), (0.0, -1.0, 0.0), (0.0, 1.0, 0.0), (1.0, 0.0, 0.0)
+LEG_SPREAD = np.radians(6.0)
+"""How far each leg leans outwards at rest, so that the skin of one thigh does not run into the other's."""
+
+UP, FRONT, BACK, LEFT = (0.0, 0.0, 1.0), (0.0, -1.0, 0.0), (0.0, 1.0, 0.0), (1.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -28,13 +31,13 @@ class Clue:
 
     Attributes:
         points: the direction as a weighted sum of joint positions.
-        rest: where it points at rest.
+        rest: where it points at rest; None: where it mostly does, in the middle plane of the body.
         weight: how much it counts beside other clues.
         sure: sines of its angle with the bone between which it goes from worthless to fully trusted.
     """
 
     points: Points
-    rest: Vector
+    rest: Vector | None
     weight: float = 1.0
     sure: tuple[float, float] = (0.05, 0.25)
 
@@ -115,13 +118,16 @@ class Anatomy:
     def _arm(self, sign: float) -> Vector:
         return (sign * float(np.cos(ARM_SLOPE)), 0.0, -float(np.sin(ARM_SLOPE)))
 
+    def _leg(self, sign: float) -> Vector:
+        return (sign * float(np.sin(LEG_SPREAD)), 0.0, -float(np.cos(LEG_SPREAD)))
+
     def direction(self, joint: int, child: int) -> Vector | None:
         """Where *child* lies from *joint* at rest; None where that is to be measured."""
         sign, place = self._side(child)
         _, own = self._side(joint)
         if child == self.main_child[joint]:
             if place in ("knee", "ankle") and own in ("hip", "knee"):
-                return DOWN
+                return self._leg(sign)
             if place in ("elbow", "wrist") and own in ("shoulder", "elbow"):
                 return self._arm(sign)
             if place in ("middle_finger", "hand") and own in ("wrist", "hand"):
@@ -138,7 +144,7 @@ class Anatomy:
         """Where *child* probably lies from *joint* at rest, when it has never been seen."""
         sign, place = self._side(child)
         hints: dict[str, Vector] = {
-            "hip": (sign * 0.8, 0.0, -0.6), "knee": DOWN, "ankle": DOWN, "collar": (sign * 0.7, 0.0, 0.7), "shoulder": (sign, 0.0, 0.0),
+            "hip": (sign * 0.8, 0.0, -0.6), "knee": self._leg(sign), "ankle": self._leg(sign), "collar": (sign * 0.7, 0.0, 0.7), "shoulder": (sign, 0.0, 0.0),
             "foot": (0.0, -0.94, -0.34), "big_toe": (0.0, -0.94, -0.34), "heel": (0.0, 0.8, -0.6), "thumb": (sign * 0.5, -0.7, -0.5),
             "eye": (sign * 0.35, -0.86, 0.35), "ear": (sign, 0.0, 0.3), "nose": FRONT, "jaw": (0.0, -0.7, 0.7),
         }  # fmt: skip
@@ -161,7 +167,7 @@ class Anatomy:
         along: Points = ((main, 1.0), (joint, -1.0))
         if joint == self.pelvis:
             if joint == self.chest:  # no spine: hips and shoulders hang on one joint
-                up = tuple((self._at[f"{s}_shoulder"], 0.5) for s in ("left", "right")) + ((joint, -1.0),)
+                up = (*((self._at[f"{s}_shoulder"], 0.5) for s in ("left", "right")), (joint, -1.0))
                 return Aim(self._pair("hip"), LEFT, (Clue(up, UP),))
             above = self._above(joint)
             return Aim(self._pair("hip"), LEFT, (Clue(above, UP),) if above else ())
@@ -173,8 +179,8 @@ class Anatomy:
         if joint == self.head:
             pair = "eye" if "left_eye" in self._at else "ear"
             eyes = self._pair(pair)
-            middle = tuple((j, 0.5) for j, _ in eyes) + ((joint, -1.0),)
-            return Aim(eyes, LEFT, (Clue(middle, FRONT),) if pair == "eye" else ())
+            middle = (*((j, 0.5) for j, _ in eyes), (joint, -1.0))
+            return Aim(eyes, LEFT, (Clue(middle, None),))
         if main < 0:
             return None
         sign, place = self._side(joint)
@@ -185,7 +191,7 @@ class Anatomy:
             clues = [Clue(((beyond, 1.0), (main, -1.0)), BACK, sure=(0.17, 0.5))]
             if foot >= 0:
                 clues.append(Clue(((foot, 1.0), (beyond, -1.0)), FRONT, weight=0.25, sure=(0.2, 0.5)))
-            return Aim(along, DOWN, tuple(clues), smooth=True)
+            return Aim(along, self._leg(sign), tuple(clues), smooth=True)
         if place == "shoulder" and next_place == "elbow":
             clues = [Clue(((beyond, 1.0), (main, -1.0)), FRONT, sure=(0.17, 0.5))] if beyond >= 0 else []
             return Aim(along, self._arm(sign), tuple(clues), smooth=True)
@@ -217,7 +223,7 @@ class Anatomy:
         _, place = self._side(joint)
         sign, next_place = self._side(main)
         if place in ("hip", "knee") and next_place in ("knee", "ankle"):
-            return DOWN
+            return self._leg(sign)
         if place == "ankle" and next_place in ("foot", "big_toe"):
             return (0.0, -0.94, -0.34)
         if place == "foot" and next_place == "big_toe":

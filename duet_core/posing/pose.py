@@ -152,7 +152,7 @@ class _Poser:
         unit = np.where(size > 1e-6, target / np.maximum(size, 1e-6), rest)
         turn = q.multiply(q.between(rest, unit), before)
         if aim.secondary:
-            turn = q.multiply(q.about(unit, self._twist(aim, turn, unit)), turn)
+            turn = q.multiply(q.about(unit, self._twist(aim, before, turn, unit)), turn)
         self.turns[joint] = turn
 
     def _grounded(self, joint: int, before: Array) -> Array:
@@ -176,7 +176,7 @@ class _Poser:
         """A combination of joint positions, (3, D, T)."""
         return sum(weight * self.x[joint] for joint, weight in weights)  # type: ignore[return-value]
 
-    def _twist(self, aim: Aim, turn: Array, unit: Array) -> Array:
+    def _twist(self, aim: Aim, before: Array, turn: Array, unit: Array) -> Array:
         """(D, T) the angle about *unit* that brings the rest's side directions to where the body shows them."""
         z = np.zeros((self.dancers, self.frames), dtype=complex)
         for clue in aim.secondary:
@@ -187,7 +187,12 @@ class _Poser:
             sine = amount / np.maximum(size, 1e-6)
             low, high = clue.sure
             weight = clue.weight * np.clip((sine - low) / (high - low), 0.0, 1.0) * (size > 1e-6)
-            base = q.across(q.rotate(turn, np.broadcast_to(np.asarray(clue.rest)[:, None, None], seen.shape)), unit)
+            if clue.rest is None:
+                middle = np.median(q.rotate_back(before, seen), axis=-1)
+                middle[0] = 0.0
+            else:
+                middle = np.asarray(clue.rest)[:, None]
+            base = q.across(q.rotate(turn, np.broadcast_to(middle[..., None], seen.shape)), unit)
             cosine, sines = q.dot(base, side), q.dot(unit, q.cross(base, side))
             norm = np.maximum(np.hypot(cosine, sines), 1e-9)
             z += weight * (cosine + 1j * sines) / norm
