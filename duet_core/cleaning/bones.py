@@ -27,6 +27,9 @@ AGREE = 0.10
 """Left and right lengths that differ by at most this share are taken as equal."""
 
 PASSES = 6
+DAMPING = 0.7
+"""Share of each pass but the last: full steps overshoot where bones are off by half their length and more."""
+
 _WEIGHT_RANGE = 25.0
 _FLOOR = 0.01
 """Metres of wobble that every joint is granted when weights are made."""
@@ -161,7 +164,7 @@ def project(
     usable = np.nan_to_num(length, nan=0.0)[:, None]
     coupled = _couplings(pairs)
     x = goal.copy()
-    for _ in range(passes):
+    for turn in range(passes):
         way = x[children] - x[parents]
         size = np.sqrt(np.einsum("bkt,bkt->bt", way, way))
         way /= np.maximum(size, _SHORTEST)[:, None]
@@ -170,11 +173,13 @@ def project(
         wanted = (usable - size) - np.einsum("bkt,bkt->bt", way, off[children] - off[parents])
         wanted[absent] = 0.0
         push = _solved(way, wanted, pairs, inverse, coupled)
-        x = goal.copy()
+        old, x = x, goal.copy()
         for b, (parent, child) in enumerate(pairs):
             step = push[b] * way[b]
             x[child] += inverse[child] * step
             x[parent] -= inverse[parent] * step
+        if turn + 1 < passes:
+            x = old + DAMPING * (x - old)
     _settle(x, skeleton, pairs, usable[:, 0], absent)
     x[np.broadcast_to(unknown[:, None], x.shape)] = np.nan
     return np.moveaxis(x, -1, 0).astype(np.float32)
