@@ -50,10 +50,9 @@ def read(file: Path, options: ReadOptions) -> Take:
         raise InputError("there are no detections", file=file, remedy="give AlphaPose's list of detections")
     people = [_person(file, number, entry) for number, entry in enumerate(entries)]
     bodies = all(person.body is not None for person in people)
-    if not bodies:
-        kinds = {None if p.keypoints is None else len(p.keypoints) for p in people}
-        if len(kinds) != 1 or None in kinds:
-            raise InputError("some detections have pred_xyz_jts or other keypoints, some have none", file=file, remedy=_DAMAGED)
+    kinds = {None if p.keypoints is None else len(p.keypoints) for p in people}
+    if len(kinds) != 1 or (None in kinds and not bodies):
+        raise InputError("some detections have keypoints that others have not, or others", file=file, remedy=_DAMAGED)
     detections = [Detection(p.frame, _picture(p), p.identity, order) for order, p in enumerate(people)]
     tracks, warnings = two_tracks(detections)
     if not tracks:
@@ -105,7 +104,8 @@ def _person(file: Path, number: int, entry: object) -> _Person:
     idx = entry.get("idx")
     while isinstance(idx, list) and idx:
         idx = idx[0]
-    return _Person(int(digits[-1]), int(idx) if type(idx) in (int, float) and abs(idx) < 1e9 else None, keypoints, body)
+    identity = int(idx) if isinstance(idx, (int, float)) and abs(idx) < 1e9 else None
+    return _Person(int(digits[-1]), identity, keypoints, body)
 
 
 def _numbers(values: object) -> NDArray | None:

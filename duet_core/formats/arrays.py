@@ -21,7 +21,7 @@ from ..skeletons import KNOWN, Skeleton, by_joint_names, with_joint_count
 from ..take import Y_UP, ReadOptions, Take
 from .bones import guessed_bones
 from .placing import AXIS_WORDS, NO_PLACEMENT, pelvises_at_one_point, turn_to_z_up, upward
-from .source import array_of, npz_of
+from .source import array_of, as_floats, npz_of
 
 TITLE = "arrays (frames, 2, joints, 3) or (frames, joints, 3) in .npy or .npz"
 DEFAULT_FPS = 30.0
@@ -57,7 +57,7 @@ def as_take(
     confidence: NDArray | None = None,
 ) -> Take:
     """A take of *positions* (T, D, J, 3) whose axes only the body tells. Non-finite positions become NaN."""
-    positions = np.array(positions, dtype=np.float64)
+    positions = as_floats(positions)
     unknown = ~np.isfinite(positions).all(axis=-1)
     positions[unknown] = np.nan
     if unknown.all():
@@ -174,7 +174,7 @@ def _named(file: Path, names: tuple[str, ...], parents: NDArray | None, position
         known = by_joint_names(names)
         if known is not None and known.joints == names:
             return known, []
-        return Skeleton(f"array-{len(names)}", names, guessed_bones(positions)), ["bones join joints that keep their distance"]
+        return Skeleton(f"array-{len(names)}", names, guessed_bones(positions, names)), ["bones follow names and distances"]
     except InputError as error:
         raise InputError(error.problem, file=file, place=error.place, remedy=error.remedy) from None
 
@@ -185,5 +185,5 @@ def _confidence(content: dict[str, NDArray], shape: tuple[int, ...]) -> NDArray 
         if values is not None and values.dtype.kind in "fiu" and values.size == np.prod(shape):
             if values.ndim == 3 and values.shape[0] != shape[0]:
                 values = values.swapaxes(0, 1)
-            return np.asarray(values, dtype=np.float32).reshape(shape)
+            return as_floats(values).reshape(shape)
     return None

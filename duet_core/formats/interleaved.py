@@ -14,7 +14,7 @@ from ..errors import InputError
 from ..skeletons import by_joint_count
 from ..take import CAMERA, ReadOptions, Take
 from .placing import NO_PLACEMENT, pelvises_at_one_point
-from .source import array_of, npy_header
+from .source import array_of, as_floats, npy_header
 
 TITLE = "interleaved .npy of 29 or 24 joints"
 DEFAULT_FPS = 30.0
@@ -46,7 +46,7 @@ def read(file: Path, options: ReadOptions) -> Take:
             remedy="give one row for each dancer of each frame",
         )
     dancers = 2 if options.alone else 1
-    positions = np.array(array, dtype=np.float64).reshape(rows // dancers, dancers, joints, 3)
+    positions = as_floats(array).reshape(rows // dancers, dancers, joints, 3)
     bad = ~np.isfinite(positions).all(axis=-1)
     if bad.any() and not options.keep_gaps:
         frame, dancer, joint = (int(i) for i in np.argwhere(bad)[0])

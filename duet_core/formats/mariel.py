@@ -15,7 +15,7 @@ from ..skeletons import by_name
 from ..skeletons.families.markers import LABELS_55, NO_MARKERS
 from ..take import ReadOptions, Take
 from .placing import Z_DOWN
-from .source import array_of, npy_header
+from .source import array_of, as_floats, npy_header
 
 TITLE = "solo markers (55, frames, 3) in .npy"
 DEFAULT_FPS = 35.0
@@ -31,7 +31,7 @@ def recognises(file: Path, head: bytes) -> bool:
         return True
     # (18, 24, 3) may be 18 markers or 18 frames: movement is smooth along the frames only.
     try:
-        array = np.asarray(array_of(file), dtype=np.float64)
+        array = as_floats(array_of(file))
     except InputError:
         return False
     along_rows, along_columns = (np.nanmedian(np.abs(np.diff(array, axis=axis))) if array.shape[axis] > 1 else np.inf for axis in (0, 1))
@@ -45,7 +45,7 @@ def read(file: Path, options: ReadOptions) -> Take:
     skeleton = by_name(_ROWS[array.shape[0]])
     if array.shape[0] == len(LABELS_55):
         array = array[[row for row, label in enumerate(LABELS_55) if label not in NO_MARKERS]]
-    positions = np.array(array.swapaxes(0, 1)[:, None], dtype=np.float64)
+    positions = as_floats(array.swapaxes(0, 1)[:, None])
     unknown = ~np.isfinite(positions).all(axis=-1) | (positions == 0).all(axis=-1)  # (0, 0, 0) is how such files write "not seen"
     positions[unknown] = np.nan
     if unknown.all():

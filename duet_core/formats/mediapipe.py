@@ -129,10 +129,10 @@ def _from_json(file: Path, facts: dict[str, float]) -> list[_Person]:
         place = f"frame {row}"
         landmarks = frame
         if isinstance(frame, dict):
-            key = next((k for k in (*_WORLD, *_IMAGE) if k in frame), None)
-            if key is None:
+            keys = [k for k in (*_WORLD, *_IMAGE) if k in frame]
+            if not keys:
                 raise InputError("there are no landmarks", file=file, place=place, remedy=_DAMAGED)
-            landmarks = frame[key]
+            landmarks = frame[keys[0]]
             if isinstance(landmarks, dict) and set(landmarks) == {"landmark"}:
                 landmarks = landmarks["landmark"]
         people.extend((row, None, person) for person in _persons(file, place, landmarks))
@@ -164,7 +164,7 @@ def _landmarks(file: Path, place: str, values: object) -> NDArray:
         for axis, cell in enumerate(cells):
             if cell is None and axis >= 2:
                 continue
-            if type(cell) not in (int, float):
+            if not isinstance(cell, (int, float)) or isinstance(cell, bool):
                 raise InputError(f"landmark {joint} has no numbers x and y", file=file, place=place, remedy=_DAMAGED)
             points[joint, axis] = _float(cell)
     return points

@@ -175,6 +175,12 @@ def array_of(file: Path) -> NDArray:
     return array
 
 
+def as_floats(array: NDArray) -> NDArray[np.float64]:
+    """A copy of *array* in double precision; damaged bits may make NaN of any kind, which is no reason to warn."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        return np.array(array, dtype=np.float64)
+
+
 def npz_names(file: Path) -> tuple[str, ...] | None:
     """The names of the arrays in an ``.npz``; None where the archive is damaged."""
     try:

@@ -76,7 +76,7 @@ def _skeleton(file: Path, kind: str, names: tuple[str, ...], positions: NDArray)
     try:
         if known is not None:
             return Skeleton(known.name, names, tuple(-1 if p < 0 else names.index(known.joints[p]) for p in _parents_in(known, names)))
-        return Skeleton(f"{kind}-{len(names)}", names, guessed_bones(positions))
+        return Skeleton(f"{kind}-{len(names)}", names, guessed_bones(positions, names))
     except InputError as error:
         raise InputError(error.problem, file=file, place=error.place, remedy=error.remedy) from None
 

@@ -8,7 +8,6 @@ warning. A missing row, or an empty or ``nan`` cell, is an unknown position. Sep
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Callable, Iterator
 from os import PathLike
 from pathlib import Path
@@ -90,8 +89,8 @@ def _titles(line: str) -> tuple[list[str], str]:
 
 def _from_csv(file: Path) -> _Columns:
     text = text_of(file).lstrip("\ufeff")
-    lines = io.StringIO(text)
-    titles, separator = _titles(lines.readline())
+    lines = _lines(text)
+    titles, separator = _titles(next(lines))
     wanted = {title: titles.index(title) for title in _KNOWN if title in titles}
     words = {"joint": _Words(), "dancer": _Words()}
     parts: dict[str, list[NDArray]] = {title: [] for title in wanted}
@@ -115,6 +114,15 @@ def _from_csv(file: Path) -> _Columns:
     return {title: (list(words[title].index), values.astype(np.int32)) if title in words else values for title, values in joined.items()}
 
 
+def _lines(text: str) -> Iterator[str]:
+    """The lines of *text* one by one; to split an hour of poses at once would take several times its memory."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start) + 1 or len(text)
+        yield text[start:end]
+        start = end
+
+
 def _without_empty(file: Path, rows: list[list[str]], columns: int, first: int) -> list[list[str]]:
     for number, row in enumerate(rows, start=first):
         if row and len(row) != columns:
@@ -124,7 +132,7 @@ def _without_empty(file: Path, rows: list[list[str]], columns: int, first: int) 
 
 def _numbers(file: Path, cells: tuple[str, ...], title: str, first: int) -> NDArray[np.float64]:
     try:
-        return np.array(cells, dtype=np.float64)
+        return np.fromiter(map(float, cells), dtype=np.float64, count=len(cells))
     except ValueError:
         values = np.full(len(cells), np.nan)
     for row, cell in enumerate(cells):
@@ -166,25 +174,33 @@ def _from_parquet(file: Path) -> _Columns:
 
 def _parquet_loader(file: Path) -> Callable[[Path], dict]:
     """What reads Parquet here: pyarrow, or pandas with any engine. Neither is bundled, since both are compiled."""
-    try:
-        import pyarrow.parquet  # type: ignore[import-untyped]
-
-        return lambda path: {k: np.array(v.to_pylist(), dtype=object) for k, v in _arrow_columns(pyarrow.parquet.read_table(path))}
-    except ImportError:
-        pass
-    try:
-        import pandas
-
-        return lambda path: {str(k): v.to_numpy() for k, v in pandas.read_parquet(path).items()}
-    except ImportError:
-        raise InputError(
-            "Parquet needs a library that is not here", file=file, remedy="install pyarrow (pip install pyarrow), or save as CSV"
-        ) from None
+    reasons = []
+    for load in (_with_pyarrow, _with_pandas):
+        try:
+            return load()
+        except ImportError as error:  # not installed, or for another NumPy than this one
+            reasons.append(" ".join(str(error).split())[:80])
+    raise InputError(
+        f"Parquet needs a library that is not here ({'; '.join(reasons)})",
+        file=file,
+        remedy="install pyarrow for this Python (pip install pyarrow, a version that fits its NumPy), or save the table as CSV",
+    )
 
 
-def _arrow_columns(table) -> Iterator[tuple[str, object]]:  # type: ignore[no-untyped-def]
-    for name in table.column_names:
-        yield name, table.column(name)
+def _with_pyarrow() -> Callable[[Path], dict]:
+    from pyarrow.parquet import read_table
+
+    def load(path: Path) -> dict:
+        table = read_table(path)
+        return {name: np.array(table.column(name).to_pylist(), dtype=object) for name in table.column_names}
+
+    return load
+
+
+def _with_pandas() -> Callable[[Path], dict]:
+    from pandas import read_parquet
+
+    return lambda path: {str(name): column.to_numpy() for name, column in read_parquet(path).items()}
 
 
 def _take(file: Path, columns: _Columns, options: ReadOptions) -> Take:
@@ -275,10 +291,10 @@ def _with_skeleton(
         order = [names.index(joint) for joint in known.joints]
         return known, positions[:, :, order], None if confidence is None else confidence[:, :, order], []
     try:
-        skeleton = Skeleton(f"table-{len(names)}", tuple(names), guessed_bones(positions))
+        skeleton = Skeleton(f"table-{len(names)}", tuple(names), guessed_bones(positions, tuple(names)))
     except InputError as error:
         raise InputError(error.problem, file=file, place=error.place, remedy=error.remedy) from None
-    return skeleton, positions, confidence, ["the joints are no known skeleton: bones join joints that keep their distance"]
+    return skeleton, positions, confidence, ["the joints are no known skeleton: bones follow names and distances"]
 
 
 def _rate(frames: NDArray, time: NDArray) -> float | None:

@@ -103,7 +103,7 @@ def _labels(file: Path, line: str, separator: str) -> list[str]:
 
 def _rows(file: Path, lines: list[str], separator: str, columns: int) -> NDArray[np.float64]:
     """(T, columns) numbers, NaN for empty cells. The line of axes (``X1 Y1 Z1``) and empty lines are passed over."""
-    rows = []
+    rows: list[list[float]] = []
     for number, line in enumerate(lines[4:], start=5):
         if not line.strip(separator + " \t\r"):
             continue

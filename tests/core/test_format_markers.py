@@ -140,6 +140,10 @@ def test_the_real_trc_pair_shares_one_room(real_data: Path) -> None:
     assert (clip.positions.shape, clip.fps) == ((100, 2, 21, 3), 60)
     assert (left_is_left(clip, "big_toe") > 0.95).all()
     assert np.isfinite(clip.positions).all()
+    above = {child: parent for parent, child in clip.skeleton.bones}
+    for low, high in (("ankle", "knee"), ("knee", "hip"), ("wrist", "elbow"), ("elbow", "shoulder")):
+        pair = clip.skeleton.index(f"right_{low}"), clip.skeleton.index(f"right_{high}")
+        assert above.get(pair[0]) == pair[1] or above.get(pair[1]) == pair[0]
     assert 1.4 < np.nanmax(clip.positions[..., 2]) < 1.9
 
 

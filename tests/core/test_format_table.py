@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,7 @@ from tests.core.sound_files import Y_UP_FROM_ROOM, body
 SMPL = by_name("smpl-22")
 
 
-def written(folder: Path, **changes: object) -> Path:
+def written(folder: Path) -> Path:
     clip = Clip(body(SMPL), 29.97, SMPL, meta={"dancers": ["Ana", "Bo"]})
     table.write(clip, folder / "a.csv")
     return folder / "a.csv"
@@ -89,14 +88,14 @@ def test_tables_that_contradict_themselves_are_refused(tmp_path: Path, change, s
 
 def test_parquet_reads_where_a_library_is_and_says_what_to_install_where_none_is(tmp_path: Path) -> None:
     file = tmp_path / "a.parquet"
-    if importlib.util.find_spec("pyarrow") is None:
+    try:
+        import pyarrow.csv
+        import pyarrow.parquet
+    except ImportError:
         file.write_bytes(b"PAR1" + bytes(40) + b"PAR1")
         with pytest.raises(InputError, match="install pyarrow"):
             read(file)
         return
-    import pyarrow.csv
-    import pyarrow.parquet
-
     expected = read(written(tmp_path))
     pyarrow.parquet.write_table(pyarrow.csv.read_csv(tmp_path / "a.csv"), file)
     clip = read(file)
