@@ -41,6 +41,9 @@ _LEAST = 0.10
 _POSE_MEMORY = 0.5
 """Seconds over which a torso keeps its bearing well enough to tell two dancers apart by it."""
 
+_VELOCITY_OVER, _EXTRAPOLATE = 0.13, 0.5
+"""Seconds that tell a dancer's velocity, and seconds over which (half from each side) it is believed to go on."""
+
 _WRONG = 1.5
 """The dancer who strays so many times farther from their own path is the one whose skeleton is on the other's body."""
 
@@ -160,7 +163,7 @@ def _swapped(torso: NDArray[np.float64], doubtful: NDArray[np.bool_], fps: float
         seen[..., None], np.where(np.isnan(torso), 0.0, torso).sum(axis=2) / np.maximum(known(torso).sum(axis=2), 1)[..., None], np.nan
     )
     # Joints that are unknown now and then shift the centre a little; the margins below allow for it.
-    reach = max(1, round(0.07 * fps))
+    reach = max(1, round(_VELOCITY_OVER * fps))
     last = previous(both)
     before = np.concatenate([[-1], last[:-1]]).astype(np.int64)
     at = np.flatnonzero(both & (before >= 0))
@@ -170,7 +173,7 @@ def _swapped(torso: NDArray[np.float64], doubtful: NDArray[np.bool_], fps: float
     age = (at - was).astype(np.float64)
     velocity_before = _velocity(centre, was, -reach)
     velocity_after = _velocity(centre, at, reach)
-    half = np.minimum(age, MEMORY * fps)[:, None, None] / 2
+    half = np.minimum(age, _EXTRAPOLATE * fps)[:, None, None] / 2
     half = np.where(age[:, None, None] > 1, half, 0.0)
     then = centre[was] + velocity_before * half
     now = centre[at] - velocity_after * half

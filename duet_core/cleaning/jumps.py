@@ -26,8 +26,8 @@ BODY_ACCELERATION = 60.0
 LEAST_JOINT, LEAST_BODY = 0.06, 0.08
 """Metres below which a leap is left to the smoothing, whatever the rate."""
 
-NOISE_FACTOR = 8.0
-"""A leap also exceeds so many times what the same joint usually does, so that a noisy track is not torn to pieces."""
+NOISE_FACTOR = 4.5
+"""A leap also exceeds so many times what the same joint usually does, so that a noisy track is not torn to pieces: of white noise alone, one step in some 10⁷ does."""
 
 LONGEST = 0.5
 """Seconds that an excursion between two leaps may last."""

@@ -106,6 +106,30 @@ def test_jumps_are_found_and_little_else(duet: Clip) -> None:
     assert (seen & truth).sum() / seen.sum() > 0.97
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_all_defects_at_once_are_undone(duet: Clip, seed: int) -> None:
+    damaged = duet
+    for at, name in enumerate(("swaps", "both skeletons on one", "gaps", "jumps", "jitter", "y up, mirrored, millimetres")):
+        damaged = DEFECTS[name](damaged, 10 * seed + at)
+    cleaned, report = clean(damaged)
+    after = error(cleaned, duet)
+    assert report["identity"].counts["swaps"] == 3
+    assert after["rms"] < 0.04
+    assert after["unknown"] < 0.03
+
+
+@pytest.mark.parametrize("take", ["04", "09"])
+def test_real_couples_in_close_hold_are_never_confused_and_planted_swaps_are_found(real_data: Path, take: str) -> None:
+    folder = real_data / "cmu_salsa"
+    clip = read([folder / f"60_{take}_scaled.bvh.gz", folder / f"61_{take}_scaled.bvh.gz"], fps=60)
+    found = identity.find(clip)
+    assert not found.together.any()
+    assert not found.swapped.any()
+    damaged = swapped(clip, 1)
+    truth = np.abs(damaged.positions - clip.positions).max(axis=(1, 2, 3)) > 0
+    np.testing.assert_array_equal(identity.find(damaged).swapped, truth)
+
+
 def test_each_step_is_optional_and_reported_as_data(duet: Clip) -> None:
     damaged = DEFECTS["jumps"](DEFECTS["gaps"](duet, 1), 2)
     for step in ("axes", "units", "identity", "jumps", "gaps", "smoothing", "bones", "floor"):
