@@ -25,6 +25,13 @@ def add_pose_arguments(to: argparse.ArgumentParser) -> None:
     to.add_argument("--fps", type=_positive, metavar="F", default=argparse.SUPPRESS, help="frames a second, overriding the file's")
     to.add_argument("--frames", type=_frames, metavar="A:B", default=argparse.SUPPRESS, help="only frames A to B, B excluded")
     to.add_argument(
+        "--apart",
+        type=_positive,
+        metavar="METRES",
+        default=argparse.SUPPRESS,
+        help="set dancers side by side whose places are not in the data",
+    )
+    to.add_argument(
         "--skeleton",
         metavar="NAME|FILE.json",
         default=argparse.SUPPRESS,
@@ -49,7 +56,7 @@ def load_clip(args: argparse.Namespace) -> Clip:
     """The duet that the pose arguments name."""
     if len(args.poses) > 2:
         raise InputError(f"{len(args.poses)} pose files", remedy="give one file with both dancers, or two with one each")
-    chosen = {key: getattr(args, key, None) for key in ("fps", "frames", "skeleton")}
+    chosen = {key: getattr(args, key, None) for key in ("fps", "frames", "skeleton", "apart")}
     return read(args.poses, **chosen).require_duet()
 
 

@@ -24,6 +24,7 @@ from ..room import settle
 from ..skeletons import KNOWN, Skeleton
 from ..take import ReadOptions, Take, joined
 from . import alphapose, amass, arrays, bvh, c3d, duet_npz, freemocap, interleaved, mariel, mediapipe, openpose, table, trc
+from .placing import NO_PLACEMENT
 from .source import head_of, text_of
 
 READERS = (duet_npz, amass, mariel, interleaved, freemocap, arrays, bvh, trc, table, mediapipe, alphapose, openpose, c3d)
@@ -44,6 +45,7 @@ def read(
     frames: tuple[int | None, int | None] | None = None,
     keep_gaps: bool = False,
     skeleton: Skeleton | str | PathLike[str] | None = None,
+    apart: float | None = None,
 ) -> Clip:
     """Read one file with a duet (or a solo), or two files with one dancer each, as a clip in metres, z up, on the floor.
 
@@ -54,6 +56,7 @@ def read(
         keep_gaps: also accept unknown positions in formats whose exports have none when they are sound; they stay NaN.
         skeleton: the joints of an array that does not name its own: a skeleton, a known one's name, a JSON file of one (as in `Skeleton.to_json`),
             or ``"unnamed"``.
+        apart: metres between the dancers, side by side, in a take that has no placement.
 
     Raises:
         InputError: a file is missing, unreadable, damaged or of no known format, or two files do not fit together.
@@ -72,6 +75,8 @@ def read(
         if error.file:
             raise
         raise InputError(error.problem, file=", ".join(take.source), place=error.place, remedy=error.remedy) from None
+    if apart is not None:
+        clip = _set_apart(clip, apart)
     if frames is not None:
         start, end = frames
         try:
@@ -96,6 +101,16 @@ def _read_one(file: Path, options: ReadOptions) -> Take:
             "this folder has no poses that we know", file=file, remedy=f"give a folder of {openpose.TITLE}, or the file itself"
         )
     raise InputError("this is no known format of poses", file=file, remedy=f"give one of: {known}")
+
+
+def _set_apart(clip: Clip, metres: float) -> Clip:
+    """The two dancers of a take without placement, *metres* apart along x, the first on the left of the picture."""
+    file = ", ".join(clip.meta["source"])
+    if NO_PLACEMENT not in clip.meta["warnings"] or clip.dancers != 2:
+        raise InputError("the dancers have places of their own", file=file, remedy="leave --apart away")
+    shift = np.array([[-metres / 2, 0, 0], [metres / 2, 0, 0]])[:, None]
+    moved = clip.changed(positions=clip.positions + shift, step=f"dancers set {metres:g} m apart, as the user said")
+    return moved.changed(warning="the distance between the dancers is the user's, not the data's")
 
 
 def _refuse_absurd(file: Path, take: Take) -> None:

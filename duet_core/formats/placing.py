@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..skeletons import Skeleton
 from ..take import CAMERA, Y_UP, Z_UP
 
-NO_PLACEMENT = "the dancers have no placement in the room: both pelvises are always at one point; their distance is not in the data"
+NO_PLACEMENT = "the dancers have no placement in the room: both pelvises are always at one point; their distance is not in the data (set one with --apart METRES)"
 PLANAR = "the poses are planar (2D): depth is not in the data; every joint is drawn in one upright plane"
 
 Z_DOWN = np.array([[1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, -1.0]])

@@ -126,6 +126,11 @@ def test_poses_around_the_pelvis_are_called_no_placement(tmp_path: Path) -> None
     truth = body(SMPL)
     clip = read(save(tmp_path / "a.npy", truth - truth[:, :, :1]))
     assert NO_PLACEMENT in clip.meta["warnings"]
+    apart = read(tmp_path / "a.npy", apart=1.5)
+    np.testing.assert_allclose(apart.positions[:, 1, 0] - apart.positions[:, 0, 0], [[1.5, 0, 0]] * 6, atol=1e-5)
+    save(tmp_path / "b.npy", truth)
+    with pytest.raises(InputError, match="places of their own"):
+        read(tmp_path / "b.npy", apart=1.5)
 
 
 @pytest.mark.parametrize(("joints", "name"), [(22, "smpl-22"), (45, "smpl-24"), (52, "smplh-52"), (55, "smplx-55"), (127, "smpl-22")])
