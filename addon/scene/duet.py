@@ -6,14 +6,17 @@ from dataclasses import dataclass
 
 import bpy
 import numpy as np
+from numpy.typing import NDArray
 
 from ...duet_core.clip import Clip
 from ...duet_core.connections import DISPLAY_THRESHOLD, Connections
 from ...duet_core.errors import InputError
 from ...duet_core.framing import frame_dance
 from .annotations import build_annotations, build_names
+from .body import COLOURS
 from .camera import build_camera
 from .dancers import build_dancers
+from .memory import remember_clip, remember_connections
 from .palette import RAMP, linear
 from .shadows import build_shadows
 from .stage import build_stage, set_look, set_viewports
@@ -78,14 +81,29 @@ def build_duet(
     threads = None
     if connections is not None:
         threads = build_threads(connections, dancers.joints, duet, collection, threshold=threshold, top_k=top_k, width=width)
-    colours = tuple(linear(colour)[:3] for colour in ("#7cb8ff", "#ffb27c"))[: clip.dancers]
-    shades = np.array([linear(colour)[:3] for _, colour in RAMP])
-    ramp = np.column_stack([np.interp(np.linspace(0, 1, 101), [at for at, _ in RAMP], channel) for channel in shades.T])
+    colours = tuple(tuple(1.3 * c for c in linear(colour)[:3]) for colour in COLOURS)[: clip.dancers]  # as bright as they look lit
     build_annotations(
-        clip, connections, framing, duet, collection, camera=camera, threshold=threshold, title=title or " and ".join(clip.names), ramp=ramp
+        clip,
+        connections,
+        framing,
+        duet,
+        collection,
+        camera=camera,
+        threshold=threshold,
+        title=title or " and ".join(clip.names),
+        ramp=colour_ramp(),
     )
     build_names(clip, framing, duet, collection, camera=camera, colours=colours)
+    remember_clip(collection.name, clip)
+    if connections is not None:
+        remember_connections(collection.name, connections)
     return DuetNames(collection.name, tuple(dancers.armatures), tuple(dancers.bodies), dancers.joints, camera, threads)
+
+
+def colour_ramp() -> NDArray:
+    """(101, 3) linear colours of the threads from confidence 0 to 1."""
+    shades = np.array([linear(colour)[:3] for _, colour in RAMP])
+    return np.column_stack([np.interp(np.linspace(0, 1, 101), [at for at, _ in RAMP], channel) for channel in shades.T])
 
 
 def check_fit(clip: Clip, connections: Connections) -> None:

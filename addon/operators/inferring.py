@@ -1,0 +1,142 @@
+"""Find Connections: inference on the active duet, in the background of the user interface."""
+
+# mypy: disable-error-code="valid-type"
+from typing import ClassVar
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, FloatProperty
+
+from ...duet_core.connections import DISPLAY_THRESHOLD, Connections
+from ...duet_core.errors import InputError
+from ...duet_core.inference import infer
+from ...duet_core.inference.windows import STRIDE_SECONDS, WINDOW_SECONDS
+from .. import jobs
+from ..panels import redraw
+from ..properties import METHOD_ITEMS
+from ..scene.memory import duet_of, recall_clip, remember_connections
+from ..scene.redraw import draw_connections, shown_so_far
+from .reporting import guarded
+
+PUMP_SECONDS = 0.1
+
+
+class DUET_OT_infer(bpy.types.Operator):
+    """Find which joints of one dancer answer which joints of the other, in the motion as it now is"""
+
+    bl_idname = "duet.infer"
+    bl_label = "Find Connections"
+    # No REGISTER: the redo panel would repeat many seconds of work, with Blender frozen, for each touch of a slider.
+    bl_options: ClassVar[set[str]] = {"UNDO"}
+
+    method: EnumProperty(name="Method", items=METHOD_ITEMS)
+    window: FloatProperty(name="Window", default=WINDOW_SECONDS, min=0.1, max=600.0, unit="TIME_ABSOLUTE")
+    stride: FloatProperty(name="Stride", default=STRIDE_SECONDS, min=0.01, max=600.0, unit="TIME_ABSOLUTE")
+    draw_them: BoolProperty(name="Draw", description="Draw the connections at once", default=True)
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if jobs.current() is not None:
+            cls.poll_message_set("Connections are being found")
+            return False
+        if duet_of(context.object, context.scene) is None:
+            cls.poll_message_set("Import a duet first")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """All at once: for scripts and background mode."""
+
+        def action() -> None:
+            self._begin(context)
+            self._finish(self._job.run())
+
+        return guarded(self, action)
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """From the panel: the work goes into a thread, and a timer asks how far it is."""
+        if bpy.app.background or context.window is None:
+            return self.execute(context)
+
+        def action() -> None:
+            self._begin(context)
+            self._job.start()
+
+        if guarded(self, action) == {"CANCELLED"}:
+            return {"CANCELLED"}
+        manager = context.window_manager
+        self._timer = manager.event_timer_add(PUMP_SECONDS, window=context.window)
+        manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        if event.type != "TIMER":
+            return {"PASS_THROUGH"}
+        ended = self._job.pump()
+        redraw(context.window_manager)
+        if not ended:
+            return {"PASS_THROUGH"}
+        context.window_manager.event_timer_remove(self._timer)
+        return guarded(self, lambda: self._finish(self._job.result()))
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        """Blender ends the operator itself: another file is opened, or the window is closed."""
+        jobs.stop()
+        context.window_manager.event_timer_remove(self._timer)
+
+    def _begin(self, context: bpy.types.Context) -> None:
+        """Read the motion back, which only the main thread may, and prepare the rest."""
+        duet = duet_of(context.object, context.scene)
+        if duet is None:
+            raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet")
+        manager = context.window_manager
+        manager.progress_begin(0, 100)
+        try:
+            clip = recall_clip(duet, lambda share: manager.progress_update(100 * share))
+        finally:
+            manager.progress_end()
+        # Names: what they stand for may be gone, or another, when the work has ended.
+        self._duet, self._scene, self._clip = duet, context.scene.name, clip
+        method, window, stride = self.method, self._frames("window", WINDOW_SECONDS), self._frames("stride", STRIDE_SECONDS)
+
+        def work(progress: jobs.Progress, cancelled: jobs.Asked) -> Connections:
+            return infer(clip, method, window=window, stride=stride, progress=progress, cancelled=cancelled)
+
+        self._job = jobs.Job("Finding connections", work)
+
+    def _frames(self, name: str, default: float) -> int | None:
+        """The time *name* in frames; None, which lets inference adapt it to a short take, where nobody changed it."""
+        seconds = getattr(self, name)
+        return None if abs(seconds - default) < 1e-6 else max(1, round(seconds * self._clip.fps))
+
+    def _finish(self, connections: Connections) -> None:
+        scene = bpy.data.scenes.get(self._scene)
+        if scene is None or self._duet not in bpy.data.collections:
+            raise InputError("the duet was removed meanwhile", place=self._duet, remedy="import the poses again")
+        if self.draw_them:
+            draw_connections(self._duet, self._clip, connections, **shown_so_far(self._duet), scene=scene)
+        else:
+            remember_connections(self._duet, connections)
+        for warning in connections.meta["warnings"]:
+            self.report({"WARNING"}, warning)
+        shown = connections.shown()
+        self.report({"INFO"}, f"{int(shown.any(axis=0).sum())} connections exceed {DISPLAY_THRESHOLD:g}, in {connections.windows} windows")
+
+
+class DUET_OT_cancel(bpy.types.Operator):
+    """Stop looking for connections; nothing will be changed"""
+
+    bl_idname = "duet.cancel"
+    bl_label = "Cancel"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return jobs.current() is not None
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        job = jobs.current()
+        if job is not None:
+            job.cancel()
+        return {"FINISHED"}
+
+
+CLASSES = (DUET_OT_infer, DUET_OT_cancel)

@@ -1,0 +1,31 @@
+"""How operators end when something is wrong: one sentence for the person, never a traceback."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+
+import bpy
+
+from ...duet_core.errors import Cancelled, InputError
+
+
+def guarded(operator: bpy.types.Operator, action: Callable[[], object]) -> set[str]:
+    """Call *action* and say FINISHED, or CANCELLED with a report of what it raised.
+
+    An `InputError` is the user's to mend and says how; anything else is a defect of ours, and its traceback goes to the console.
+    """
+    try:
+        action()
+    except InputError as error:
+        operator.report({"ERROR"}, str(error))
+    except Cancelled:
+        operator.report({"INFO"}, "Cancelled; nothing was changed")
+    except Exception as error:
+        traceback.print_exc()
+        operator.report(
+            {"ERROR"}, f"A failure of Duet Connections ({type(error).__name__}: {error}); the console tells more, please report it"
+        )
+    else:
+        return {"FINISHED"}
+    return {"CANCELLED"}

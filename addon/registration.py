@@ -1,0 +1,45 @@
+"""Everything that the add-on puts into Blender, and its removal. What is registered here leaves no trace when it goes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from . import command_line, jobs, operators, panels, properties
+from .operators import importing
+
+CLASSES: tuple[type, ...] = (*properties.CLASSES, *operators.CLASSES, *panels.CLASSES)
+"""In the order in which they need each other."""
+
+_command: list[Any] = []
+
+
+def register() -> None:
+    """Put the add-on into Blender. Where one part fails, the parts before it are taken out again."""
+    done: list[type] = []
+    try:
+        for cls in CLASSES:
+            bpy.utils.register_class(cls)
+            done.append(cls)
+        properties.attach()
+        bpy.types.TOPBAR_MT_file_import.append(importing.draw_menu)
+        _command.append(bpy.utils.register_cli_command(command_line.NAME, command_line.run))
+    except Exception:
+        _remove(done)
+        raise
+
+
+def unregister() -> None:
+    """Take the add-on out of Blender."""
+    _remove(list(CLASSES))
+
+
+def _remove(classes: list[type]) -> None:
+    jobs.stop()
+    while _command:
+        bpy.utils.unregister_cli_command(_command.pop())
+    bpy.types.TOPBAR_MT_file_import.remove(importing.draw_menu)
+    properties.detach()
+    for cls in reversed(classes):
+        bpy.utils.unregister_class(cls)

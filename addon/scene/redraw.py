@@ -1,0 +1,57 @@
+"""Connections into a duet that already stands in the scene: threads and words are made anew, all else stays as it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ...duet_core.clip import Clip
+from ...duet_core.connections import DISPLAY_THRESHOLD, Connections
+from ...duet_core.framing import frame_dance
+from .annotations import build_annotations
+from .duet import TOP_K, WIDTH, check_fit, colour_ramp
+from .memory import prefix_of, remember_connections, threads_of
+from .own import remove_object
+from .threads import build_threads, get_input
+
+
+def draw_connections(
+    duet: str, clip: Clip, connections: Connections, *, threshold: float, top_k: int, width: float, scene: bpy.types.Scene
+) -> str:
+    """Draw *connections* in the collection *duet*, whose dancers dance *clip*, and return the name of the object with the threads.
+
+    Args:
+        threshold, top_k, width: first values of the modifier's inputs (`threads.build_threads`).
+
+    Raises:
+        InputError: the connections are of another duet, or the duet's dancers are gone.
+    """
+    check_fit(clip, connections)
+    collection, prefix = bpy.data.collections[duet], prefix_of(duet)
+    remember_connections(duet, connections)
+    threads = build_threads(connections, f"{prefix} joints", prefix, collection, threshold=threshold, top_k=top_k, width=width)
+    camera = bpy.data.objects.get(f"{prefix} Camera")
+    if camera is not None:  # without it there is no pane to write on
+        title = _title(prefix) or " and ".join(clip.names)
+        for name in [child.name for child in camera.children if child.name.startswith(f"{prefix} ")]:
+            remove_object(bpy.data.objects[name])
+        aspect = scene.render.resolution_x / scene.render.resolution_y
+        framing = frame_dance(clip, aspect)
+        build_annotations(
+            clip, connections, framing, prefix, collection, camera=camera.name, threshold=threshold, title=title, ramp=colour_ramp()
+        )
+    return threads
+
+
+def shown_so_far(duet: str) -> dict[str, Any]:
+    """``threshold``, ``top_k`` and ``width`` as the duet's threads now have them, or as they are at first."""
+    thing = threads_of(duet)
+    if thing is None:
+        return {"threshold": DISPLAY_THRESHOLD, "top_k": TOP_K, "width": WIDTH}
+    return {key: get_input(thing, name) for key, name in (("threshold", "Threshold"), ("top_k", "Top K"), ("width", "Width"))}
+
+
+def _title(prefix: str) -> str:
+    thing = bpy.data.objects.get(f"{prefix} Title")
+    return thing.data.body if thing is not None and thing.type == "FONT" else ""
