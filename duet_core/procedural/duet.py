@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -50,7 +50,7 @@ def _phrases(times: Array) -> tuple[Phrase, Phrase]:
     result = []
     for dancer, name in enumerate(score.DANCERS):
         own = phrase(times, score.SEEDS[name], score.CHARACTERS[dancer], keyed(times, score.ENERGY[dancer], 1.0))
-        reflected = facing.mirrored() if dancer else facing
+        reflected = facing if dancer else facing.mirrored()
         for channel in vars(own):
             mixed = influences.shared(getattr(own, channel), getattr(together, channel), unison)
             setattr(own, channel, influences.shared(mixed, getattr(reflected, channel), mirror))
@@ -107,30 +107,53 @@ def _walk(own: Phrase, stand: footwork.Feet, heading: Array, fps: float) -> Arra
     return smoothed(0.38 * np.abs(carry)[:, None] * sideways, 3.0)
 
 
-def _plant(times: Array, moves: tuple[Phrase, Phrase], trunk_of: Any) -> None:
+def _hand(dancer: int, own: Phrase, trunk: kinematics.Torso, side: int) -> Array:
+    """(T, 3) where a hand wants to be from its pelvis, in the dancer's own frame."""
+    body = score.BODIES[dancer]
+    return kinematics.shoulder_rest(body, trunk, side) + kinematics.apply(trunk.chest, own.arms[:, side] * _REST_TO_WORLD[side] * body.arm)
+
+
+def _hand_at(dancer: int, wanted: Array, trunk: kinematics.Torso, side: int) -> Array:
+    """(T, 3) the arm's pose that brings the hand to *wanted*: the inverse of `_hand`."""
+    body = score.BODIES[dancer]
+    line = wanted - kinematics.shoulder_rest(body, trunk, side)
+    return np.einsum("tji,tj->ti", trunk.chest, line) * _REST_TO_WORLD[side] / body.arm
+
+
+def _plant(times: Array, moves: tuple[Phrase, Phrase], headings: list[Array], trunk_of: Callable[[int], kinematics.Torso]) -> None:
     """The two lags: A's left hand → B's right hand; later B's chest → A's head and right hand."""
     first, second = moves
     fps = score.FPS
     rng = np.random.default_rng(score.SEEDS["source"])
     answer, echo = _open(times, score.ANSWER), _open(times, score.ECHO)
     # The sources speak up: more movement of their own while they are to be answered.
-    first.arms[:, 0] += answer[:, None] * (0.16 * drift(times, rng, 3, 0.45, 1.05)) * [0.8, 1.0, 1.2]
+    first.arms[:, 0] += answer[:, None] * (0.20 * drift(times, rng, 3, 0.45, 1.05)) * [0.8, 1.0, 1.2]
     second.spine[:, :2] += echo[:, None] * 0.36 * drift(times, rng, 2, 0.45, 1.0)
     second.hips[:, :2] -= echo[:, None] * 0.25 * (second.spine[:, :2] * [0.4, 0.6])
-    second.arms[:, 1] = influences.lead(second.arms[:, 1], first.arms[:, 0], score.ANSWER_LAG * fps, answer, gain=1.0, keep=0.15)
+    # An arm that is already stretched could not answer in full: the answering hand waits at half reach.
+    ready = np.array([0.5, 0.36, -0.2])
+    second.arms[:, 1] = influences.shared(second.arms[:, 1], 0.15 * second.arms[:, 1] + 0.85 * ready, answer)
+    first.arms[:, 1] = influences.shared(first.arms[:, 1], 0.15 * first.arms[:, 1] + 0.85 * ready, echo)
+
+    source, hand = _hand(0, first, trunk_of(0), 0), _hand(1, second, trunk_of(1), 1)
+    hand = influences.lead(hand, source, score.ANSWER_LAG * fps, answer, gain=0.85, matrix=influences.MIRRORED, keep=0.3)
+    second.arms[:, 1] = _hand_at(1, hand, trunk_of(1), 1)
+
     lag = score.ECHO_LAG * fps
     trunk = trunk_of(1)
     chest = trunk.positions[:, JOINT["spine3"]] - trunk.positions[:, JOINT["pelvis"]]
-    to_lean = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]])
+    # B sways over a wide stance: the pelvis goes where the chest goes. A stands quietly meanwhile.
+    swaying = kinematics.apply(kinematics.turn(headings[1], 2), influences.centred(chest, echo) * [1.0, 1.0, 0.0])[:, :2]
+    second.sway += echo[:, None] * swaying
+    first.sway *= 1.0 - 0.8 * echo[:, None]
+    to_lean = np.diag([1.0, 1.0, 0.0])
     first.hips[:] = influences.lead(first.hips, np.zeros_like(first.hips), 0.0, echo, keep=0.3)  # leaves the answer legible
     twist = first.spine[:, 2].copy()
     first.spine[:] = influences.lead(first.spine, chest, lag, echo, gain=2.2, matrix=to_lean, keep=0.15)
     first.spine[:, 2] = twist - echo * 0.6 * influences.centred(twist, echo)
     first.head[:] = influences.lead(first.head, chest, lag, echo, gain=3.0, matrix=to_lean, keep=0.15)
-    right = np.diag([1.0, -1.0, 1.0])
-    # An arm that is already stretched could not answer in full: offer the hand at half reach first.
-    first.arms[:, 1] = influences.shared(first.arms[:, 1], 0.3 * first.arms[:, 1] + 0.7 * np.array([0.5, 0.36, -0.3]), echo)
-    first.arms[:, 1] = influences.lead(first.arms[:, 1], chest, lag, echo, gain=3.8, matrix=right, keep=0.08)
+    hand = influences.lead(_hand(0, first, trunk_of(0), 1), chest, lag, echo, gain=3.2, keep=0.2)
+    first.arms[:, 1] = _hand_at(0, hand, trunk_of(0), 1)
 
 
 def _truths() -> list[Truth]:
@@ -174,7 +197,7 @@ def perform() -> Performance:
         own = moves[dancer]
         return kinematics.torso(score.BODIES[dancer], nowhere, np.zeros(score.FRAMES), own.hips, own.spine, own.head, collars[dancer])
 
-    _plant(times, moves, trunk_at_rest)
+    _plant(times, moves, headings, trunk_at_rest)
     places = []
     for dancer in (0, 1):
         own, body = moves[dancer], score.BODIES[dancer]
