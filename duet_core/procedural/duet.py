@@ -66,6 +66,7 @@ def _places(times: Array) -> tuple[list[Array], list[Array]]:
     unison, mirror = (_open(times, p)[:, None] for p in (score.UNISON, score.MIRROR))
     circle = gate(times, score.HOLD.start - 0.1, score.PULL.end, 0.8)[:, None]
     angle, apart = np.radians(keyed(times, score.ORBIT, 1.0)), keyed(times, score.SEPARATION, 1.0)
+    # As long as they hold hands they travel as a pair: B's way is measured from A's.
     around = paths[0] + apart[:, None] * np.stack([np.cos(angle), np.sin(angle)], -1)
     paths[1] = influences.shared(paths[1], around, circle)
     common, reflected = keyed(times, score.UNISON_PATH, 1.3), keyed(times, score.MIRROR_PATH, 1.3)
@@ -170,12 +171,14 @@ def _truths() -> list[Truth]:
     truths += influences.lead_truths(1, ("spine3", "head"), score.ECHO_LAG, echo, (upper, ("spine3", "neck", "jaw")))
     truths += influences.lead_truths(1, ("spine3", "right_wrist"), score.ECHO_LAG, echo, (upper, ("right_elbow", *hand("right"))))
     arms = [(f"left_{i}", f"right_{j}") for i in ("elbow", "wrist", *_HAND) for j in ("elbow", "wrist", *_HAND)]
-    truths += influences.mutual_truths(arms, "hold", hold, [("left_wrist", "right_wrist")])
+    # Held hands also bind the ways of the two bodies: the pelvises keep about an arm's length.
+    truths += influences.mutual_truths([*arms, ("pelvis", "pelvis")], "hold", hold, [("left_wrist", "right_wrist")])
     joints = SKELETON.joints
     truths += influences.mutual_truths([(j, j) for j in joints], "unison", unison)
     torso = ("pelvis", "left_hip", "right_hip", "spine1", "spine2", "spine3", "neck", "left_collar", "right_collar", "jaw", "head")
     direct = [(j, j) for j in ("pelvis", "spine3", "head")]
-    truths += influences.mutual_truths([(j, j) for j in torso], "opposition", pull, direct)
+    knees = [(f"{i}_knee", f"{j}_knee") for i in SIDES for j in SIDES]  # they give way to the same pull
+    truths += influences.mutual_truths([*((j, j) for j in torso), *knees], "opposition", pull, direct)
     truths += influences.mutual_truths([(j, joints[SKELETON.mirrored[i]]) for i, j in enumerate(joints)], "mirror", mirror)
     return truths
 
