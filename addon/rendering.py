@@ -24,8 +24,8 @@ from ..duet_core.errors import InputError
 from .render_worker import set_video
 
 ENGINES = ("workbench", "eevee", "cycles")
-RESOLUTION = (960, 540)
-"""Of a video unless the user says otherwise: what two cores without a GPU render in good time and good quality."""
+FULL, MODEST = (1280, 720), (960, 540)
+"""Sizes of a video unless the user says otherwise: the second where fewer than four cores must draw it without a GPU."""
 
 _SOFTWARE = ("llvmpipe", "softpipe", "swiftshader", "swrast", "software", "lavapipe", "microsoft basic render")
 _WORKER = Path(__file__).with_name("render_worker.py")
@@ -70,6 +70,11 @@ def graphics() -> dict[str, str] | None:
             return {key: str(value) for key, value in json.loads(answer.read_text("utf-8")).items()}
         except (RuntimeError, OSError, ValueError):
             return None
+
+
+def default_resolution(engine: str) -> tuple[int, int]:
+    """The size that this machine renders with *engine* at a few frames a second."""
+    return MODEST if engine == "workbench" and (os.cpu_count() or 1) < 4 else FULL
 
 
 def set_rendering(scene: bpy.types.Scene, engine: str, resolution: tuple[int, int]) -> None:

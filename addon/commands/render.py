@@ -27,9 +27,9 @@ from ...duet_core.moments import fullest_frame
 from ...duet_core.progress import Progress
 from ...duet_core.truth import compare_with_truth
 from .. import rendering
-from ..silence import silenced
 from ..scene.duet import TOP_K, build_duet, check_fit
 from ..scene.timing import scene_frame
+from ..silence import silenced
 
 OUTPUTS = ("connections.npz", "connections.csv", "duet.blend", "still.png", "duet.mp4")
 
@@ -38,16 +38,20 @@ def main(argv: Sequence[str]) -> int:
     args = _arguments().parse_args(argv)
     clip = load_clip(args)
     connections = _connections(args, clip)
+    new = not args.out.exists()
     out = make_folder(args.out)
-    frames = 1 if args.no_video else clip.frames
-    rendering.free_space(out, frames, args.resolution)
+    engine = rendering.pick_engine(args.engine)
+    resolution = getattr(args, "resolution", None) or rendering.default_resolution(engine)
+    rendering.free_space(out, 1 if args.no_video else clip.frames, resolution)
     work = Path(tempfile.mkdtemp(prefix=".duet-", dir=out))
     try:
-        made = _make(args, clip, connections, work)
+        made = _make(args, clip, connections, work, engine, resolution)
         for name in made:
             os.replace(work / name, out / name)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+        if new and not any(out.iterdir()):
+            out.rmdir()
     if not args.quiet:
         _report(args, clip, connections, made)
     return 0
@@ -61,7 +65,11 @@ def _arguments() -> argparse.ArgumentParser:
     arguments.add_argument("--connections", type=Path, metavar="FILE.npz", default=argparse.SUPPRESS, help="draw these, infer nothing")
     arguments.add_argument("--engine", choices=("auto", *rendering.ENGINES), default="auto", help="auto: what this machine can do")
     arguments.add_argument(
-        "--resolution", type=_resolution, metavar="WxH", default="x".join(map(str, rendering.RESOLUTION)), help="even sizes; may be upright"
+        "--resolution",
+        type=_resolution,
+        metavar="WxH",
+        default=argparse.SUPPRESS,
+        help="even sizes, wide or upright (default: 1280x720, or 960x540 where fewer than four cores draw without a GPU)",
     )
     arguments.add_argument("--top-k", type=_top_k, metavar="N", default=TOP_K, help="show at most the N strongest connections of a moment")
     arguments.add_argument(
@@ -82,15 +90,16 @@ def _connections(args: argparse.Namespace, clip: Clip) -> Connections:
     return connections
 
 
-def _make(args: argparse.Namespace, clip: Clip, connections: Connections, work: Path) -> list[str]:
+def _make(
+    args: argparse.Namespace, clip: Clip, connections: Connections, work: Path, engine: str, resolution: tuple[int, int]
+) -> list[str]:
     """Make every output in *work* and return their names."""
-    engine = rendering.pick_engine(args.engine)
     connections.save(work / "connections.npz")
     connections.save_csv(work / "connections.csv", args.threshold)
     with silenced():
         bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     scene = bpy.context.scene
-    rendering.set_rendering(scene, engine, args.resolution)
+    rendering.set_rendering(scene, engine, resolution)
     still = fullest_frame(connections, clip.frames, args.threshold, args.top_k)
     build_duet(clip, connections, title=str(clip.meta.get("title") or _title(args)), threshold=args.threshold, top_k=args.top_k)
     scene.frame_set(scene_frame(still))

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 import bpy
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from ...duet_core.clip import Clip
 from ...duet_core.connections import KINDS, Connections, candidates
 from ...duet_core.framing import Framing
 from ...duet_core.moments import joint_words, strongest
-from .text import Colour, add_patch, add_text, add_written, finish, flat_material
+from .text import Colour, Socket, TextWriter, add_patch, add_text, add_written, finish, flat_material
 from .timing import FIRST_FRAME
 
 BRIGHT: Colour = (0.86, 0.88, 0.92)
@@ -27,6 +28,9 @@ DISTANCE = 1.0
 _EDGE = 0.055
 _TITLE, _BODY, _SMALL, _CLOCK = 0.044, 0.036, 0.030, 0.058
 """Sizes and the pane's border as shares of the picture's shorter side."""
+
+_LETTER, _LEGEND_WIDTH = 0.56, 0.66
+"""Width of a letter as a share of its size, at most on average; of the legend as a share of the picture's shorter side."""
 
 _KIND_WORDS = {"none": "", "lead": "", "hold": "held together", "unison": "in unison", "mirror": "mirrored", "opposition": "in opposition"}
 
@@ -80,12 +84,14 @@ def build_annotations(
     made = [*_headline(pane, duet, title, connections), *_clock(pane, duet, clip)]
     if connections is not None:
         made += _legend(pane, duet, threshold, ramp)
-        made.append(_sentence(pane, duet, clip, connections, threshold))
+        made += _sentence(pane, duet, clip, connections, threshold)
     return [ob.name for ob in made]
 
 
 def _headline(pane: _Pane, duet: str, title: str, connections: Connections | None) -> list[bpy.types.Object]:
-    made = [add_text(f"{duet} Title", title, pane.collection, size=_TITLE * pane.unit, colour=BRIGHT)]
+    across = 2 * pane.half_width / pane.unit - 2 * _EDGE - 0.32
+    size = min(_TITLE, across / (_LETTER * max(1, len(title))))
+    made = [add_text(f"{duet} Title", title, pane.collection, size=size * pane.unit, colour=BRIGHT)]
     pane.put(made[0], "top left", 0, 0.72 * _TITLE)
     if connections is not None:
         method = str(connections.meta.get("title") or connections.meta.get("method") or connections.meta.get("model") or "")
@@ -156,7 +162,7 @@ def _ribbon(along: NDArray, half: NDArray) -> NDArray:
     return np.stack((np.stack((along, -half), axis=1), np.stack((along, half), axis=1)), axis=1).reshape(-1, 2)
 
 
-def _sentence(pane: _Pane, duet: str, clip: Clip, connections: Connections, threshold: float) -> bpy.types.Object:
+def _sentence(pane: _Pane, duet: str, clip: Clip, connections: Connections, threshold: float) -> list[bpy.types.Object]:
     """The strongest connection of the moment in words; a table with one point per frame tells the nodes what to say."""
     now = strongest(connections, clip.frames, threshold)
     from_dancer, from_joint, to_dancer, to_joint = candidates(len(connections.joints))
@@ -184,46 +190,67 @@ def _sentence(pane: _Pane, duet: str, clip: Clip, connections: Connections, thre
         attribute = mesh.attributes.new(name, kind_of, "POINT")
         attribute.data.foreach_set("value", np.ascontiguousarray(values, dtype=np.int32 if kind_of == "INT" else np.float32))
 
-    ob, write, table = add_written(f"{duet} Strongest", pane.collection, colour=BRIGHT, mesh=mesh)
-    index = write.math("SUBTRACT", write.simple("GeometryNodeInputSceneTime", "Frame"), float(FIRST_FRAME))
-
-    def now_of(name: str, data_type: str) -> bpy.types.NodeSocket:
-        return write.sample(table, write.attribute(name, data_type), index, data_type)
-
     said = [f"{joint_words(joint)} of {name}" for name in clip.names for joint in connections.joints]
-    source, target = (write.pick(now_of(name, "INT"), said) for name in ("from", "to"))
-    share, later = now_of("confidence", "FLOAT"), now_of("lag", "FLOAT")
-    led = write.format("{a}  →  {b}   ·   {t:.2f} s later   ·   {c:.2f}", a=source, b=target, t=later, c=share)
-    words = write.pick(now_of("kind", "INT"), [f"   ·   {_KIND_WORDS[kind]}" if _KIND_WORDS[kind] else "" for kind in KINDS])
-    bound = write.format("{a}  –  {b}{w}   ·   {c:.2f}", a=source, b=target, w=words, c=share)
-    text = write.pick(now_of("form", "INT"), ["", led, bound])
-    finish(write, write.letters(text, _BODY * pane.unit, "RIGHT", flat_material(BRIGHT)))
-    return pane.put(ob, "bottom right", 0, 0)
+    one, other = from_dancer * joints + from_joint, to_dancer * joints + to_joint
+    longest = max((len(said[one[e]]) + len(said[other[e]]) for e in np.unique(edge[known])), default=0) + 5
+    beside = pane.half_width / pane.half_height > 1.5
+    across = 2 * pane.half_width / pane.unit - 2 * _EDGE - (_LEGEND_WIDTH if beside else 0)
+    size = min(_BODY, across / (_LETTER * longest))
+    lines = []
+    for key, colour, height, up in (("Strongest", BRIGHT, size, 1.75 * _SMALL), ("Strongest How", SOFT, _SMALL, 0.0)):
+        ob, write, table = add_written(f"{duet} {key}", pane.collection, colour=colour, mesh=mesh)
+        index = write.math("SUBTRACT", write.simple("GeometryNodeInputSceneTime", "Frame"), float(FIRST_FRAME))
+
+        def now_of(name: str, data_type: str, write: TextWriter = write, table: Socket = table, index: Socket = index) -> Socket:
+            return write.sample(table, write.attribute(name, data_type), index, data_type)
+
+        if key == "Strongest":
+            ends = {"a": write.pick(now_of("from", "INT"), said), "b": write.pick(now_of("to", "INT"), said)}
+            forms = [write.format("{a}  →  {b}", **ends), write.format("{a}  –  {b}", **ends)]
+        else:
+            share = now_of("confidence", "FLOAT")
+            words = write.pick(now_of("kind", "INT"), [f"{_KIND_WORDS[k]}   ·   " if _KIND_WORDS[k] else "" for k in KINDS])
+            forms = [
+                write.format("{t:.2f} s later   ·   {c:.2f}", t=now_of("lag", "FLOAT"), c=share),
+                write.format("{w}{c:.2f}", w=words, c=share),
+            ]
+        text = write.pick(now_of("form", "INT"), ["", *forms])
+        finish(write, write.letters(text, height * pane.unit, "RIGHT", flat_material(colour)))
+        lines.append(pane.put(ob, "bottom right", 0, up if beside else up + 4.2 * _SMALL))
+    return lines
 
 
 NAME_SIZE = 0.13
 """Metres."""
 
-_OVER_HEAD = 0.20
+_OVER_HEAD = 0.19
+_AROUND = 0.12
+"""Metres over the highest joint below the name, and beside the name: skull, hands and flesh reach beyond the joints."""
 
 
 def name_places(clip: Clip, framing: Framing) -> NDArray[np.float64]:
-    """(T, D, 3) where each dancer's name stands, metres: over the head, calm, and one over the other where both would overlap."""
+    """(T, D, 3) where each dancer's name stands, metres: over the head and whatever reaches above it, calm, one name never on the other."""
     right, up = framing.axes[0], framing.axes[1]
+    width = max(1, round(0.25 * clip.fps))  # calm: a name that bobs with every step cannot be read
+    halves = [0.3 * NAME_SIZE * max(len(name), 2) for name in clip.names]
     heads = _heads(clip)
-    # Calm: a name that bobs with every step cannot be read.
-    width = max(1, round(0.3 * clip.fps))
-    heads = np.stack([[_smooth(heads[:, d, axis], width) for axis in range(3)] for d in range(clip.dancers)]).transpose(2, 0, 1)
-    places = heads + np.array([0.0, 0.0, _OVER_HEAD])
+    places = np.empty_like(heads)
+    joints = clip.positions.reshape(clip.frames, -1, 3).astype(np.float64)
+    across, height = joints @ right, joints @ up
+    for dancer in range(clip.dancers):
+        calm = np.column_stack([_smooth(heads[:, dancer, axis], width) for axis in range(3)])
+        below = np.abs(across - (calm @ right)[:, None]) < halves[dancer] + _AROUND
+        top = np.where(below, height, -np.inf).max(axis=1, initial=-np.inf)
+        rise = np.maximum(np.where(np.isfinite(top), top, -np.inf) - calm @ up, 0.0) + _OVER_HEAD
+        places[:, dancer] = calm + _smooth(_highest(rise, width), width)[:, None] * up
     if clip.dancers == 2:
         apart = (places[:, 1] - places[:, 0]) @ right
         higher = (places[:, 1] - places[:, 0]) @ up
-        need = 0.35 * NAME_SIZE * sum(len(name) for name in clip.names) + NAME_SIZE
-        crowded = np.clip((need - np.abs(apart)) / (0.35 * need), 0.0, 1.0)
-        crowded = crowded * crowded * (3 - 2 * crowded)
+        need = sum(halves) + 0.5 * NAME_SIZE
+        crowded = np.clip((1.5 * need - np.abs(apart)) / (0.5 * need), 0.0, 1.0)
         upper = 1 if np.median(heads[:, 1, 2]) >= np.median(heads[:, 0, 2]) else 0
-        lift = np.maximum(1.25 * NAME_SIZE - (higher if upper else -higher), 0.0) * crowded
-        places[:, upper] += _smooth(lift, width)[:, None] * up
+        lift = np.where(crowded > 0, np.maximum(1.25 * NAME_SIZE - (higher if upper else -higher), 0.0), 0.0) * crowded
+        places[:, upper] += _smooth(_highest(lift, width), width)[:, None] * up
     return places
 
 
@@ -267,6 +294,11 @@ def _heads(clip: Clip) -> NDArray[np.float64]:
             for axis in range(3):
                 places[:, dancer, axis] = np.interp(np.arange(clip.frames), np.flatnonzero(known), joints[known, joint, axis])
     return places
+
+
+def _highest(values: NDArray, width: int) -> NDArray[np.float64]:
+    """The highest of *values* (T,) within *width* frames of each."""
+    return sliding_window_view(np.pad(values, width, mode="edge"), 2 * width + 1).max(axis=1)
 
 
 def _smooth(values: NDArray, width: int) -> NDArray[np.float64]:

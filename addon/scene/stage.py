@@ -131,10 +131,15 @@ def _floor_material(name: str, middle: NDArray, edge: float) -> bpy.types.Materi
     tree.nodes.clear()
     nodes, links = tree.nodes, tree.links
     lit = nodes.new("ShaderNodeBsdfPrincipled")
-    lit.inputs["Roughness"].default_value = 0.42
+    lit.inputs["Roughness"].default_value = 0.65
+    lit.inputs["Specular IOR Level"].default_value = 0.12  # the rim lights stand behind and would mirror in it
     colour = nodes.new("ShaderNodeVertexColor")
     colour.layer_name = "Color"
-    links.new(colour.outputs["Color"], lit.inputs["Base Color"])
+    darker = nodes.new("ShaderNodeVectorMath")
+    darker.operation = "SCALE"
+    darker.inputs["Scale"].default_value = 0.5  # four lights fall on it, where Workbench has one
+    links.new(colour.outputs["Color"], darker.inputs[0])
+    links.new(darker.outputs["Vector"], lit.inputs["Base Color"])
     dark = nodes.new("ShaderNodeEmission")
     dark.inputs["Color"].default_value = (*BACKGROUND, 1.0)
     place = nodes.new("ShaderNodeNewGeometry")
@@ -163,10 +168,10 @@ def _lights(middle: NDArray, radius: float, framing: Framing, duet: str, collect
     target = np.array([middle[0], middle[1], 1.0])
     reach = radius + 3.0
     for name, across, back, height, colour, strength, size in (
-        ("Key", -0.75, -0.85, 1.0, _KEY, 52.0, 0.45),
-        ("Fill", 0.95, -0.65, 0.55, _FILL, 15.0, 0.7),
-        ("Rim Left", -0.85, 0.85, 0.95, _RIM, 40.0, 0.3),
-        ("Rim Right", 0.85, 0.95, 0.8, _RIM, 34.0, 0.3),
+        ("Key", -0.75, -0.85, 1.0, _KEY, 8.0, 0.45),
+        ("Fill", 0.95, -0.65, 0.55, _FILL, 2.2, 0.7),
+        ("Rim Left", -0.85, 0.85, 0.95, _RIM, 9.0, 0.3),
+        ("Rim Right", 0.85, 0.95, 0.8, _RIM, 8.0, 0.3),
     ):
         place = target + reach * (across * right + back * ahead) + np.array([0.0, 0.0, height * reach])
         data = bpy.data.lights.new(f"{duet} {name}", "AREA")
