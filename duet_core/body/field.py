@@ -29,6 +29,21 @@ class Lobe:
     blend: float = 0.03
     floor: float | None = None
 
+    def box(self) -> tuple[Array, Array]:
+        """Opposite corners of a box that holds every point nearer than `FAR`."""
+        thick = (
+            max(self.radii) * max([1.0, *(factor for _, factor in self.squash)]) if self.start is not self.end else self._extent()
+        ) + FAR
+        return np.minimum(self.start, self.end) - thick, np.maximum(self.start, self.end) + thick
+
+    def _extent(self) -> Array:
+        """(3,) half the size of an ellipsoid along the room's axes."""
+        shape = np.eye(3)
+        for axis, factor in self.squash:
+            axis = axis / np.linalg.norm(axis)
+            shape = shape @ (np.eye(3) + np.outer(axis, axis) * (factor - 1.0))
+        return self.radii[0] * np.linalg.norm(shape, axis=1)
+
     def distance(self, points: Array) -> Array:
         """(N,) distances of *points* (N, 3), to first order."""
         frame = np.eye(3)
@@ -73,9 +88,48 @@ def smooth_union(a: Array, b: Array, blend: float) -> Array:
     return np.minimum(a, b) - overlap * overlap * (blend / 4.0)
 
 
-def union(lobes: list[Lobe], points: Array) -> Array:
-    """(N,) distance to the smooth union of *lobes*, in their order."""
-    total = lobes[0].distance(points)
-    for lobe in lobes[1:]:
-        total = smooth_union(total, lobe.distance(points), lobe.blend)
-    return total
+FAR = 0.10
+"""Metres from the surface beyond which a field need not be exact: a lobe is asked only about points within its box and this margin."""
+
+
+@dataclass(frozen=True)
+class Body:
+    """The smooth union of *lobes*, in their order, without what lies inside *cuts*."""
+
+    lobes: tuple[Lobe, ...]
+    cuts: tuple[Cut, ...] = ()
+
+    def distance(self, points: Array) -> Array:
+        """(N,) distances of *points* (N, 3), exact to first order near the surface, at most `FAR`."""
+        total = np.full(len(points), FAR)
+        x, y, z = np.ascontiguousarray(points.T)
+        for lobe in self.lobes:
+            low, high = lobe.box()
+            inside = (x > low[0]) & (x < high[0]) & (y > low[1]) & (y < high[1]) & (z > low[2]) & (z < high[2])
+            index = np.flatnonzero(inside)
+            if index.size:
+                total[index] = smooth_union(total[index], lobe.distance(points[index]), lobe.blend)
+        for cut in self.cuts:
+            total = np.maximum(total, -cut.distance(points))
+        return total
+
+    def box(self) -> tuple[Array, Array]:
+        boxes = [lobe.box() for lobe in self.lobes]
+        return np.min([low for low, _ in boxes], axis=0), np.max([high for _, high in boxes], axis=0)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What lies beyond the plane through *start* across *along* and within *reach* metres of *middle*; or, *outside*, all but that."""
+
+    start: Array
+    along: Array
+    middle: Array
+    reach: float
+    outside: bool = False
+
+    def distance(self, points: Array) -> Array:
+        beyond = (self.start - points) @ self.along
+        around = np.linalg.norm(points - self.middle, axis=1) - self.reach
+        distance = np.maximum(beyond, around)
+        return -distance if self.outside else distance

@@ -8,18 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..skeletons import Skeleton
-from .field import union
-from .shape import lobes
+from .shape import bodies
 from .skin import skin_weights
 from .surface import edges_of, surface
 
 Array = NDArray[np.float64]
 
-CELL = 0.0195
+CELL = 0.023
 """Metres between vertices of a body of a person's size, about."""
 
-MOST_CELLS = 60
-"""Cells along the longest side at least this many times smaller than the body, whatever its size."""
+MOST_CELLS = 140
+"""Cells along a body's longest side at most: a giant's are coarser."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +38,14 @@ class Mannequin:
 
 def mannequin(rest: Array, tails: Array, skeleton: Skeleton) -> Mannequin:
     """A body round the joints *rest* (J, 3), whose bones end at *tails* (J, 3). The same input gives the same mesh."""
-    parts = lobes(rest, skeleton)
-    ends = np.concatenate([[lobe.start, lobe.end] for lobe in parts])
-    thick = max(max(lobe.radii) * max([1.0, *(f for _, f in lobe.squash)]) for lobe in parts if max(lobe.radii) < 0.2) + 0.12
-    low, high = ends.min(axis=0) - thick, ends.max(axis=0) + thick
-    cell = max(CELL, float((high - low).max()) / 140)
-    vertices, quads = surface(lambda points: union(parts, points), low, high, cell)
+    meshes = []
+    for body, fineness in bodies(rest, skeleton):
+        low, high = body.box()
+        cell = max(CELL, float((high - low).max()) / MOST_CELLS) * fineness
+        meshes.append(surface(body.distance, low, high, cell))
+    first = np.cumsum([0, *(len(vertices) for vertices, _ in meshes)])
+    vertices = np.concatenate([vertices for vertices, _ in meshes])
+    quads = np.concatenate([quads + start for (_, quads), start in zip(meshes, first, strict=False)])
     weights = skin_weights(vertices, edges_of(quads), rest, tails, skeleton, _movers(skeleton))
     return Mannequin(vertices, quads, weights)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..skeletons import Skeleton
-from .field import Lobe
+from .field import Body, Cut, Lobe
 
 Array = NDArray[np.float64]
 
@@ -19,10 +19,21 @@ LEG = 0.835
 _X, _FRONT, _UP = np.array([1.0, 0.0, 0.0]), np.array([0.0, -1.0, 0.0]), np.array([0.0, 0.0, 1.0])
 
 
-def lobes(rest: Array, skeleton: Skeleton) -> list[Lobe]:
-    """The lobes of a body round the joints *rest* (J, 3): a person's where the skeleton is one, else a tube round each bone."""
+FINER = 0.55
+"""Size of a hand's cells, as a share of the body's."""
+
+
+def bodies(rest: Array, skeleton: Skeleton) -> list[tuple[Body, float]]:
+    """Bodies round the joints *rest* (J, 3), with the fineness each wants (1: ordinary, less: finer).
+
+    A person's hands are bodies of their own, since a mesh as coarse as the rest would tear them; each overlaps the forearm, whose surface it shares
+    there. What is no person gets a tube round each bone.
+    """
     figure = _Figure(rest, skeleton)
-    return figure.person() if figure.is_person else tubes(rest, skeleton)
+    if not figure.is_person:
+        return [(Body(tuple(tubes(rest, skeleton))), 1.0)]
+    hands = [figure.hand(side) for side in ("left", "right")]
+    return [(Body(tuple(figure.person()), tuple(cut for _, cut in hands)), 1.0), *((hand, FINER) for hand, _ in hands)]
 
 
 def tubes(rest: Array, skeleton: Skeleton) -> list[Lobe]:
@@ -94,25 +105,26 @@ class _Figure:
 
         width = float(np.clip(half, 0.13 * u, 0.21 * u))
         parts = [
-            ball(level(0.10, 0.005), 0.158, 0.108, 0.115, 0.07),  # pelvis
-            ball(level(0.40, 0.012), 0.116, 0.086, 0.15, 0.09),  # waist
-            ball(level(0.74, 0.012), 0.86 * width + 0.012 * u, 0.108, 0.165, 0.09),  # ribs
+            ball(level(0.10, 0.002), 0.48 * width + 0.056 * u, 0.102, 0.12, 0.09),  # pelvis
+            ball(level(0.40, 0.012), 0.113, 0.086, 0.17, 0.09),  # waist
+            ball(level(0.74, 0.012), 0.80 * width + 0.022 * u, 0.106, 0.165, 0.09),  # ribs
         ]
         for sign in (1.0, -1.0):
             side = _X * sign * u
-            parts.append(ball(level(0.0, -0.048) + side * 0.072, 0.082, 0.078, 0.086, 0.05))  # seat
+            parts.append(ball(level(0.0, -0.048) + side * 0.062, 0.072, 0.076, 0.086, 0.05))  # seat
             parts.append(ball(level(0.80, 0.045) + side * 0.062, 0.078, 0.062, 0.07, 0.05))  # chest
         outer = [self.at("left_shoulder"), self.at("right_shoulder")]
         inset = [p + (shoulders - p) * 0.12 for p in outer]
-        parts.append(Lobe(inset[0], inset[1], self.radii(0.05, 0.064, 0.074, 0.064, 0.05), ((_FRONT, 0.95),), 0.06 * u))  # shoulder girdle
+        parts.append(Lobe(inset[0], inset[1], self.radii(0.05, 0.058, 0.066, 0.058, 0.05), blend=0.06 * u))  # shoulder girdle
         return parts
 
     def leg(self, side: str) -> list[Lobe]:
         u = self.unit
         hip, knee, ankle = (self.at(f"{side}_{place}") for place in ("hip", "knee", "ankle"))
         shin = ankle - knee
+        outwards = _X if side == "left" else -_X
         parts = [
-            Lobe(hip, knee, self.radii(0.086, 0.082, 0.070, 0.058, 0.051), blend=0.004),
+            Lobe(hip + outwards * 0.014 * u, knee, self.radii(0.090, 0.082, 0.070, 0.058, 0.051), blend=0.004),
             Lobe(knee, ankle, self.radii(0.050, 0.050, 0.046, 0.037, 0.033), blend=0.03 * u),
             Lobe(knee + shin * 0.14 - _FRONT * 0.014 * u, knee + shin * 0.46 - _FRONT * 0.012 * u, self.radii(0.036, 0.045, 0.034),
                  blend=0.04 * u),
@@ -140,21 +152,43 @@ class _Figure:
 
     def arm(self, side: str) -> list[Lobe]:
         u = self.unit
-        sign = 1.0 if side == "left" else -1.0
         shoulder, elbow, wrist = (self.at(f"{side}_{place}") for place in ("shoulder", "elbow", "wrist"))
-        along = wrist - elbow
-        along /= np.linalg.norm(along)
-        thin = np.cross(along, _FRONT) * sign
-        thin /= np.linalg.norm(thin)
-        palm, tip = wrist + along * 0.085 * u, wrist + along * 0.160 * u
-        root = wrist + along * 0.025 * u + _FRONT * 0.018 * u
         return [
-            Lobe(shoulder, elbow, self.radii(0.053, 0.049, 0.044, 0.040, 0.037), blend=0.05 * u),
+            Lobe(shoulder, elbow, self.radii(0.055, 0.051, 0.045, 0.040, 0.037), blend=0.05 * u),
             Lobe(elbow, wrist, self.radii(0.036, 0.040, 0.036, 0.029, 0.0245), blend=0.025 * u),
-            Lobe(wrist, palm, self.radii(0.024, 0.029, 0.029), ((_FRONT, 1.28), (thin, 0.66)), 0.03 * u),
-            Lobe(palm, tip, self.radii(0.029, 0.027, 0.018), ((_FRONT, 1.16), (thin, 0.56)), 0.02 * u),
-            Lobe(root, root + (along * 0.055 + _FRONT * 0.036) * u, self.radii(0.017, 0.0155, 0.012), blend=0.018 * u),
+            self.palm(side),
         ]
+
+    def _hand_axes(self, side: str) -> tuple[Array, Array, Array]:
+        """The wrist, along the hand, and the axis through the palm."""
+        wrist = self.at(f"{side}_wrist")
+        along = wrist - self.at(f"{side}_elbow")
+        along = along / np.linalg.norm(along)
+        thin = np.cross(along, _FRONT)
+        return wrist, along, thin / np.linalg.norm(thin)
+
+    def palm(self, side: str) -> Lobe:
+        u = self.unit
+        wrist, along, thin = self._hand_axes(side)
+        return Lobe(wrist, wrist + along * 0.082 * u, self.radii(0.0245, 0.029, 0.030), ((_FRONT, 1.25), (thin, 0.66)), 0.035 * u)
+
+    def hand(self, side: str) -> tuple[Body, Cut]:
+        """The hand with a piece of the forearm, and what it takes from the body."""
+        u = self.unit
+        wrist, along, thin = self._hand_axes(side)
+        palm = wrist + along * 0.082 * u
+        tip = wrist + along * 0.165 * u
+        root = wrist + along * 0.022 * u + _FRONT * 0.016 * u
+        half = along * 0.45 * self._length(side, "elbow", "wrist")  # the seam lies where only the forearm's bone moves the skin
+        middle = wrist + along * 0.04 * u
+        parts = (
+            self.arm(side)[1],
+            self.palm(side),
+            Lobe(palm, tip, self.radii(0.029, 0.027, 0.0165), ((_FRONT, 1.12), (thin, 0.52)), 0.02 * u),
+            Lobe(root, root + (along * 0.054 + _FRONT * 0.040) * u, self.radii(0.0165, 0.0145, 0.0105), blend=0.02 * u),
+        )
+        kept = Cut(wrist - half - along * 0.03 * u, along, middle, 0.4 * u, outside=True)
+        return Body(parts, (kept,)), Cut(wrist - half + along * 0.03 * u, along, middle, 0.19 * u)
 
     def head(self) -> list[Lobe]:
         u = self.unit

@@ -136,8 +136,9 @@ class Anatomy:
                 return (0.0, -0.94, -0.34) if own == "ankle" else FRONT
             if place in ("spine1", "spine2", "spine3", "neck", "head", "jaw") and joint != self.pelvis and own != "head":
                 return UP
-            if joint not in (self.pelvis, self.head) and self.aims[joint] is not None:
-                return self.aims[joint].rest  # type: ignore[union-attr]  # None where it is measured
+            aim = self.aims[joint]
+            if joint not in (self.pelvis, self.head) and aim is not None and aim.primary[0][0] == child:
+                return aim.rest  # None where it is measured
         return None
 
     def guess(self, joint: int, child: int) -> Vector:
@@ -198,6 +199,9 @@ class Anatomy:
         if place == "wrist" and main >= 0:
             thumb = self._at.get(f"{'left' if sign > 0 else 'right'}_thumb")
             clues = [Clue(((thumb, 1.0), (joint, -1.0)), FRONT, sure=(0.15, 0.4))] if thumb is not None and thumb != main else []
+            finger = self._at.get(f"{'left' if sign > 0 else 'right'}_middle_finger")
+            if finger is not None and self._below(finger, joint):
+                along = ((finger, 1.0), (joint, -1.0))
             return Aim(along, self._arm(sign), tuple(clues), smooth=True)
         known = self._known_rest(joint, main)
         if known is not None:
