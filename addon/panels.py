@@ -36,8 +36,9 @@ class DUET_PT_duet(_Panel, bpy.types.Panel):
             return
         column.label(text=duet, icon="OUTLINER_COLLECTION")
         column.label(text=" and ".join(about["meta"]["dancers"]), icon="ARMATURE_DATA")
-        seconds = about["frames"] / about["fps"]
-        column.label(text=f"{int(seconds // 60)}:{seconds % 60:04.1f} min, {about['fps']:g} fps", icon="TIME")
+        minutes, seconds = divmod(about["frames"] / about["fps"], 60)
+        time = f"{minutes:.0f} min {seconds:.0f} s" if minutes else f"{seconds:.1f} s"
+        column.label(text=f"{about['frames']} frames, {time} at {about['fps']:g} fps", icon="TIME")
 
 
 class DUET_PT_connections(_Panel, bpy.types.Panel):

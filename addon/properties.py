@@ -7,7 +7,8 @@ from bpy.props import EnumProperty, FloatProperty, PointerProperty
 from ..duet_core.inference import METHODS
 from ..duet_core.inference.windows import STRIDE_SECONDS, WINDOW_SECONDS
 
-METHOD_ITEMS = [(name, name.capitalize(), text[0].upper() + text[1:]) for name, text in METHODS.items()]
+TITLES = {"granger": "Ridge-Granger", "crosscorr": "Cross-Correlation"}
+METHOD_ITEMS = [(name, TITLES.get(name, name.capitalize()), text[0].upper() + text[1:]) for name, text in METHODS.items()]
 
 
 class DUET_PG_settings(bpy.types.PropertyGroup):
