@@ -16,6 +16,7 @@ from ...duet_core.clip import Clip
 from ...duet_core.connections import KINDS, Connections, candidates
 from ...duet_core.framing import Framing
 from ...duet_core.moments import joint_words, strongest
+from .keys import new_action, write_curve
 from .text import Colour, Socket, TextWriter, add_patch, add_text, add_written, finish, flat_material
 from .timing import FIRST_FRAME
 
@@ -214,7 +215,8 @@ def _sentence(pane: _Pane, duet: str, clip: Clip, connections: Connections, thre
                 write.format("{t:.2f} s later   ·   {c:.2f}", t=now_of("lag", "FLOAT"), c=share),
                 write.format("{w}{c:.2f}", w=words, c=share),
             ]
-        text = write.pick(now_of("form", "INT"), ["", *forms])
+        silent = "" if key == "Strongest" else f"nothing above {threshold:.2f}"
+        text = write.pick(now_of("form", "INT"), [silent, *forms])
         finish(write, write.letters(text, height * pane.unit, "RIGHT", flat_material(colour)))
         lines.append(pane.put(ob, "bottom right", 0, up if beside else up + 4.2 * _SMALL))
     return lines
@@ -265,21 +267,11 @@ def build_names(
         ob = add_text(f"{duet} Name {name}", name, collection, size=NAME_SIZE, colour=colours[dancer], align="CENTER")
         facing = ob.constraints.new("COPY_ROTATION")
         facing.target = bpy.data.objects[camera]
-        set_keys(ob, "location", frames, places[:, dancer])
+        action = new_action(ob, ob.name)
+        for axis in range(3):
+            write_curve(action, ob, "location", axis, frames, places[:, dancer, axis])
         made.append(ob.name)
     return made
-
-
-def set_keys(ob: bpy.types.Object, path: str, frames: NDArray, values: NDArray) -> None:
-    """Key *path* of *ob* at *frames* (T,) with *values* (T, C) in bulk, straight from key to key."""
-    action = bpy.data.actions.new(f"{ob.name} {path}")
-    ob.animation_data_create().action = action
-    for index in range(values.shape[1]):
-        curve = action.fcurve_ensure_for_datablock(ob, path, index=index)
-        curve.keyframe_points.add(len(frames))
-        curve.keyframe_points.foreach_set("co", np.column_stack((frames, values[:, index])).astype(np.float32).ravel())
-        curve.keyframe_points.foreach_set("interpolation", np.full(len(frames), 1, dtype=np.int32))  # LINEAR
-        curve.update()
 
 
 def _heads(clip: Clip) -> NDArray[np.float64]:
