@@ -70,6 +70,8 @@ class Clip:
             confidence = np.clip(np.nan_to_num(confidence, nan=0.0), 0.0, 1.0)
             confidence[unknown] = 0.0
         meta = {"source": [], "dancers": ["A", "B"][: positions.shape[1]], "warnings": [], "steps": [], **self.meta}
+        if not isinstance(meta["dancers"], (list, tuple)) or len(meta["dancers"]) != positions.shape[1]:
+            meta["dancers"] = ["A", "B"][: positions.shape[1]]
         object.__setattr__(self, "positions", positions)
         object.__setattr__(self, "confidence", confidence)
         object.__setattr__(self, "fps", float(self.fps))

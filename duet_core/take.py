@@ -92,6 +92,11 @@ def joined(first: Take, second: Take) -> Take:
     if first.confidence is not None and second.confidence is not None:
         confidence = np.concatenate([first.confidence, second.confidence], axis=1)
     warnings = [*first.meta.get("warnings", []), *second.meta.get("warnings", [])]
+    meta = {key: value for key, value in first.meta.items() if key != "dancers"}
+    given = [take.meta.get("dancers") for take in (first, second)]
+    dancers = [str(name) for names_given in given if isinstance(names_given, list) for name in names_given]
+    if len(dancers) == len(set(dancers)) == 2:
+        meta["dancers"] = dancers
     return Take(
         positions=np.concatenate([first.positions, second.positions], axis=1),
         fps=first.fps,
@@ -101,5 +106,5 @@ def joined(first: Take, second: Take) -> Take:
         metres_per_unit=first.metres_per_unit,
         settled=first.settled,
         confidence=confidence,
-        meta={**first.meta, "warnings": list(dict.fromkeys(warnings))},
+        meta={**meta, "warnings": list(dict.fromkeys(warnings))},
     )
