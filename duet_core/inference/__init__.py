@@ -2,7 +2,8 @@
 
 `windows` cuts the take, `features` makes velocities of positions, a method (`granger`, `crosscorr`) scores every directed pair in every
 window, `null` turns scores into calibrated confidences by shifting one partner in time, `redundancy` keeps a pair that merely echoes a
-stronger one from being shown beside it, and `kinds` says what sort of connection a pair has.
+stronger one from being shown beside it, `calibration` makes of this the confidence that is shown, and `kinds` says what sort of connection
+a pair has. `engine` runs it all.
 """
 
 from .engine import METHODS, infer

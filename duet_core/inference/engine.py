@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..clip import Clip
 from ..connections import Connections
 from ..errors import Cancelled, InputError
-from . import crosscorr, granger, kinds, null, redundancy, windows
+from . import calibration, crosscorr, granger, kinds, null, redundancy, windows
 from .features import Grid, Motion, motion_of
 
 METHODS: dict[str, str] = {
@@ -94,6 +94,8 @@ def infer(
     for span, part in _spans(motion, grid):
         kin = redundancy.coherence(motion, Grid(grid.start[part], grid.length, grid.lags), span)
         probability[part] *= redundancy.directness(evidence.score[part], kin)
+    seen = np.isfinite(evidence.score)
+    probability = calibration.calibrated(probability, seen, (placed.start + placed.end) / 2 / clip.fps)
     kind = kinds.kinds(motion, grid, evidence.lag)
     shape = (len(placed), -1)
     flat = probability.reshape(shape)

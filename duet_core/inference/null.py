@@ -20,7 +20,7 @@ TAIL = 0.995
 """Quantile of the null above which its tail is taken as exponential: further out it is too thin to count."""
 BINS, FURTHEST, BANDWIDTH = 60, 15.0, 0.35
 """The surprise (−log tail probability) is counted in BINS up to FURTHEST and smoothed with BANDWIDTH."""
-WORST_CASE = 1.0
+WORST_CASE = 0.5
 """Standard deviations between shifted takes that are added to f0."""
 ORDERING = 0.01
 """Confidence that chance-like scores may differ by, so that even they stay in order."""

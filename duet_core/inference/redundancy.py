@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from .features import Grid, Motion
 from .granger import own_past, residual
 
-HALF, WIDTH = 0.75, 0.20
+HALF, WIDTH = 0.60, 0.20
 """Where what a pair owes to another is this share of its score it is as likely an echo as not; fitted on planted duets."""
 LEAST = 0.01
 """Scores below this compare as this: chance does not compete with chance."""
@@ -42,8 +42,11 @@ def directness(score: NDArray[np.float32], kin: NDArray[np.float32]) -> NDArray[
     for window in range(len(score)):
         for direction in range(2):
             s = strength[window, direction]
-            by_source = (kin[window, direction][:, :, None] * s[None]).max(axis=1) / s
-            by_target = (s[:, :, None] * kin[window, 1 - direction][None]).max(axis=1) / s
+            # Only a stronger pair makes an echo: of joints that move as one the strongest stays, or a cluster would silence itself.
+            stronger = s[None] > s[:, None]  # [i, other source, j]
+            by_source = (kin[window, direction][:, :, None] * s[None] * stronger).max(axis=1) / s
+            stronger = s[:, :, None] > s[:, None, :]  # [i, other target, j]
+            by_target = (s[:, :, None] * kin[window, 1 - direction][None] * stronger).max(axis=1) / s
             result[window, direction] = _alone(by_source) * _alone(by_target)
     return result
 
