@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -99,7 +99,10 @@ class Clip:
         """Frames *start* to *end*, end excluded. Raises InputError where that is empty or outside the clip."""
         if not 0 <= start < end <= self.frames:
             raise InputError(f"frames {start}:{end} are not in the clip", remedy=f"choose frames within 0:{self.frames}")
-        return replace(self, positions=self.positions[start:end], confidence=self.confidence[start:end])
+        meta = dict(self.meta)
+        if meta.get("truth"):
+            meta["truth"] = truth_within(meta["truth"], start, end)
+        return replace(self, positions=self.positions[start:end], confidence=self.confidence[start:end], meta=meta)
 
     def changed(self, *, step: str | None = None, warning: str | None = None, **fields: Any) -> Clip:
         """A copy with *fields* replaced, and *step* or *warning* added to its meta."""
@@ -115,3 +118,13 @@ class Clip:
         if self.dancers != 2:
             raise InputError("there is one dancer", file=", ".join(self.meta["source"]) or None, remedy="give a second file, or a duet")
         return self
+
+
+def truth_within(truth: Sequence[Mapping[str, Any]], start: int, end: int) -> list[dict[str, Any]]:
+    """The rows of *truth* that hold somewhere within frames *start* to *end*, their frames counted from *start*."""
+    rows = []
+    for row in truth:
+        first, last = max(int(row.get("start_frame", start)), start), min(int(row.get("end_frame", end)), end)
+        if first < last:
+            rows.append({**row, "start_frame": first - start, "end_frame": last - start})
+    return rows

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from duet_core.clip import Clip
 from duet_core.connections import Connections
 from duet_core.errors import InputError
+from duet_core.skeletons import Skeleton
 from duet_core.truth import compare_with_truth
 
 JOINTS = ("a", "b", "c")
@@ -65,3 +67,11 @@ def test_nothing_shown_is_said_plainly():
 def test_an_unreadable_truth_is_refused_with_its_row(broken):
     with pytest.raises(InputError, match="truth row 1"):
         compare_with_truth(found(), [row(), broken])
+
+
+def test_a_part_of_a_clip_keeps_its_part_of_the_truth():
+    skeleton = Skeleton("three", JOINTS, (-1, 0, 1))
+    clip = Clip(np.zeros((60, 2, 3, 3), np.float32), 30.0, skeleton, meta={"truth": [row(start=10, end=30), row(start=40, end=50)]})
+    part = clip.sliced(20, 40)
+    assert [(r["start_frame"], r["end_frame"]) for r in part.meta["truth"]] == [(0, 10)]
+    assert len(clip.meta["truth"]) == 2
