@@ -66,7 +66,7 @@ class Lobe:
             slope = away @ frame
             distance = (norm - radius) * norm / (np.sqrt(np.einsum("ni,ni->n", slope, slope)) + 1e-9)
         if self.floor is not None:
-            distance = -smooth_union(-distance, points[:, 2] - self.floor, 0.012)
+            distance = -smooth_union(-distance, points[:, 2] - self.floor, 0.016)
         return distance
 
 
@@ -94,10 +94,9 @@ FAR = 0.10
 
 @dataclass(frozen=True)
 class Body:
-    """The smooth union of *lobes*, in their order, without what lies inside *cuts*."""
+    """The smooth union of *lobes*, in their order."""
 
     lobes: tuple[Lobe, ...]
-    cuts: tuple[Cut, ...] = ()
 
     def distance(self, points: Array) -> Array:
         """(N,) distances of *points* (N, 3), exact to first order near the surface, at most `FAR`."""
@@ -109,27 +108,8 @@ class Body:
             index = np.flatnonzero(inside)
             if index.size:
                 total[index] = smooth_union(total[index], lobe.distance(points[index]), lobe.blend)
-        for cut in self.cuts:
-            total = np.maximum(total, -cut.distance(points))
         return total
 
     def box(self) -> tuple[Array, Array]:
         boxes = [lobe.box() for lobe in self.lobes]
         return np.min([low for low, _ in boxes], axis=0), np.max([high for _, high in boxes], axis=0)
-
-
-@dataclass(frozen=True)
-class Cut:
-    """What lies beyond the plane through *start* across *along* and within *reach* metres of *middle*; or, *outside*, all but that."""
-
-    start: Array
-    along: Array
-    middle: Array
-    reach: float
-    outside: bool = False
-
-    def distance(self, points: Array) -> Array:
-        beyond = (self.start - points) @ self.along
-        around = np.linalg.norm(points - self.middle, axis=1) - self.reach
-        distance = np.maximum(beyond, around)
-        return -distance if self.outside else distance

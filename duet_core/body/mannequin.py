@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..skeletons import Skeleton
-from .shape import bodies
+from .shape import shape
 from .skin import skin_weights
 from .surface import edges_of, surface
 
@@ -38,14 +38,10 @@ class Mannequin:
 
 def mannequin(rest: Array, tails: Array, skeleton: Skeleton) -> Mannequin:
     """A body round the joints *rest* (J, 3), whose bones end at *tails* (J, 3). The same input gives the same mesh."""
-    meshes = []
-    for body, fineness in bodies(rest, skeleton):
-        low, high = body.box()
-        cell = max(CELL, float((high - low).max()) / MOST_CELLS) * fineness
-        meshes.append(surface(body.distance, low, high, cell))
-    first = np.cumsum([0, *(len(vertices) for vertices, _ in meshes)])
-    vertices = np.concatenate([vertices for vertices, _ in meshes])
-    quads = np.concatenate([quads + start for (_, quads), start in zip(meshes, first, strict=False)])
+    body, lens = shape(rest, skeleton)
+    low, high = body.box()
+    cell = max(CELL, float((high - low).max()) / MOST_CELLS)
+    vertices, quads = surface(body.distance, low, high, cell, lens)
     weights = skin_weights(vertices, edges_of(quads), rest, tails, skeleton, _movers(skeleton))
     return Mannequin(vertices, quads, weights)
 

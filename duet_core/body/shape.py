@@ -9,31 +9,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..skeletons import Skeleton
-from .field import Body, Cut, Lobe
+from .field import Body, Lobe
+from .lens import Lens
 
 Array = NDArray[np.float64]
 
 LEG = 0.835
 """Metres from hip to ankle of an adult of 1.70 m (Winter, Biomechanics and Motor Control of Human Movement, fig. 4.1: 0.491 of the stature)."""
 
+HAND_DETAIL = 1.9
+"""How many times finer than the rest of the body its hands are meshed."""
+
 _X, _FRONT, _UP = np.array([1.0, 0.0, 0.0]), np.array([0.0, -1.0, 0.0]), np.array([0.0, 0.0, 1.0])
 
 
-FINER = 0.55
-"""Size of a hand's cells, as a share of the body's."""
-
-
-def bodies(rest: Array, skeleton: Skeleton) -> list[tuple[Body, float]]:
-    """Bodies round the joints *rest* (J, 3), with the fineness each wants (1: ordinary, less: finer).
-
-    A person's hands are bodies of their own, since a mesh as coarse as the rest would tear them; each overlaps the forearm, whose surface it shares
-    there. What is no person gets a tube round each bone.
-    """
+def shape(rest: Array, skeleton: Skeleton) -> tuple[Body, Lens | None]:
+    """The body round the joints *rest* (J, 3), and the lens through which to mesh it: a person's, or a tube round each bone."""
     figure = _Figure(rest, skeleton)
     if not figure.is_person:
-        return [(Body(tuple(tubes(rest, skeleton))), 1.0)]
-    hands = [figure.hand(side) for side in ("left", "right")]
-    return [(Body(tuple(figure.person()), tuple(cut for _, cut in hands)), 1.0), *((hand, FINER) for hand, _ in hands)]
+        return Body(tuple(tubes(rest, skeleton))), None
+    return Body(tuple(figure.person())), figure.lens()
 
 
 def tubes(rest: Array, skeleton: Skeleton) -> list[Lobe]:
@@ -103,11 +98,11 @@ class _Figure:
         def ball(middle: Array, x: float, y: float, z: float, blend: float) -> Lobe:
             return Lobe(middle, middle, (u,), ((_X, x), (_FRONT, y), (up, z)), blend * u)
 
-        width = float(np.clip(half, 0.13 * u, 0.21 * u))
+        width = float(np.clip(half / u, 0.13, 0.21))
         parts = [
-            ball(level(0.10, 0.002), 0.48 * width + 0.056 * u, 0.102, 0.12, 0.09),  # pelvis
-            ball(level(0.40, 0.012), 0.113, 0.086, 0.17, 0.09),  # waist
-            ball(level(0.74, 0.012), 0.80 * width + 0.022 * u, 0.106, 0.165, 0.09),  # ribs
+            ball(level(0.10, 0.002), 0.48 * width + 0.056, 0.102, 0.12, 0.09),  # pelvis
+            ball(level(0.40, 0.012), 0.36 * width + 0.060, 0.086, 0.17, 0.09),  # waist
+            ball(level(0.74, 0.012), 0.80 * width + 0.022, 0.106, 0.165, 0.09),  # ribs
         ]
         for sign in (1.0, -1.0):
             side = _X * sign * u
@@ -135,11 +130,11 @@ class _Figure:
         sideways = np.cross(_UP, toe - ankle)
         sideways /= np.linalg.norm(sideways)
         ball = ankle + (toe - ankle) * 0.62
-        ball[2], tip = sole + 0.028 * u, np.array([toe[0], toe[1], sole + 0.018 * u])
+        ball[2], tip = sole + 0.028 * u, np.array([toe[0], toe[1], sole + 0.019 * u])
         parts.append(Lobe(heel, heel + (ball - heel) * 0.3, self.radii(0.035, 0.037), blend=0.045 * u, floor=sole))
         parts.append(Lobe(heel, ball, self.radii(0.036, 0.034, 0.029), ((sideways, 1.22),), 0.03 * u, floor=sole))
         parts.append(Lobe(ankle + (ball - ankle) * 0.12, ball, self.radii(0.034, 0.034, 0.027), blend=0.04 * u, floor=sole))
-        parts.append(Lobe(ball, tip, self.radii(0.030, 0.026, 0.018), ((sideways, 1.45),), 0.03 * u, floor=sole))
+        parts.append(Lobe(ball, tip, self.radii(0.030, 0.027, 0.021), ((sideways, 1.4),), 0.03 * u, floor=sole))
         return parts
 
     def toe(self, side: str, ankle: Array) -> Array:
@@ -156,39 +151,28 @@ class _Figure:
         return [
             Lobe(shoulder, elbow, self.radii(0.055, 0.051, 0.045, 0.040, 0.037), blend=0.05 * u),
             Lobe(elbow, wrist, self.radii(0.036, 0.040, 0.036, 0.029, 0.0245), blend=0.025 * u),
-            self.palm(side),
+            *self.hand(side),
         ]
 
-    def _hand_axes(self, side: str) -> tuple[Array, Array, Array]:
-        """The wrist, along the hand, and the axis through the palm."""
+    def hand(self, side: str) -> list[Lobe]:
+        u = self.unit
         wrist = self.at(f"{side}_wrist")
         along = wrist - self.at(f"{side}_elbow")
         along = along / np.linalg.norm(along)
         thin = np.cross(along, _FRONT)
-        return wrist, along, thin / np.linalg.norm(thin)
+        thin /= np.linalg.norm(thin)
+        palm, tip = wrist + along * 0.082 * u, wrist + along * 0.168 * u
+        root = wrist + along * 0.024 * u + _FRONT * 0.016 * u
+        return [
+            Lobe(wrist, palm, self.radii(0.0245, 0.029, 0.030), ((_FRONT, 1.25), (thin, 0.66)), 0.035 * u),
+            Lobe(palm, tip, self.radii(0.029, 0.027, 0.018), ((_FRONT, 1.12), (thin, 0.52)), 0.02 * u),
+            Lobe(root, root + (along * 0.056 + _FRONT * 0.036) * u, self.radii(0.017, 0.0155, 0.012), blend=0.022 * u),
+        ]
 
-    def palm(self, side: str) -> Lobe:
-        u = self.unit
-        wrist, along, thin = self._hand_axes(side)
-        return Lobe(wrist, wrist + along * 0.082 * u, self.radii(0.0245, 0.029, 0.030), ((_FRONT, 1.25), (thin, 0.66)), 0.035 * u)
-
-    def hand(self, side: str) -> tuple[Body, Cut]:
-        """The hand with a piece of the forearm, and what it takes from the body."""
-        u = self.unit
-        wrist, along, thin = self._hand_axes(side)
-        palm = wrist + along * 0.082 * u
-        tip = wrist + along * 0.165 * u
-        root = wrist + along * 0.022 * u + _FRONT * 0.016 * u
-        half = along * 0.45 * self._length(side, "elbow", "wrist")  # the seam lies where only the forearm's bone moves the skin
-        middle = wrist + along * 0.04 * u
-        parts = (
-            self.arm(side)[1],
-            self.palm(side),
-            Lobe(palm, tip, self.radii(0.029, 0.027, 0.0165), ((_FRONT, 1.12), (thin, 0.52)), 0.02 * u),
-            Lobe(root, root + (along * 0.054 + _FRONT * 0.040) * u, self.radii(0.0165, 0.0145, 0.0105), blend=0.02 * u),
-        )
-        kept = Cut(wrist - half - along * 0.03 * u, along, middle, 0.4 * u, outside=True)
-        return Body(parts, (kept,)), Cut(wrist - half + along * 0.03 * u, along, middle, 0.19 * u)
+    def lens(self) -> Lens:
+        """Cells shrink along the forearms, so that hands are meshed finely."""
+        arms = [(self.at(f"{side}_elbow"), self.at(f"{side}_wrist")) for side in ("right", "left")]
+        return Lens((arms[0], arms[1]), HAND_DETAIL)
 
     def head(self) -> list[Lobe]:
         u = self.unit

@@ -7,18 +7,28 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from .lens import Lens
+
 Array = NDArray[np.float64]
 Field = Callable[[Array], Array]
 
 _BLOCK = 4
 
 
-def surface(field: Field, low: Array, high: Array, cell: float, rounds: int = 4) -> tuple[Array, NDArray[np.int64]]:
-    """Vertices (V, 3) and quads (F, 4), outward, of the zero level of *field* within the box *low*..*high*, with cells of *cell* metres."""
+def surface(
+    field: Field, low: Array, high: Array, cell: float, lens: Lens | None = None, rounds: int = 4
+) -> tuple[Array, NDArray[np.int64]]:
+    """Vertices (V, 3) and quads (F, 4), outward, of the zero level of *field* within the box *low*..*high*.
+
+    Cells measure *cell* metres, less where a *lens* magnifies.
+    """
+    low, high = (low, high) if lens is None else lens.box(low, high)
     shape = (np.ceil((high - low) / cell / _BLOCK).astype(int) + 1) * _BLOCK + 1
-    values = _sampled(field, low, cell, shape)
+    values = _sampled(field if lens is None else lambda seen: field(lens.real(seen)), low, cell, shape)
     vertices, quads = _nets(values)
     vertices = low + vertices * cell
+    if lens is not None:
+        vertices = lens.real(vertices)
     edges = edges_of(quads)
     for step in range(rounds):
         if step < rounds - 1:
