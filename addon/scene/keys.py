@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 LINEAR = 1
 """The number behind the interpolation "LINEAR", which `foreach_set` wants."""
 
+_NAMES_GROUPS = "group_name" in bpy.types.Action.bl_rna.functions["fcurve_ensure_for_datablock"].parameters
+
 
 def new_action(owner: bpy.types.ID, name: str) -> bpy.types.Action:
     """An empty action called *name*, assigned to *owner* in place of any other."""
@@ -21,7 +23,12 @@ def write_curve(
     action: bpy.types.Action, owner: bpy.types.ID, path: str, index: int, frames: NDArray, values: NDArray, group: str = ""
 ) -> bpy.types.FCurve:
     """Write the curve of ``owner.path[index]`` in *action*, which is assigned to *owner*: linear keys *values* (T,) at *frames* (T,)."""
-    curve = action.fcurve_ensure_for_datablock(owner, path, index=index, group_name=group)
+    if _NAMES_GROUPS:
+        curve = action.fcurve_ensure_for_datablock(owner, path, index=index, group_name=group)
+    else:  # until 4.5
+        curve = action.fcurve_ensure_for_datablock(owner, path, index=index)
+        if group:
+            curve.group = action.groups.get(group) or action.groups.new(group)
     points = curve.keyframe_points
     points.clear()
     points.add(len(values))

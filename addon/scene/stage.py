@@ -75,6 +75,8 @@ def set_viewports(camera: str) -> None:
                     space.shading.background_color = BACKGROUND
                     space.overlay.show_floor = space.overlay.show_axis_x = space.overlay.show_axis_y = False
                     space.overlay.show_cursor = False
+                    # The long black lines of the lights' directions.
+                    space.overlay.show_extras = False
                     if space.region_3d is not None:
                         space.region_3d.view_perspective = "CAMERA"
                         space.region_3d.view_camera_zoom = 20.0
