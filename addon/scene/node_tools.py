@@ -71,13 +71,18 @@ class NodeWriter:
         settings = {"data_type": data_type, "domain": domain}
         return self.node("GeometryNodeStoreNamedAttribute", settings, {"Geometry": geometry, "Name": name, "Value": value}).outputs[0]
 
-    def capture(self, geometry: Value, value: Value, data_type: str = "FLOAT", domain: str = "POINT") -> tuple[Socket, Socket]:
-        """The geometry carrying *value* without a name, and that value: what no one uses downstream is not carried along."""
+    def capture(self, geometry: Value, domain: str = "POINT", **values: tuple[Value, str]) -> tuple[Socket, dict[str, Socket]]:
+        """The geometry carrying *values* (each a field and its data type) without names, and those values.
+
+        What no one uses downstream is not carried along; values captured together are computed together.
+        """
         node = self.node("GeometryNodeCaptureAttribute", {"domain": domain})
-        node.capture_items.new(data_type, "Value")
+        for name, (_, data_type) in values.items():
+            node.capture_items.new(data_type, name)
         self.feed(node.inputs["Geometry"], geometry)
-        self.feed(node.inputs["Value"], value)
-        return node.outputs["Geometry"], node.outputs["Value"]
+        for name, (value, _) in values.items():
+            self.feed(node.inputs[name], value)
+        return node.outputs["Geometry"], {name: node.outputs[name] for name in values}
 
     def forget(self, geometry: Value, pattern: str) -> Socket:
         """Without the attributes whose names match *pattern* (``*`` stands for anything)."""

@@ -26,7 +26,7 @@ COLOUR = "thread_colour"
 FIXED = "duet."
 """Attributes of the stored mesh whose names start so are needed to place a thread, and not on the drawn mesh."""
 
-POINTS_DRAWN = 6000
+POINTS_DRAWN = 4000
 """About how many arc points are drawn in all: few threads are smooth, many are coarser."""
 
 
@@ -105,66 +105,116 @@ def _write_nodes(tree: bpy.types.NodeTree) -> None:
 def _threads(w: NodeWriter, given: SimpleNamespace) -> Socket:
     clock = w.node("GeometryNodeInputSceneTime").outputs
     joints = w.node("GeometryNodeObjectInfo", {"transform_space": "RELATIVE"}, {"Object": given.joints}).outputs["Geometry"]
-    position = w.simple("GeometryNodeInputPosition")
-    strongest, values = _strongest(w, given, clock["Frame"], joints, position)
+    table = _Table(w, given, clock["Frame"])
+    strongest = _strongest(w, given, table)
     count = w.node("GeometryNodeAttributeDomainSize", {"component": "POINTCLOUD"}, {0: strongest}).outputs["Point Count"]
     drawn = w.whole("MINIMUM", count, given.top_k)
     arc, along, sides = _arc(w, given, drawn)
     copies = w.node("GeometryNodeDuplicateElements", {"domain": "SPLINE"}, {"Geometry": arc, "Amount": drawn})
-    curves, thread = copies.outputs["Geometry"], copies.outputs["Duplicate Index"]
-
-    def of_thread(value: Socket, data_type: str = "FLOAT") -> Socket:
-        return w.sample(strongest, value, thread, data_type)
-
-    for name, data_type in (("confidence", "FLOAT"), ("edge", "INT"), ("kind", "INT")):
-        sampled = of_thread(w.attribute(name, data_type), data_type)
-        curves = w.store(curves, name, sampled, "INT8" if name == "kind" else data_type, "CURVE")
-    curves, girth = w.capture(curves, of_thread(values.girth), domain="CURVE")
-    for name in ("start", "chord", "bow"):
-        curves, setattr_value = w.capture(curves, of_thread(getattr(values, name), "FLOAT_VECTOR"), "VECTOR", "CURVE")
-        setattr(values, name, setattr_value)
+    curves, own = _own_values(w, given, table, strongest, joints, copies.outputs["Geometry"], copies.outputs["Duplicate Index"])
     # The arc lies in the X–Z plane from (0,0,0) to (1,0,0): x counts along the straight line between the joints, z away from it.
-    x, _, z = w.separate(position)
-    place = w.vector("MULTIPLY_ADD", values.bow, z, w.vector("MULTIPLY_ADD", values.chord, x, values.start))
+    x, _, z = w.separate(w.simple("GeometryNodeInputPosition"))
+    place = w.vector("MULTIPLY_ADD", own["bow"], z, w.vector("MULTIPLY_ADD", own["chord"], x, own["start"]))
     curves = w.node("GeometryNodeSetPosition", None, {"Geometry": curves, "Position": place}).outputs[0]
-    tubes = _tubes(w, given, curves, girth, along, sides, clock["Seconds"])
+    tubes = _tubes(w, given, curves, own, along, sides, clock["Seconds"])
     join = w.node("GeometryNodeJoinGeometry")
-    for part in (tubes, _seed(w, given, joints, position)):  # the one linked last comes first
+    for part in (tubes, _seed(w, given, joints)):  # the one linked last comes first
         w.tree.links.new(part, join.inputs[0])
     return join.outputs[0]
 
 
-def _strongest(
-    w: NodeWriter, given: SimpleNamespace, frame: Socket, joints: Socket, position: Socket
-) -> tuple[Socket, SimpleNamespace]:
-    """A point for each connection above the threshold, strongest first, and as fields of it what places a thread:
+class _Table:
+    """The baked table at one scene frame."""
 
-    start (where the source joint is), chord (from there to the target joint), bow (a vector across the chord) and girth (radius at the source).
+    def __init__(self, w: NodeWriter, given: SimpleNamespace, frame: Socket) -> None:
+        self.w = w
+        self.mesh = w.node("GeometryNodeObjectInfo", {"transform_space": "ORIGINAL"}, {"Object": given.table}).outputs["Geometry"]
+        self.edges = w.node("GeometryNodeAttributeDomainSize", {"component": "MESH"}, {0: given.geometry}).outputs["Point Count"]
+        place = w.math("DIVIDE", w.math("SUBTRACT", w.math("SUBTRACT", frame, given.start_frame), given.first_centre), given.spacing)
+        self.place = w.math("MINIMUM", w.math("MAXIMUM", place, 0.0), w.math("MAXIMUM", w.math("SUBTRACT", given.windows, 1.0), 0.0))
+
+    def confidence(self, edge: Socket) -> Socket:
+        """The confidence of the stored connection *edge* (a field), linear between two windows."""
+        w = self.w
+        # A point of the table holds PER_ROW windows; the weights of those, and of the next point's first, are the same for all connections.
+        row = w.math("FLOOR", w.math("DIVIDE", self.place, float(PER_ROW)))
+        within = w.math("SUBTRACT", self.place, w.math("MULTIPLY", row, float(PER_ROW)))
+        hats = [
+            w.math("MAXIMUM", w.math("SUBTRACT", 1.0, w.math("ABSOLUTE", w.math("SUBTRACT", within, float(slot)))), 0.0)
+            for slot in range(PER_ROW)
+        ]
+        over = w.math("MAXIMUM", w.math("SUBTRACT", within, PER_ROW - 1.0), 0.0)
+        here = w.whole("ADD", w.whole("MULTIPLY", row, self.edges), edge)
+        values = w.simple("GeometryNodeInputPosition")
+        now = w.vector("DOT_PRODUCT", w.sample(self.mesh, values, here, "FLOAT_VECTOR"), w.combine(*hats), out="Value")
+        after = w.sample(self.mesh, values, w.whole("ADD", here, self.edges), "FLOAT_VECTOR")
+        return w.math("ADD", now, w.vector("DOT_PRODUCT", after, w.combine(over, 0.0, 0.0), out="Value"))
+
+    def kind(self, edge: Socket) -> Socket:
+        """The kind of the stored connection *edge* (a field) in the nearest window."""
+        w = self.w
+        nearest = w.math("FLOOR", w.math("ADD", self.place, 0.5))
+        row = w.math("FLOOR", w.math("DIVIDE", nearest, float(PER_ROW)))
+        slot = w.math("SUBTRACT", nearest, w.math("MULTIPLY", row, float(PER_ROW)))
+        at = w.whole("ADD", w.whole("MULTIPLY", row, self.edges), edge)
+        tags = w.sample(self.mesh, w.attribute("tags", "INT"), at, "INT")
+        return w.whole("MODULO", w.whole("DIVIDE_FLOOR", tags, w.math("POWER", 1024.0, slot)), 8)
+
+
+def _strongest(w: NodeWriter, given: SimpleNamespace, table: _Table) -> Socket:
+    """A point for each connection above the threshold, strongest first: its position is (confidence, number in the stored mesh, 0).
+
+    The position is all that a point has, so that filtering and sorting move next to nothing.
     """
-    confidence, kind = _lookup(w, given, frame)
-    stored = w.store(given.geometry, "confidence", confidence)
-    strong = w.attribute("confidence")
-    source = w.sample(joints, position, w.attribute(FIXED + "source", "INT"), "FLOAT_VECTOR")
-    above = w.compare("GREATER_THAN", strong, given.threshold)
-    points = w.node("GeometryNodeMeshToPoints", {"mode": "VERTICES"}, {"Mesh": stored, "Selection": above, "Position": source}).outputs[0]
-    points = w.store(points, "kind", kind, "INT")
-    points = w.node(
-        "GeometryNodeSortElements", {"domain": "POINT"}, {"Geometry": points, "Sort Weight": w.math("MULTIPLY", strong, -1.0)}
-    ).outputs[0]
-    girth = _girth(w, given, strong, w.simple("GeometryNodeInputIndex"))
-    target = w.sample(joints, position, w.attribute(FIXED + "target", "INT"), "FLOAT_VECTOR")
-    chord = w.vector("SUBTRACT", target, position)
+    index = w.simple("GeometryNodeInputIndex")
+    numbers = w.combine(table.confidence(index), index, 0.0)
+    points = w.node("GeometryNodePoints", None, {"Count": table.edges, "Position": numbers}).outputs[0]
+    confidence = w.separate(w.simple("GeometryNodeInputPosition"))[0]
+    weak = w.compare("LESS_EQUAL", confidence, given.threshold)
+    points = w.node("GeometryNodeDeleteGeometry", {"domain": "POINT"}, {"Geometry": points, "Selection": weak}).outputs[0]
+    descending = w.math("MULTIPLY", confidence, -1.0)
+    return w.node("GeometryNodeSortElements", {"domain": "POINT"}, {"Geometry": points, "Sort Weight": descending}).outputs[0]
+
+
+def _own_values(
+    w: NodeWriter, given: SimpleNamespace, table: _Table, strongest: Socket, joints: Socket, curves: Socket, rank: Socket
+) -> tuple[Socket, dict[str, Socket]]:
+    """*curves* with what each thread has of its own: confidence, edge and kind as named attributes, and as fields what places it:
+
+    start (where the source joint is), chord (from there to the target joint), bow (a vector across the chord); girth (radius at the source) and shade (colour).
+    """
+    position = w.simple("GeometryNodeInputPosition")
+    confidence, number, _ = w.separate(w.sample(strongest, position, rank, "FLOAT_VECTOR"))
+
+    def fixed(name: str, data_type: str) -> Socket:
+        return w.sample(given.geometry, w.attribute(FIXED + name, data_type), number, data_type)
+
+    start = w.sample(joints, position, fixed("source", "INT"), "FLOAT_VECTOR")
+    chord = w.vector("SUBTRACT", w.sample(joints, position, fixed("target", "INT"), "FLOAT_VECTOR"), start)
     # Upwards and to the left, in the shares of the connection's fan, and of that only what is across the chord.
-    upwards, sideways, far = w.separate(w.attribute(FIXED + "fan", "FLOAT_VECTOR"))
+    upwards, sideways, far = w.separate(fixed("fan", "FLOAT_VECTOR"))
     left = w.vector("NORMALIZE", w.vector("CROSS_PRODUCT", (0.0, 0.0, 1.0), chord))
     wanted = w.vector("ADD", w.vector("SCALE", left, Scale=sideways), w.combine(0.0, 0.0, upwards))
     across = w.vector("NORMALIZE", w.vector("SUBTRACT", wanted, w.vector("PROJECT", wanted, chord)))
     # Twice as high as it bows: the middle of an arc of unit height lies half a unit up.
     height = w.math("MULTIPLY", w.math("MULTIPLY", w.vector("LENGTH", chord, out="Value"), given.bow), w.math("MULTIPLY", far, 2.0))
-    return points, SimpleNamespace(start=position, chord=chord, bow=w.vector("SCALE", across, Scale=height), girth=girth)
+    ramp = w.node("ShaderNodeValToRGB", None, {0: confidence})
+    fill_ramp(ramp.color_ramp)
+    curves, own = w.capture(
+        curves,
+        "CURVE",
+        start=(start, "VECTOR"),
+        chord=(chord, "VECTOR"),
+        bow=(w.vector("SCALE", across, Scale=height), "VECTOR"),
+        girth=(_girth(w, given, confidence, rank), "FLOAT"),
+        shade=(ramp.outputs["Color"], "RGBA"),
+    )
+    curves = w.store(curves, "confidence", confidence, "FLOAT", "CURVE")
+    curves = w.store(curves, "edge", fixed("edge", "INT"), "INT", "CURVE")
+    return w.store(curves, "kind", table.kind(number), "INT8", "CURVE"), own
 
 
-def _seed(w: NodeWriter, given: SimpleNamespace, joints: Socket, position: Socket) -> Socket:
+def _seed(w: NodeWriter, given: SimpleNamespace, joints: Socket) -> Socket:
     """A single vertex of the stored mesh, at the first joint, confidence 0.
 
     Workbench and the Solid viewport show a mesh's *active* colour attribute and nodes cannot say which that is; but what is joined to a mesh
@@ -172,40 +222,8 @@ def _seed(w: NodeWriter, given: SimpleNamespace, joints: Socket, position: Socke
     """
     first = w.compare("EQUAL", w.simple("GeometryNodeInputIndex"), 0, "INT")
     seed = w.node("GeometryNodeSeparateGeometry", {"domain": "POINT"}, {"Geometry": given.geometry, "Selection": first}).outputs[0]
-    place = w.sample(joints, position, 0, "FLOAT_VECTOR")
+    place = w.sample(joints, w.simple("GeometryNodeInputPosition"), 0, "FLOAT_VECTOR")
     return w.node("GeometryNodeSetPosition", None, {"Geometry": w.forget(seed, FIXED + "*"), "Position": place}).outputs[0]
-
-
-def _lookup(w: NodeWriter, given: SimpleNamespace, frame: Socket) -> tuple[Socket, Socket]:
-    """Confidence and kind of each stored connection at the scene's *frame*."""
-    table = w.node("GeometryNodeObjectInfo", {"transform_space": "ORIGINAL"}, {"Object": given.table}).outputs["Geometry"]
-    edges = w.node("GeometryNodeAttributeDomainSize", {"component": "MESH"}, {0: given.geometry}).outputs["Point Count"]
-    last = w.math("MAXIMUM", w.math("SUBTRACT", given.windows, 1.0), 0.0)
-    place = w.math("DIVIDE", w.math("SUBTRACT", w.math("SUBTRACT", frame, given.start_frame), given.first_centre), given.spacing)
-    place = w.math("MINIMUM", w.math("MAXIMUM", place, 0.0), last)
-    # A point of the table holds PER_ROW windows; the weights of those, and of the next point's first, are the same for all connections.
-    row = w.math("FLOOR", w.math("DIVIDE", place, float(PER_ROW)))
-    within = w.math("SUBTRACT", place, w.math("MULTIPLY", row, float(PER_ROW)))
-    hats = [
-        w.math("MAXIMUM", w.math("SUBTRACT", 1.0, w.math("ABSOLUTE", w.math("SUBTRACT", within, float(slot)))), 0.0)
-        for slot in range(PER_ROW)
-    ]
-    over = w.math("MAXIMUM", w.math("SUBTRACT", within, PER_ROW - 1.0), 0.0)
-    edge = w.attribute(FIXED + "stored", "INT")
-    here = w.whole("ADD", w.whole("MULTIPLY", row, edges), edge)
-    values = w.simple("GeometryNodeInputPosition")
-    now = w.vector("DOT_PRODUCT", w.sample(table, values, here, "FLOAT_VECTOR"), w.combine(*hats), out="Value")
-    after = w.vector(
-        "DOT_PRODUCT", w.sample(table, values, w.whole("ADD", here, edges), "FLOAT_VECTOR"), w.combine(over, 0.0, 0.0), out="Value"
-    )
-    confidence = w.math("ADD", now, after)
-    nearest = w.math("FLOOR", w.math("ADD", place, 0.5))
-    tag_row = w.math("FLOOR", w.math("DIVIDE", nearest, float(PER_ROW)))
-    slot = w.math("SUBTRACT", nearest, w.math("MULTIPLY", tag_row, float(PER_ROW)))
-    at = w.whole("ADD", w.whole("MULTIPLY", tag_row, edges), edge)
-    tags = w.sample(table, w.attribute("tags", "INT"), at, "INT")
-    tag = w.whole("MODULO", w.whole("DIVIDE_FLOOR", tags, w.math("POWER", 1024.0, slot)), 1024)
-    return confidence, w.whole("MODULO", tag, 8)
 
 
 def _girth(w: NodeWriter, given: SimpleNamespace, confidence: Socket, rank: Socket) -> Socket:
@@ -221,21 +239,23 @@ def _girth(w: NodeWriter, given: SimpleNamespace, confidence: Socket, rank: Sock
 def _arc(w: NodeWriter, given: SimpleNamespace, drawn: Socket) -> tuple[Socket, Socket, Socket]:
     """One arc of unit length and height, tapering, and the number of sides of a tube; both coarser the more are *drawn*."""
     budget = w.math("DIVIDE", w.math("MULTIPLY", given.detail, float(POINTS_DRAWN)), w.math("MAXIMUM", drawn, 1.0))
-    segments = w.math("MINIMUM", w.math("MAXIMUM", budget, 7.0), w.math("MULTIPLY", given.detail, 28.0))
-    sides = w.remap(budget, 6.0, 60.0, 3.0, 8.0)
+    segments = w.math("MINIMUM", w.math("MAXIMUM", budget, 6.0), w.math("MULTIPLY", given.detail, 28.0))
+    sides = w.remap(budget, 12.0, 60.0, 3.0, 7.0)
     arc = w.node(
         "GeometryNodeCurveQuadraticBezier",
         None,
         {"Resolution": segments, "Start": (0.0, 0.0, 0.0), "Middle": (0.42, 0.0, 1.0), "End": (1.0, 0.0, 0.0)},
     ).outputs[0]
-    arc, along = w.capture(arc, w.node("GeometryNodeSplineParameter").outputs["Factor"])
-    thinner = w.math("SUBTRACT", 1.0, w.math("MULTIPLY", along, given.taper))
+    arc, captured = w.capture(arc, along=(w.simple("GeometryNodeSplineParameter", "Factor"), "FLOAT"))
+    thinner = w.math("SUBTRACT", 1.0, w.math("MULTIPLY", captured["along"], given.taper))
     arc = w.node("GeometryNodeSetCurveRadius", None, {"Curve": arc, "Radius": thinner}).outputs[0]
     arc = w.node("GeometryNodeSetMaterial", None, {"Geometry": arc, "Material": given.material}).outputs[0]
-    return arc, along, sides
+    return arc, captured["along"], sides
 
 
-def _tubes(w: NodeWriter, given: SimpleNamespace, curves: Socket, girth: Socket, along: Socket, sides: Socket, seconds: Socket) -> Socket:
+def _tubes(
+    w: NodeWriter, given: SimpleNamespace, curves: Socket, own: dict[str, Socket], along: Socket, sides: Socket, seconds: Socket
+) -> Socket:
     phase = w.math("FRACT", w.math("MULTIPLY", w.attribute("edge", "INT"), 0.618034))
     cycle = w.math("ADD", w.math("DIVIDE", seconds, given.pulse_seconds), phase)
     # The pulse runs from before the source to past the target, so that it enters and leaves smoothly.
@@ -244,12 +264,10 @@ def _tubes(w: NodeWriter, given: SimpleNamespace, curves: Socket, girth: Socket,
     pulse = w.math("MULTIPLY", w.remap(apart, 0.0, 0.16, 1.0, 0.0, curve="SMOOTHSTEP"), given.pulse)
     curves = w.store(curves, "pulse", pulse)
     lit = w.attribute("pulse")
-    ramp = w.node("ShaderNodeValToRGB", None, {0: w.attribute("confidence")})
-    fill_ramp(ramp.color_ramp)
-    colour = w.mix_colours(w.math("MULTIPLY", lit, 0.65), ramp.outputs["Color"], (1.0, 0.97, 0.88, 1.0))
+    colour = w.mix_colours(w.math("MULTIPLY", lit, 0.65), own["shade"], (1.0, 0.97, 0.88, 1.0))
     curves = w.store(curves, COLOUR, colour, "BYTE_COLOR")
     radius = w.simple("GeometryNodeInputRadius")
-    radius = w.math("MULTIPLY", w.math("MULTIPLY", radius, girth), w.math("ADD", w.math("MULTIPLY", lit, 0.5), 1.0))
+    radius = w.math("MULTIPLY", w.math("MULTIPLY", radius, own["girth"]), w.math("ADD", w.math("MULTIPLY", lit, 0.5), 1.0))
     profile = w.node("GeometryNodeCurvePrimitiveCircle", {"mode": "RADIUS"}, {"Resolution": sides, "Radius": 1.0}).outputs[0]
     sweep = {"Curve": curves, "Profile Curve": profile, "Scale": radius}
     return w.node("GeometryNodeCurveToMesh", None, sweep).outputs[0]

@@ -130,8 +130,7 @@ def _stored_mesh(threads: Threads, joints: int, name: str) -> bpy.types.Mesh:
     mesh = bpy.data.meshes.new(name)
     mesh.vertices.add(threads.edges)
     fixed = {
-        FIXED + "stored": ("INT", "value", np.arange(threads.edges)),
-        "edge": ("INT", "value", threads.edge),
+        FIXED + "edge": ("INT", "value", threads.edge),
         FIXED + "source": ("INT", "value", threads.from_dancer * joints + threads.from_joint),
         FIXED + "target": ("INT", "value", threads.to_dancer * joints + threads.to_joint),
         FIXED + "fan": ("FLOAT_VECTOR", "vector", fan(threads)),
