@@ -132,27 +132,27 @@ def peak(share: NDArray, lags: NDArray[np.int64]) -> tuple[NDArray, NDArray]:
 
 @dataclass(frozen=True)
 class _Side:
-    """Residuals of one side over a span: ``plane`` (N, 2·K) float32, all x before all y, and ``height`` (N, K)."""
+    """Residuals of one side over a span: ``plane`` (2, N, K) float32, x and y, and ``height`` (N, K)."""
 
     plane: NDArray[np.float32]
     height: NDArray[np.float32]
 
     @classmethod
     def of(cls, values: NDArray) -> _Side:
-        plane = np.concatenate([values[..., 0], values[..., 1]], axis=1).astype(np.float32)
+        plane = np.ascontiguousarray(values[..., :2].transpose(2, 0, 1), dtype=np.float32)
         return cls(plane, np.ascontiguousarray(values[..., 2], dtype=np.float32))
 
     def energies(self, rows: slice | NDArray) -> tuple[NDArray, NDArray]:
         """(K,) summed over the rows: in the plane and vertical."""
-        plane = (self.plane[rows] ** 2).sum(axis=0).reshape(2, -1).sum(axis=0)
+        plane = (self.plane[:, rows] ** 2).sum(axis=(0, 1))
         return plane, (self.height[rows] ** 2).sum(axis=0)
 
 
 def _moments(source: _Side, target: _Side, rows: slice | NDArray, out: NDArray[np.float32]) -> None:
     """Sums over *rows* of source times target into *out* (5, K, J): turned (cosine, sine), mirrored (cosine, sine), vertical."""
-    k, j = out.shape[1:]
-    product = source.plane[rows].T @ target.plane[rows]
-    xx, xy, yx, yy = product[:k, :j], product[:k, j:], product[k:, :j], product[k:, j:]
+    # Four small products, not one: BLAS spreads a larger one over threads, which costs more here than it brings (the windows fill the cores).
+    product = source.plane[:, None, rows].swapaxes(-1, -2) @ target.plane[None, :, rows]
+    (xx, xy), (yx, yy) = product
     np.add(xx, yy, out=out[0])
     np.subtract(xy, yx, out=out[1])
     np.subtract(xx, yy, out=out[2])

@@ -19,7 +19,7 @@ HOLD_SPEED = 0.25
 """… while both joints are faster than this on average, in metres a second …"""
 HOLD_SECONDS = 1.0
 """… for this long."""
-HOLD_REACH = 1.2
+HOLD_REACH = 0.8
 """Metres: joints further apart are not held, whatever their distance does."""
 AT_ONCE = 0.10
 """Seconds of lag below which a pair counts as simultaneous where its motions agree."""
@@ -39,30 +39,43 @@ def kinds(motion: Motion, grid: Grid, lag: NDArray[np.float32]) -> NDArray[np.in
             a, w, h = (m if direction == 0 else m.T for m in (agree, which, held[window]))
             lags = np.nan_to_num(lag[window, direction], nan=0.0)
             at_once = ((lags < AT_ONCE) & (a >= AGREEMENT)) | (lags < 0.5 / motion.rate)
-            result[window, direction] = np.where(h, KINDS.index("hold"), np.where(at_once, w, lead))
+            result[window, direction] = np.where(h & (lags < AT_ONCE), KINDS.index("hold"), np.where(at_once, w, lead))
     result[np.isnan(lag)] = 0
     return result
 
 
 def _held(motion: Motion, grid: Grid) -> NDArray[np.bool_]:
     """(W, J, J) whether joint i of dancer 0 and joint j of dancer 1 hold each other somewhere in the window."""
+    return steadiness(motion, grid) > 0.5
+
+
+def steadiness(motion: Motion, grid: Grid, shift: int = 0) -> NDArray[np.float32]:
+    """(W, J, J) how steadily joint i of dancer 0 and joint j of dancer 1 keep their distance in the steadiest stretch of the window.
+
+    1 − std / (2·`HOLD_DISTANCE`), 0 where they do not both move, are too far apart or were not seen. Dancer 0 is first shifted by *shift* samples.
+    """
     samples, joints = len(motion), motion.velocity.shape[2]
     stretch = min(round(HOLD_SECONDS * motion.rate), grid.length)
-    speed = np.linalg.norm(motion.velocity, axis=-1)
-    speed = _running(speed, stretch)
-    fast = speed > HOLD_SPEED
+    first, second = np.roll(motion.position[:, 0], shift, axis=0), motion.position[:, 1]
+    moving = _running(np.linalg.norm(motion.velocity, axis=-1), stretch) > HOLD_SPEED
     seen = _running(motion.seen.astype(np.float64), stretch) > 0.9
-    usable = fast & seen
-    held = np.zeros((len(grid.start), joints, joints), np.bool_)
-    ever = np.zeros((samples - stretch + 1, joints, joints), np.bool_)
+    usable = moving & seen
+    if shift:
+        speed, sight = np.linalg.norm(motion.velocity[:, 0], axis=-1), motion.seen[:, 0].astype(np.float64)
+        usable[:, 0] = (_running(np.roll(speed, shift, axis=0), stretch) > HOLD_SPEED) & (
+            _running(np.roll(sight, shift, axis=0), stretch) > 0.9
+        )
+    steady = np.zeros((samples - stretch + 1, joints, joints), np.float32)
     for i in range(joints):
-        distance = np.linalg.norm(motion.position[:, 0, i, None] - motion.position[:, 1], axis=-1)
+        distance = np.linalg.norm(first[:, i, None] - second, axis=-1)
         mean = _running(distance, stretch)
-        variance = _running(distance**2, stretch) - mean**2
-        ever[:, i] = (variance < HOLD_DISTANCE**2) & (mean < HOLD_REACH) & usable[:, 0, i, None] & usable[:, 1]
+        spread = np.sqrt(np.maximum(_running(distance**2, stretch) - mean**2, 0.0))
+        within = (mean < HOLD_REACH) & usable[:, 0, i, None] & usable[:, 1]
+        steady[:, i] = np.where(within, np.maximum(1 - spread / (2 * HOLD_DISTANCE), 0.0), 0.0)
+    result = np.empty((len(grid.start), joints, joints), np.float32)
     for window, start in enumerate(grid.start):
-        held[window] = ever[start : start + grid.length - stretch + 1].any(axis=0)
-    return held
+        result[window] = steady[start : start + grid.length - stretch + 1].max(axis=0)
+    return result
 
 
 def _running(values: NDArray, length: int) -> NDArray:

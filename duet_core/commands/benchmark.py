@@ -1,0 +1,41 @@
+"""``benchmark.py NAME --out DIR``: measured results, each a JSON file and a Markdown table with figures, date and machine.
+
+One name, one function ``main(argv) -> int`` in a module of its own; to add one, list it in ``BENCHMARKS``.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+
+from ..errors import InputError
+from ..launch import DONE, Parser
+
+BENCHMARKS: dict[str, tuple[str, str]] = {
+    "speed": (".benchmark_speed", "seconds of inference by each method"),
+    "draw": ("...addon.commands.benchmark_draw", "what drawn connections cost at each frame (needs Blender)"),
+}
+"""Each name's module, seen from this package, and what it measures."""
+
+
+def main(argv: Sequence[str]) -> int:
+    listed = "; ".join(f"{name}: {what}" for name, (_, what) in BENCHMARKS.items())
+    if not argv or argv[0] in ("-h", "--help"):
+        parser = Parser(prog="benchmark.py", description="Measure, and write the figures.")
+        parser.add_argument("name", metavar="NAME", choices=BENCHMARKS, help=listed)
+        parser.add_argument("rest", metavar="--out DIR …", nargs="*", help="the benchmark's own options; see benchmark.py NAME --help")
+        parser.parse_args(list(argv))
+        return DONE
+    name, *rest = argv
+    if name not in BENCHMARKS:
+        raise InputError(f"no benchmark is called {name!r}", place="NAME", remedy=f"choose one of: {', '.join(BENCHMARKS)}")
+    try:
+        module = importlib.import_module(BENCHMARKS[name][0], __package__)
+    except ModuleNotFoundError as error:
+        if error.name != "bpy":
+            raise
+        raise InputError(
+            f"benchmark {name} needs Blender, and this Python has no bpy module",
+            remedy=f"use: blender --background --python scripts/benchmark.py -- {name} --out DIR",
+        ) from None
+    return int(module.main(rest))

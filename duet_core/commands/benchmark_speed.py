@@ -1,0 +1,97 @@
+"""``benchmark.py speed --out DIR``: how long inference takes, null included, for 29+29 joints over 60 s at 30 frames a second."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import platform
+import statistics
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..clip import Clip
+from ..files import make_folder, written
+from ..inference import METHODS, infer
+from ..launch import DONE, Parser
+from ..skeletons import by_name
+
+FRAMES, FPS = 1800, 30.0
+LIMIT_SECONDS = 20.0
+"""What the default method may take for this duet on two cores."""
+
+
+def main(argv: Sequence[str]) -> int:
+    parser = Parser(prog="benchmark.py speed", description="Measure the seconds that inference takes.")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for speed.json and speed.md")
+    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="times that each method runs, in turn (default 3)")
+    args = parser.parse_args(list(argv))
+    make_folder(args.out)
+    result = measure(max(1, args.rounds))
+    table = as_markdown(result)
+    with written(args.out / "speed.json") as path:
+        path.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    with written(args.out / "speed.md") as path:
+        path.write_text(table, "utf-8")
+    print(table)
+    print(f"written: {args.out / 'speed.json'}, {args.out / 'speed.md'}")
+    return DONE
+
+
+def measure(rounds: int = 3) -> dict[str, Any]:
+    """Seconds of each method in each round; the methods take turns, so that a busy machine slows all alike."""
+    clip = wanderers(FRAMES, FPS)
+    seconds: dict[str, list[float]] = {name: [] for name in METHODS}
+    windows = 0
+    for _ in range(rounds):
+        for name, taken in seconds.items():
+            start = time.perf_counter()
+            windows = infer(clip, name).windows
+            taken.append(time.perf_counter() - start)
+    return {
+        "benchmark": "speed",
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "machine": machine(),
+        "frames": FRAMES,
+        "fps": FPS,
+        "candidates": 2 * len(clip.skeleton) ** 2,
+        "windows": windows,
+        "limit_seconds": LIMIT_SECONDS,
+        "seconds": seconds,
+        "median_seconds": {name: statistics.median(taken) for name, taken in seconds.items()},
+    }
+
+
+def wanderers(frames: int, fps: float, seed: int = 0) -> Clip:
+    """Two unrelated dancers whose joints wander smoothly: the cost does not depend on what they dance."""
+    rng = np.random.default_rng(seed)
+    skeleton = by_name("hybrik-29")
+    steps = rng.standard_normal((frames + 14, 2, len(skeleton), 3))
+    smooth = np.cumsum(steps, axis=0)
+    velocity = (smooth[15:] - smooth[:-15])[: frames - 1] / np.sqrt(15) * 0.6
+    positions = np.concatenate([np.zeros_like(velocity[:1]), np.cumsum(velocity / fps, axis=0)])[:frames]
+    return Clip(positions.astype(np.float32), fps, skeleton)
+
+
+def machine() -> str:
+    """The machine in words, without its name."""
+    return f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}, NumPy {np.__version__}"
+
+
+def as_markdown(result: dict[str, Any]) -> str:
+    lines = [
+        f"# Inference: {result['candidates']} directed pairs, {result['frames']} frames at {result['fps']:g} fps, {result['windows']} windows",
+        "",
+        f"{result['date']}, {result['machine']}. Seconds of the whole inference with its null, {len(next(iter(result['seconds'].values())))} runs.",
+        "",
+        "| method | median | fastest | slowest |",
+        "|---|---|---|---|",
+    ]
+    for name, taken in result["seconds"].items():
+        lines.append(f"| {name} | {statistics.median(taken):.2f} | {min(taken):.2f} | {max(taken):.2f} |")
+    held = "held" if result["median_seconds"]["granger"] <= result["limit_seconds"] else "NOT held"
+    return "\n".join([*lines, "", f"Limit for granger: {result['limit_seconds']:g} s, {held}.", ""])
