@@ -76,7 +76,7 @@ def video(task: dict) -> None:
     bpy.ops.render.render(animation=True)
 
 
-def set_video(scene) -> None:
+def set_video(scene: bpy.types.Scene) -> None:
     """H.264 in mp4 with yuv420p, which every player and browser shows."""
     settings = scene.render.image_settings
     if hasattr(settings, "media_type"):  # 5.x

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import bpy
 
@@ -150,7 +150,7 @@ def _work(tasks: Iterable[dict[str, Any]], folder: Path, report: Callable[[], No
     """Run *tasks*, each in its own process; whatever ends this, no process is left behind."""
     started = time.monotonic()
     with ExitStack() as stack:
-        running: list[tuple[subprocess.Popen[bytes], BinaryIO]] = []
+        running: list[tuple[subprocess.Popen[bytes], IO[bytes]]] = []
 
         def stop() -> None:
             for process, _ in running:
@@ -181,19 +181,17 @@ def _work(tasks: Iterable[dict[str, Any]], folder: Path, report: Callable[[], No
     report()
 
 
-def _tail(log: BinaryIO, lines: int = 8) -> str:
+def _tail(log: IO[bytes], lines: int = 8) -> str:
     log.seek(0)
-    said = log.read().decode("utf-8", "replace").strip().splitlines()
-    return (
-        "\n".join(line for line in said if "EGL" not in line and "Saved:" not in line).strip().rsplit("\n", lines)[-1]
-        if said
-        else "(silent)"
-    )
+    said = [
+        line for line in log.read().decode("utf-8", "replace").splitlines() if line.strip() and "EGL" not in line and "Saved:" not in line
+    ]
+    return "\n".join(said[-lines:]) or "(silent)"
 
 
 def free_space(folder: Path, frames: int, resolution: tuple[int, int]) -> None:
-    """Raise InputError where *folder* has no room for the pictures of a video (about a byte a pixel at most)."""
-    need = frames * resolution[0] * resolution[1] + 50_000_000
+    """Raise InputError where *folder* has no room for the pictures of a video (two bytes a pixel at most)."""
+    need = 2 * frames * resolution[0] * resolution[1] + 50_000_000
     if shutil.disk_usage(folder).free < need:
         raise InputError(
             f"rendering needs up to {need / 1e9:.1f} GB here for a while", file=folder, remedy="free the space or choose another --out"

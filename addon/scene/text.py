@@ -72,7 +72,7 @@ def add_text(
 
 
 def add_patch(
-    name: str, points: NDArray, faces: Sequence[Sequence[int]], colours: Sequence[Colour], collection: bpy.types.Collection
+    name: str, points: NDArray, faces: Sequence[Sequence[int]], colours: Sequence[Colour] | NDArray, collection: bpy.types.Collection
 ) -> bpy.types.Object:
     """A flat patch: *points* (N, 2) in its plane, *faces* of point indices, and a linear colour for each point."""
     mesh = bpy.data.meshes.new(name)
