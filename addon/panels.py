@@ -82,7 +82,7 @@ class DUET_PT_threads(_Panel, bpy.types.Panel):
         layout = self.layout
         layout.use_property_split = True
         duet = duet_of(context.object, context.scene)
-        thing = threads_of(duet)
+        thing = threads_of(duet) if duet else None
         if thing is not None:
             column = layout.column()
             for name in SLIDERS:
