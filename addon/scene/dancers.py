@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import bpy
+import numpy as np
 
-from ...duet_core.body import mannequin
+from ...duet_core.body import mannequins
 from ...duet_core.clip import Clip
 from ...duet_core.posing import bone_layout, pose
 from .armature import bone_names, build_armature
@@ -34,10 +35,10 @@ def build_dancers(clip: Clip, duet: str, collection: bpy.types.Collection) -> Da
     remove_objects(duet, (f"{duet} joints", *old))
     posed = pose(clip.positions, clip.skeleton, clip.fps)
     armatures = [build_armature(f"{duet} {letter}", posed, index, clip.skeleton, duet, collection) for index, letter in enumerate(letters)]
+    heads, tails, _ = zip(*(bone_layout(posed, index, clip.skeleton) for index in range(clip.dancers)), strict=True)
     bodies = []
-    for index, armature in enumerate(armatures):
-        heads, tails, _ = bone_layout(posed, index, clip.skeleton)
-        shape = mannequin(heads, tails, clip.skeleton)
+    for index, shape in enumerate(mannequins(np.array(heads), np.array(tails), clip.skeleton)):
+        armature = armatures[index]
         bodies.append(build_body(f"{duet} {letters[index]} body", shape, armature, bone_names(armature), index, duet, collection))
         bodies[-1].hide_render = not posed.known[index].any()
     joints = build_joints(f"{duet} joints", armatures, duet, collection)

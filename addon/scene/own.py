@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import bpy
 
-MARK = "duet_connections"
-"""Custom property of objects that we made; its value is the name of the duet they belong to."""
+MARK, NAMED = "duet_connections", "duet_connections_name"
+"""Custom properties of objects that we made: the duet they belong to, and the name they got. A copy that somebody made has another name."""
 
 
 def add_object(name: str, data: bpy.types.ID | None, duet: str, collection: bpy.types.Collection) -> bpy.types.Object:
-    """A new object of *duet* in *collection*. Its name may get a number where a stranger's object has the name already."""
+    """A new object of *duet* in *collection*. Its name gets a number where a stranger's object has the name already."""
     thing = bpy.data.objects.new(name, data)
-    thing[MARK] = duet
+    thing[MARK], thing[NAMED] = duet, thing.name
     collection.objects.link(thing)
     return thing
 
 
-def remove_objects(duet: str, prefix_free_names: tuple[str, ...]) -> None:
-    """Remove the objects of *duet* so named, with the data and actions that nobody else uses."""
-    for name in prefix_free_names:
-        thing = bpy.data.objects.get(name)
-        if thing is not None and thing.get(MARK) == duet:
+def remove_objects(duet: str, names: tuple[str, ...]) -> None:
+    """Remove the objects of *duet* that were made under *names*, with the data and actions that nobody else uses."""
+    for thing in list(bpy.data.objects):
+        ours = thing.get(MARK) == duet and thing.get(NAMED) == thing.name
+        if ours and (thing.name in names or thing.name.rpartition(".")[0] in names):
             remove_object(thing)
 
 

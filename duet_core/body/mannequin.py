@@ -36,18 +36,32 @@ class Mannequin:
     weights: Array
 
 
+SAME = 0.002
+"""Metres by which the joints of two dancers may differ at rest for them to share a shape (mocap often gives both one skeleton)."""
+
+
+def mannequins(rests: Array, tails: Array, skeleton: Skeleton) -> list[Mannequin]:
+    """A body for each dancer, from joints and bones' ends (D, J, 3 each) at rest; one for all whose proportions are the same."""
+    shaping = list(movers(skeleton))
+    found: list[Mannequin] = []
+    for index, rest in enumerate(rests):
+        like = next((i for i in range(index) if np.abs(rests[i][shaping] - rest[shaping]).max(initial=0.0) < SAME), None)
+        found.append(mannequin(rest, tails[index], skeleton) if like is None else found[like])
+    return found
+
+
 def mannequin(rest: Array, tails: Array, skeleton: Skeleton) -> Mannequin:
     """A body round the joints *rest* (J, 3), whose bones end at *tails* (J, 3). The same input gives the same mesh."""
     body, lens = shape(rest, skeleton)
     low, high = body.box()
     cell = max(CELL, float((high - low).max()) / MOST_CELLS)
     vertices, quads = surface(body.distance, low, high, cell, lens)
-    weights = skin_weights(vertices, edges_of(quads), rest, tails, skeleton, _movers(skeleton))
+    weights = skin_weights(vertices, edges_of(quads), rest, tails, skeleton, movers(skeleton))
     return Mannequin(vertices, quads, weights)
 
 
-def _movers(skeleton: Skeleton) -> tuple[int, ...]:
-    """Joints whose bones move the skin: not the fingers' (a hand moves as one) and not what only marks a face."""
+def movers(skeleton: Skeleton) -> tuple[int, ...]:
+    """Joints whose bones move and shape the skin: not the fingers' (a hand moves as one) and not what only marks a face."""
     wrists = {skeleton.index(f"{side}_wrist") for side in ("left", "right")} - {None}
     chosen = []
     for joint, name in enumerate(skeleton.landmarks):

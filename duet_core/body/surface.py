@@ -16,7 +16,7 @@ _BLOCK = 4
 
 
 def surface(
-    field: Field, low: Array, high: Array, cell: float, lens: Lens | None = None, rounds: int = 4
+    field: Field, low: Array, high: Array, cell: float, lens: Lens | None = None, rounds: int = 3
 ) -> tuple[Array, NDArray[np.int64]]:
     """Vertices (V, 3) and quads (F, 4), outward, of the zero level of *field* within the box *low*..*high*.
 

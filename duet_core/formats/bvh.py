@@ -232,6 +232,7 @@ def _forward_kinematics(nodes: list[_Node], values: NDArray[np.float64]) -> NDAr
     frames = len(values)
     positions = np.empty((frames, len(nodes), 3))
     rotations: list[NDArray[np.float64]] = []
+    carrying = {node.parent for node in nodes}  # how a joint at the end of a branch turns moves nothing
     column = 0
     for index, node in enumerate(nodes):
         local = np.tile(np.asarray(node.offset), (frames, 1))
@@ -239,7 +240,7 @@ def _forward_kinematics(nodes: list[_Node], values: NDArray[np.float64]) -> NDAr
         for channel in node.channels:
             if channel.endswith("position"):
                 local[:, "XYZ".index(channel[0])] = values[:, column]
-            else:
+            elif index in carrying:
                 step = _axis_rotation(channel[0], values[:, column])
                 turn = step if turn is None else turn @ step
             column += 1

@@ -205,7 +205,7 @@ class Anatomy:
             return Aim(along, self._arm(sign), tuple(clues), smooth=True)
         known = self._known_rest(joint, main)
         if known is not None:
-            return Aim(along, known)
+            return Aim(along, known, smooth=place in ("knee", "elbow"))  # folded right up they are nearly opposite to their rest
         if self.has_sides:
             # A bone no landmark tells of (a collar, a finger) swings about where it mostly lies; a lone child of the pelvis goes with it.
             return None if self.skeleton.parents[joint] < 0 or self._at_pelvis(joint) else Aim(along, None)

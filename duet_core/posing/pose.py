@@ -151,8 +151,10 @@ class _Poser:
         rest = q.rotate(before, np.broadcast_to(straight[..., None], target.shape))
         unit = np.where(size > 1e-6, target / np.maximum(size, 1e-6), rest)
         turn = q.multiply(q.between(rest, unit), before)
-        if aim.secondary:
-            turn = q.multiply(q.about(unit, self._twist(aim, before, turn, unit)), turn)
+        if aim.smooth:
+            turn = self._smooth_turn(aim, before, turn, unit)
+        elif aim.secondary:
+            turn = q.multiply(q.about(unit, np.angle(self._twist(aim, before, turn, unit) + TRUST)), turn)
         self.turns[joint] = turn
 
     def _grounded(self, joint: int, before: Array) -> Array:
@@ -176,8 +178,22 @@ class _Poser:
         """A combination of joint positions, (3, D, T)."""
         return sum(weight * self.x[joint] for joint, weight in weights)  # type: ignore[return-value]
 
-    def _twist(self, aim: Aim, before: Array, turn: Array, unit: Array) -> Array:
-        """(D, T) the angle about *unit* that brings the rest's side directions to where the body shows them."""
+    def _smooth_turn(self, aim: Aim, before: Array, turn: Array, unit: Array) -> Array:
+        """The turn of a limb, whose turn about itself is read from noisy or rare clues: never faster than the smoothing allows.
+
+        Angles are measured from a reference that is carried along the bone without turning about it. The shortest way from the rest pose, *turn*,
+        would not do as one: it spins where the bone points opposite to its rest.
+        """
+        reference = q.multiply(q.carried(unit), turn[..., :1])
+        shortest = q.twist(q.multiply(turn, q.conjugate(reference)), unit)
+        z = self._twist(aim, before, reference, unit) + TRUST * np.exp(1j * shortest)
+        width = LIMB_SMOOTHING * self.fps
+        angle = smoothed(np.unwrap(np.angle(smoothed(z, width)), axis=-1), width)
+        return q.multiply(q.about(unit, angle), reference)
+
+    def _twist(self, aim: Aim, before: Array, turn: Array, unit: Array) -> NDArray[np.complex128]:
+        """(D, T) the angle about *unit* that brings the rest's side directions, turned by *turn*, to where the body shows them: as weighted
+        complex numbers, 0 where nothing tells."""
         z = np.zeros((self.dancers, self.frames), dtype=complex)
         for clue in aim.secondary:
             seen = self._seen(clue.points)
@@ -196,9 +212,7 @@ class _Poser:
             cosine, sines = q.dot(base, side), q.dot(unit, q.cross(base, side))
             norm = np.maximum(np.hypot(cosine, sines), 1e-9)
             z += weight * (cosine + 1j * sines) / norm
-        if aim.smooth:
-            z = smoothed(z, LIMB_SMOOTHING * self.fps)
-        return np.angle(z + TRUST)
+        return z
 
     def _share(self, joint: int) -> None:
         """What a joint turns more than the bones before it is shared with them (a hand with its forearm, the chest with the spine)."""

@@ -121,3 +121,15 @@ def to_matrix(q: Array) -> Array:
         [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
     ]
     return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+
+
+def carried(u: Array) -> Array:
+    """(4, …, T) the rotations that carry the unit vectors *u* (3, …, T) from the first frame to each, never turning about them on the way."""
+    steps = np.zeros((4, *u.shape[1:]))
+    steps[0] = 1.0
+    steps[..., 1:] = between(u[..., :-1], u[..., 1:])
+    span = 1
+    while span < u.shape[-1]:  # running products in log2(T) rounds
+        steps[..., span:] = multiply(steps[..., span:], steps[..., :-span])
+        span *= 2
+    return steps / np.sqrt((steps * steps).sum(axis=0))
