@@ -52,23 +52,29 @@ def mannequins(rests: Array, tails: Array, skeleton: Skeleton) -> list[Mannequin
 
 def mannequin(rest: Array, tails: Array, skeleton: Skeleton) -> Mannequin:
     """A body round the joints *rest* (J, 3), whose bones end at *tails* (J, 3). The same input gives the same mesh."""
-    body, lens = shape(rest, skeleton)
-    low, high = body.box()
+    form = shape(rest, skeleton)
+    low, high = form.body.box()
     cell = max(CELL, float((high - low).max()) / MOST_CELLS)
-    vertices, quads = surface(body.distance, low, high, cell, lens)
-    weights = skin_weights(vertices, edges_of(quads), rest, tails, skeleton, movers(skeleton))
+    vertices, quads = surface(form.body.distance, low, high, cell, form.lens)
+    weights = skin_weights(vertices, edges_of(quads), rest, tails, form.thickness, skeleton, movers(skeleton))
     return Mannequin(vertices, quads, weights)
 
 
 def movers(skeleton: Skeleton) -> tuple[int, ...]:
-    """Joints whose bones move and shape the skin: not the fingers' (a hand moves as one) and not what only marks a face."""
+    """Joints whose bones move and shape the skin.
+
+    Not what a hand, a foot or a skull ends in: those move as one, whatever the noise in their tips; and not what only marks a face.
+    """
     wrists = {skeleton.index(f"{side}_wrist") for side in ("left", "right")} - {None}
     chosen = []
     for joint, name in enumerate(skeleton.landmarks):
-        above = joint
-        in_hand = False
-        while (above := skeleton.parents[above]) >= 0:
+        parent = skeleton.parents[joint]
+        above, in_hand = parent, False
+        while above >= 0:
             in_hand |= above in wrists
-        if not in_hand and not name.endswith(("_eye", "_ear", "nose")):
+            above = skeleton.parents[above]
+        end = not skeleton.children[joint] and parent >= 0
+        tip = end and (name.endswith(("_foot", "_toe", "_heel")) or (name == "head" and skeleton.landmarks[parent] == "jaw"))
+        if not (in_hand or tip or name.endswith(("_eye", "_ear", "nose"))):
             chosen.append(joint)
     return tuple(chosen)

@@ -5,6 +5,8 @@ Thicknesses are ours, drawn by eye for an adult of 1.70 m and scaled by the legs
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,12 +25,35 @@ HAND_DETAIL = 1.9
 _X, _FRONT, _UP = np.array([1.0, 0.0, 0.0]), np.array([0.0, -1.0, 0.0]), np.array([0.0, 0.0, 1.0])
 
 
-def shape(rest: Array, skeleton: Skeleton) -> tuple[Body, Lens | None]:
-    """The body round the joints *rest* (J, 3), and the lens through which to mesh it: a person's, or a tube round each bone."""
+THICKNESS = {
+    "pelvis": 0.105, "spine1": 0.10, "spine2": 0.10, "spine3": 0.10, "neck": 0.055, "jaw": 0.065, "head": 0.08, "collar": 0.06,
+    "shoulder": 0.052, "elbow": 0.037, "wrist": 0.026, "hand": 0.022, "hip": 0.085, "knee": 0.050, "ankle": 0.036, "foot": 0.028,
+    "big_toe": 0.022, "heel": 0.03,
+}  # fmt: skip
+"""Metres from a joint to the skin round it, for an adult of 1.70 m."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A body round a rest pose.
+
+    Attributes:
+        body: its distance field.
+        lens: through which to mesh it, or None.
+        thickness: (J,) metres from each joint to the skin round it.
+    """
+
+    body: Body
+    lens: Lens | None
+    thickness: Array
+
+
+def shape(rest: Array, skeleton: Skeleton) -> Shape:
+    """The body round the joints *rest* (J, 3): a person's, or a tube round each bone."""
     figure = _Figure(rest, skeleton)
     if not figure.is_person:
-        return Body(tuple(tubes(rest, skeleton))), None
-    return Body(tuple(figure.person())), figure.lens()
+        return Shape(Body(tuple(tubes(rest, skeleton))), None, np.zeros(len(skeleton)))
+    return Shape(Body(tuple(figure.person())), figure.lens(), figure.thickness())
 
 
 def tubes(rest: Array, skeleton: Skeleton) -> list[Lobe]:
@@ -80,6 +105,15 @@ class _Figure:
         legs = self.leg("left") + self.leg("right")
         return [*legs, *self.torso(), *self.arm("left"), *self.arm("right"), *self.head()]
 
+    def thickness(self) -> Array:
+        """(J,) metres from each joint to the skin; a joint that is no landmark is as thick as its parent."""
+        found = np.full(len(self.skeleton), THICKNESS["pelvis"])
+        for joint in self.skeleton.order:
+            place = self.skeleton.landmarks[joint].removeprefix("left_").removeprefix("right_")
+            parent = self.skeleton.parents[joint]
+            found[joint] = THICKNESS.get(place, found[parent] if parent >= 0 else THICKNESS["pelvis"])
+        return found * self.unit
+
     def radii(self, *values: float) -> tuple[float, ...]:
         return tuple(value * self.unit for value in values)
 
@@ -98,11 +132,11 @@ class _Figure:
         def ball(middle: Array, x: float, y: float, z: float, blend: float) -> Lobe:
             return Lobe(middle, middle, (u,), ((_X, x), (_FRONT, y), (up, z)), blend * u)
 
-        width = float(np.clip(half / u, 0.13, 0.21))
+        width = float(np.clip(half / u, 0.10, 0.21))
         parts = [
             ball(level(0.10, 0.002), 0.48 * width + 0.056, 0.102, 0.12, 0.09),  # pelvis
-            ball(level(0.40, 0.012), 0.36 * width + 0.060, 0.086, 0.17, 0.09),  # waist
-            ball(level(0.74, 0.012), 0.80 * width + 0.022, 0.106, 0.165, 0.09),  # ribs
+            ball(level(0.40, 0.012), 0.40 * width + 0.048, 0.086, 0.17, 0.09),  # waist
+            ball(level(0.74, 0.012), 0.80 * width + 0.006, 0.104, 0.165, 0.09),  # ribs
         ]
         for sign in (1.0, -1.0):
             side = _X * sign * u
