@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -43,6 +43,15 @@ class Method(Protocol):
     def scores(self, direction: int, shift: int, grid: Grid, span: slice) -> tuple[NDArray[np.float32], NDArray[np.float32]]: ...
 
 
+HOLD_SHARPNESS = 2
+"""Power of the hold's score where pairs compete: the steadiest of a hand's joints stands for the hand."""
+
+WITH_HOLDS = frozenset({"granger"})
+"""Methods whose connections are also read from held distances; cross-correlation stays the plain baseline that it is elsewhere."""
+
+HOLD_DOUBT = 2.5
+"""Log odds against a held distance; fitted so that planted duets stay calibrated and holds of hands are still found."""
+
 _SCORERS: dict[str, Callable[[Motion], Method]] = {"granger": granger.Granger, "crosscorr": crosscorr.CrossCorrelation}
 
 
@@ -50,13 +59,16 @@ _SCORERS: dict[str, Callable[[Motion], Method]] = {"granger": granger.Granger, "
 class Evidence:
     """What a method found before anything is made of it; arrays (W, 2, J, J), sources before targets.
 
-    ``score`` NaN where a joint was not seen; ``lag`` in seconds.
+    ``score`` NaN where a joint was not seen; ``lag`` in seconds. ``hold`` and its null, for methods that take account of held distances:
+    velocities tell little of a slow carry, where the distance that stays tells everything.
     """
 
     score: NDArray[np.float32]
     lag: NDArray[np.float32]
     null: null.Null
     warnings: list[str]
+    hold: NDArray[np.float32] | None = None
+    hold_null: null.Null | None = None
 
 
 def infer(
@@ -89,11 +101,17 @@ def infer(
     placed = windows.place(clip.frames, clip.fps, window, stride)
     motion = motion_of(clip)
     grid = _grid(motion, placed.start, placed.length, clip.fps)
-    evidence = gather(motion, grid, _SCORERS[method](motion), seed, progress, cancelled)
-    probability = null.confidence(evidence.score, evidence.null)
+    evidence = gather(motion, grid, _SCORERS[method](motion), seed, progress, cancelled, holds=method in WITH_HOLDS)
+    probability, held = np.zeros_like(evidence.score), np.zeros_like(evidence.score)
     for span, part in _spans(motion, grid):
         kin = redundancy.coherence(motion, Grid(grid.start[part], grid.length, grid.lags), span)
-        probability[part] *= redundancy.directness(evidence.score[part], kin)
+        probability[part] = redundancy.directness(evidence.score[part], kin)
+        if evidence.hold is not None:
+            held[part] = redundancy.directness(evidence.hold[part] ** HOLD_SHARPNESS, kin)
+    probability *= null.confidence(evidence.score, evidence.null)
+    if evidence.hold is not None and evidence.hold_null is not None:
+        held = _doubted(held * null.confidence(evidence.hold, evidence.hold_null))
+        probability = 1 - (1 - probability) * (1 - held)
     seen = np.isfinite(evidence.score)
     probability = calibration.calibrated(probability, seen, (placed.start + placed.end) / 2 / clip.fps)
     kind = kinds.kinds(motion, grid, evidence.lag)
@@ -127,6 +145,7 @@ def gather(
     seed: int = 0,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    holds: bool = False,
 ) -> Evidence:
     """Scores of the take and of its shifted copies, by all cores."""
     shifts, warnings = null.draw_shifts(len(motion), motion.rate, np.random.default_rng(seed))
@@ -146,7 +165,18 @@ def gather(
         found, _ = method.scores(direction, int(shifts[index]), Grid(sparse.start[part], grid.length, grid.lags), span)
         shifted[index, part, direction] = found
 
+    hold, hold_shifted = np.empty_like(score), np.empty_like(shifted)
+
+    def distances(index: int | None) -> None:
+        if index is None:
+            hold[:] = _both_ways(kinds.steadiness(motion, grid))
+        else:
+            # Shifting dancer 0 against dancer 1 serves both directions: a distance has none.
+            hold_shifted[index] = _both_ways(kinds.steadiness(motion, sparse, int(shifts[index])))
+
     jobs: list[tuple[Callable[..., None], tuple]] = []
+    if holds:
+        jobs += [(distances, (index,)) for index in (None, *range(len(shifts)))]
     for direction in range(2):
         jobs += [(true_take, (direction, *where)) for where in _spans(motion, grid)]
         jobs += [(shifted_take, (s, direction, *where)) for s in range(len(shifts)) for where in _spans(motion, sparse)]
@@ -155,11 +185,14 @@ def gather(
     seen = _seen(motion.seen, grid)
     unknown = ~_pairs(seen)
     score[unknown] = lag[unknown] = np.nan
+    hold[unknown] = np.nan
     sparse_seen = _seen(motion.seen, sparse)
     for index, shift in enumerate(shifts):
         rolled = _seen(np.roll(motion.seen, int(shift), axis=0), sparse)
-        shifted[index][~_pairs(rolled, sparse_seen)] = np.nan
-    return Evidence(score, lag, null.Null(shifted), warnings)
+        unknown = ~_pairs(rolled, sparse_seen)
+        shifted[index][unknown] = hold_shifted[index][unknown] = np.nan
+    evidence = Evidence(score, lag, null.Null(shifted), warnings)
+    return replace(evidence, hold=hold, hold_null=null.Null(hold_shifted)) if holds else evidence
 
 
 def _work(
@@ -179,6 +212,18 @@ def _work(
                 progress(1 - len(pending) / len(jobs))
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _doubted(held: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The probability that a held distance is a hold: the null knows chance, but not that two bodies beside each other keep many distances."""
+    odds = held / np.maximum(1 - held, 1e-6) * np.exp(-HOLD_DOUBT)
+    return odds / (1 + odds)
+
+
+def _both_ways(steady: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(W, 2, J, J) score of holds from steadiness (W, J, J) of joints of dancer 0 with joints of dancer 1; 1 where it is 0.99."""
+    score = -np.log(np.maximum(1 - steady, 1e-3)) / -np.log(0.01)
+    return np.stack([score, score.swapaxes(1, 2)], axis=1).astype(np.float32)
 
 
 def _grid(motion: Motion, start: NDArray[np.int64], length: int, fps: float) -> Grid:

@@ -19,6 +19,8 @@ HOLD_SPEED = 0.25
 """… while both joints are faster than this on average, in metres a second …"""
 HOLD_SECONDS = 1.0
 """… for this long."""
+HOLD_STEADY = 0.93
+"""How steady (see `steadiness`) a hold is at least: the distance varies a fourteenth of what the joints themselves do."""
 HOLD_REACH = 0.8
 """Metres: joints further apart are not held, whatever their distance does."""
 AT_ONCE = 0.10
@@ -46,13 +48,15 @@ def kinds(motion: Motion, grid: Grid, lag: NDArray[np.float32]) -> NDArray[np.in
 
 def _held(motion: Motion, grid: Grid) -> NDArray[np.bool_]:
     """(W, J, J) whether joint i of dancer 0 and joint j of dancer 1 hold each other somewhere in the window."""
-    return steadiness(motion, grid) > 0.5
+    return steadiness(motion, grid) > HOLD_STEADY
 
 
 def steadiness(motion: Motion, grid: Grid, shift: int = 0) -> NDArray[np.float32]:
     """(W, J, J) how steadily joint i of dancer 0 and joint j of dancer 1 keep their distance in the steadiest stretch of the window.
 
-    1 − std / (2·`HOLD_DISTANCE`), 0 where they do not both move, are too far apart or were not seen. Dancer 0 is first shifted by *shift* samples.
+    1 − spread of the distance / spread of the two joints' places; 0 where the distance is not held by the measures above or they were not seen.
+    Slow joints keep any distance for a second by chance, so what counts is how much further both went meanwhile. Dancer 0 is first shifted by
+    *shift* samples.
     """
     samples, joints = len(motion), motion.velocity.shape[2]
     stretch = min(round(HOLD_SECONDS * motion.rate), grid.length)
@@ -65,17 +69,25 @@ def steadiness(motion: Motion, grid: Grid, shift: int = 0) -> NDArray[np.float32
         usable[:, 0] = (_running(np.roll(speed, shift, axis=0), stretch) > HOLD_SPEED) & (
             _running(np.roll(sight, shift, axis=0), stretch) > 0.9
         )
+    went_first, went_second = _spread(first, stretch), _spread(second, stretch)
     steady = np.zeros((samples - stretch + 1, joints, joints), np.float32)
     for i in range(joints):
         distance = np.linalg.norm(first[:, i, None] - second, axis=-1)
         mean = _running(distance, stretch)
         spread = np.sqrt(np.maximum(_running(distance**2, stretch) - mean**2, 0.0))
-        within = (mean < HOLD_REACH) & usable[:, 0, i, None] & usable[:, 1]
-        steady[:, i] = np.where(within, np.maximum(1 - spread / (2 * HOLD_DISTANCE), 0.0), 0.0)
+        within = (mean < HOLD_REACH) & (spread < HOLD_DISTANCE) & usable[:, 0, i, None] & usable[:, 1]
+        went = np.sqrt(np.maximum(went_first[:, i, None] + went_second, 0.0))
+        steady[:, i] = np.where(within, np.maximum(1 - spread / np.maximum(went, 1e-6), 0.0), 0.0)
     result = np.empty((len(grid.start), joints, joints), np.float32)
     for window, start in enumerate(grid.start):
         result[window] = steady[start : start + grid.length - stretch + 1].max(axis=0)
     return result
+
+
+def _spread(position: NDArray, length: int) -> NDArray:
+    """Variance of places (N, J, 3) over *length* samples from each one on."""
+    from_start = position - position[:1]
+    return (_running(from_start**2, length) - _running(from_start, length) ** 2).sum(axis=-1)
 
 
 def _running(values: NDArray, length: int) -> NDArray:
