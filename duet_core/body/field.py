@@ -58,7 +58,7 @@ class Lobe:
             away = away - along[:, None] * line
             radius = _profile(along, self.radii)
         else:
-            radius = np.float64(self.radii[0])
+            radius = np.full(len(points), self.radii[0])
         norm = np.sqrt(np.einsum("ni,ni->n", away, away)) + 1e-9
         if not self.squash:
             distance = norm - radius

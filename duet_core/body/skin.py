@@ -14,6 +14,9 @@ SOFTNESS, SOFTER = 0.20, 9.0
 """How far two bones' influences run into one another, as a share of the body's thickness there, and by how much that share grows with each
 metre of thickness: an elbow folds sharply, a hip draws the whole seat along."""
 
+SIDES = 0.5
+"""How fast one side's bones give way to the other's at the body's middle, as a share of that softness."""
+
 SMOOTHING = 3
 """Rounds in which each vertex takes on half of its neighbours' weights."""
 
@@ -59,6 +62,11 @@ def skin_weights(
     away = np.maximum(away, 0.02)
     reach = SOFTNESS * away * (1.0 + SOFTER * away)
     weights = np.where(near[owner], np.exp(-(distance - least) / reach[:, None]), 0.0)
+    for joint in only:
+        other = skeleton.mirrored[joint]
+        if other != joint and other in only:  # one hip or collar does not draw the other's side along
+            behind = np.clip((distance[:, joint] - distance[:, other]) / (SIDES * reach), -30.0, 30.0)
+            weights[:, joint] /= 1.0 + np.exp(behind)
     weights /= weights.sum(axis=1, keepdims=True)
     for _ in range(SMOOTHING):
         weights = 0.5 * (weights + neighbours_mean(weights, edges))

@@ -77,7 +77,7 @@ def _nets(values: Array) -> tuple[Array, NDArray[np.int64]]:
     inside = values < 0
     corners = [(slice(i, values.shape[0] - 1 + i), slice(j, values.shape[1] - 1 + j), slice(k, values.shape[2] - 1 + k))
                for i in (0, 1) for j in (0, 1) for k in (0, 1)]  # fmt: skip
-    filled = sum(inside[c].astype(np.int8) for c in corners)
+    filled = np.sum([inside[c] for c in corners], axis=0)
     active = (filled > 0) & (filled < 8)
     cells = np.argwhere(active)
     number = np.full(active.shape, -1, dtype=np.int64)
@@ -96,7 +96,7 @@ def _nets(values: Array) -> tuple[Array, NDArray[np.int64]]:
             place[:, axis] += share
             total[crosses] += place
             count[crosses] += 1
-    vertices = cells + total / count[:, None]
+    vertices: Array = cells.astype(np.float64) + total / count[:, None]
     quads = []
     for axis in range(3):
         u, v = (axis + 1) % 3, (axis + 2) % 3

@@ -176,7 +176,7 @@ class _Poser:
 
     def _seen(self, weights: tuple[tuple[int, float], ...]) -> Array:
         """A combination of joint positions, (3, D, T)."""
-        return sum(weight * self.x[joint] for joint, weight in weights)  # type: ignore[return-value]
+        return sum(weight * self.x[joint] for joint, weight in weights)
 
     def _smooth_turn(self, aim: Aim, before: Array, turn: Array, unit: Array) -> Array:
         """The turn of a limb, whose turn about itself is read from noisy or rare clues: never faster than the smoothing allows.
