@@ -9,8 +9,8 @@ RAMP: tuple[tuple[float, str], ...] = (
     (0.45, "#4a35c8"),
     (0.62, "#b0389f"),
     (0.78, "#f2643d"),
-    (0.9, "#ffb13b"),
-    (1.0, "#fff4c2"),
+    (0.9, "#ffa62e"),
+    (1.0, "#ffe27a"),
 )
 """Confidence → colour as seen on screen (sRGB). Lightness rises all the way and the hues go from blue to yellow, which every common kind
 of colour vision tells apart."""

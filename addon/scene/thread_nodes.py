@@ -26,6 +26,14 @@ COLOUR = "thread_colour"
 FIXED = "duet."
 """Attributes of the stored mesh whose names start so are needed to place a thread, and not on the drawn mesh."""
 
+GLOW = 1.7
+"""How much brighter than the ramp that colour is: what Workbench lights cannot shine by itself."""
+
+PULSE_COLOUR = (2.4, 2.2, 1.8, 1.0)
+
+MANY = 40
+"""With more threads than this they are drawn thinner, so that a crowd stays a weave and does not become a block."""
+
 POINTS_DRAWN = 4000
 """About how many arc points are drawn in all: few threads are smooth, many are coarser."""
 
@@ -59,7 +67,7 @@ def _add_interface(tree: bpy.types.NodeTree) -> None:
     look = tree.interface.new_panel("Look", description="How a thread looks")
     add_input(
         tree, "Width", "Float", default=0.012, low=0.0, high=1.0, subtype="DISTANCE", panel=look,
-        description="Radius of a thread of full confidence at its source",
+        description="Radius of a thread of full confidence at its source; above 40 threads all are thinner",
     )  # fmt: skip
     add_input(
         tree, "Bow", "Float", default=0.22, low=0.0, high=2.0, panel=look,
@@ -111,7 +119,7 @@ def _threads(w: NodeWriter, given: SimpleNamespace) -> Socket:
     drawn = w.whole("MINIMUM", count, given.top_k)
     arc, along, sides = _arc(w, given, drawn)
     copies = w.node("GeometryNodeDuplicateElements", {"domain": "SPLINE"}, {"Geometry": arc, "Amount": drawn})
-    curves, own = _own_values(w, given, table, strongest, joints, copies.outputs["Geometry"], copies.outputs["Duplicate Index"])
+    curves, own = _own_values(w, given, table, strongest, joints, copies.outputs["Geometry"], copies.outputs["Duplicate Index"], drawn)
     # The arc lies in the X–Z plane from (0,0,0) to (1,0,0): x counts along the straight line between the joints, z away from it.
     x, _, z = w.separate(w.simple("GeometryNodeInputPosition"))
     place = w.vector("MULTIPLY_ADD", own["bow"], z, w.vector("MULTIPLY_ADD", own["chord"], x, own["start"]))
@@ -172,12 +180,14 @@ def _strongest(w: NodeWriter, given: SimpleNamespace, table: _Table) -> Socket:
     confidence = w.separate(w.simple("GeometryNodeInputPosition"))[0]
     weak = w.compare("LESS_EQUAL", confidence, given.threshold)
     points = w.node("GeometryNodeDeleteGeometry", {"domain": "POINT"}, {"Geometry": points, "Selection": weak}).outputs[0]
-    descending = w.math("MULTIPLY", confidence, -1.0)
+    # Equals are shuffled by their number, so that no direction and no joint comes first among them.
+    shuffled = w.math("MULTIPLY", w.math("FRACT", w.math("MULTIPLY", w.separate(w.simple("GeometryNodeInputPosition"))[1], 0.618034)), 1e-6)
+    descending = w.math("SUBTRACT", shuffled, confidence)
     return w.node("GeometryNodeSortElements", {"domain": "POINT"}, {"Geometry": points, "Sort Weight": descending}).outputs[0]
 
 
 def _own_values(
-    w: NodeWriter, given: SimpleNamespace, table: _Table, strongest: Socket, joints: Socket, curves: Socket, rank: Socket
+    w: NodeWriter, given: SimpleNamespace, table: _Table, strongest: Socket, joints: Socket, curves: Socket, rank: Socket, drawn: Socket
 ) -> tuple[Socket, dict[str, Socket]]:
     """*curves* with what each thread has of its own: confidence, edge and kind as named attributes, and as fields what places it:
 
@@ -206,8 +216,8 @@ def _own_values(
         start=(start, "VECTOR"),
         chord=(chord, "VECTOR"),
         bow=(w.vector("SCALE", across, Scale=height), "VECTOR"),
-        girth=(_girth(w, given, confidence, rank), "FLOAT"),
-        shade=(ramp.outputs["Color"], "RGBA"),
+        girth=(_girth(w, given, confidence, rank, drawn), "FLOAT"),
+        shade=(w.vector("SCALE", ramp.outputs["Color"], Scale=GLOW), "RGBA"),
     )
     curves = w.store(curves, "confidence", confidence, "FLOAT", "CURVE")
     curves = w.store(curves, "edge", fixed("edge", "INT"), "INT", "CURVE")
@@ -226,14 +236,16 @@ def _seed(w: NodeWriter, given: SimpleNamespace, joints: Socket) -> Socket:
     return w.node("GeometryNodeSetPosition", None, {"Geometry": w.forget(seed, FIXED + "*"), "Position": place}).outputs[0]
 
 
-def _girth(w: NodeWriter, given: SimpleNamespace, confidence: Socket, rank: Socket) -> Socket:
+def _girth(w: NodeWriter, given: SimpleNamespace, confidence: Socket, rank: Socket, drawn: Socket) -> Socket:
     """Each thread's radius at its source: by confidence, growing from nothing at the threshold, and at the last ranks."""
     grown = w.math("SUBTRACT", confidence, given.threshold)
     present = w.remap(grown, 0.0, w.math("MAXIMUM", given.fade, 1e-5), curve="SMOOTHSTEP")
     strength = w.remap(confidence, 0.3, 1.0, 0.3, 1.0)
     tail = w.math("MAXIMUM", w.math("MULTIPLY", given.top_k, 0.2), 1.0)
     ranked = w.math("DIVIDE", w.math("SUBTRACT", given.top_k, rank), tail, clamp=True)
-    return w.math("MULTIPLY", w.math("MULTIPLY", given.width, w.math("MULTIPLY", strength, strength)), w.math("MULTIPLY", present, ranked))
+    crowd = w.math("POWER", w.math("MINIMUM", w.math("DIVIDE", float(MANY), w.math("MAXIMUM", drawn, 1.0)), 1.0), 0.38)
+    width = w.math("MULTIPLY", given.width, crowd)
+    return w.math("MULTIPLY", w.math("MULTIPLY", width, w.math("MULTIPLY", strength, strength)), w.math("MULTIPLY", present, ranked))
 
 
 def _arc(w: NodeWriter, given: SimpleNamespace, drawn: Socket) -> tuple[Socket, Socket, Socket]:
@@ -264,8 +276,8 @@ def _tubes(
     pulse = w.math("MULTIPLY", w.remap(apart, 0.0, 0.16, 1.0, 0.0, curve="SMOOTHSTEP"), given.pulse)
     curves = w.store(curves, "pulse", pulse)
     lit = w.attribute("pulse")
-    colour = w.mix_colours(w.math("MULTIPLY", lit, 0.65), own["shade"], (1.0, 0.97, 0.88, 1.0))
-    curves = w.store(curves, COLOUR, colour, "BYTE_COLOR")
+    colour = w.mix_colours(w.math("MULTIPLY", lit, 0.8), own["shade"], PULSE_COLOUR)
+    curves = w.store(curves, COLOUR, colour, "FLOAT_COLOR")
     radius = w.simple("GeometryNodeInputRadius")
     radius = w.math("MULTIPLY", w.math("MULTIPLY", radius, own["girth"]), w.math("ADD", w.math("MULTIPLY", lit, 0.5), 1.0))
     profile = w.node("GeometryNodeCurvePrimitiveCircle", {"mode": "RADIUS"}, {"Resolution": sides, "Radius": 1.0}).outputs[0]

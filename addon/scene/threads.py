@@ -139,7 +139,7 @@ def _stored_mesh(threads: Threads, joints: int, name: str) -> bpy.types.Mesh:
         kind = np.int32 if data_type == "INT" else np.float32
         mesh.attributes.new(key, data_type, "POINT").data.foreach_set(field, np.ascontiguousarray(values, kind).ravel())
     mesh.materials.append(thread_material())  # the same as the tubes': so that joining them needs no index per face
-    mesh.color_attributes.new(COLOUR, "BYTE_COLOR", "POINT")
+    mesh.color_attributes.new(COLOUR, "FLOAT_COLOR", "POINT")
     mesh.color_attributes.active_color = mesh.color_attributes[COLOUR]
     return mesh
 
