@@ -18,7 +18,7 @@ from . import calibration, crosscorr, granger, kinds, null, redundancy, windows
 from .features import Grid, Motion, motion_of
 
 METHODS: dict[str, str] = {
-    "granger": "ridge-Granger: what a joint tells of the partner's joint beyond the partner's own past, on held-out frames",
+    "granger": "ridge-Granger: what a joint tells of the partner's joint beyond the partner's own past, on held-out frames; and held distances",
     "crosscorr": "lagged cross-correlation of joint speeds",
 }
 
@@ -169,10 +169,11 @@ def gather(
 
     def distances(index: int | None) -> None:
         if index is None:
-            hold[:] = _both_ways(kinds.steadiness(motion, grid))
+            steady = kinds.steadiness(motion, grid)
+            hold[:] = _hold_score(steady, steady)
         else:
-            # Shifting dancer 0 against dancer 1 serves both directions: a distance has none.
-            hold_shifted[index] = _both_ways(kinds.steadiness(motion, sparse, int(shifts[index])))
+            # As with every score the source is shifted, or swapping the dancers would change what chance is.
+            hold_shifted[index] = _hold_score(*(kinds.steadiness(motion, sparse, int(shifts[index]), source) for source in range(2)))
 
     jobs: list[tuple[Callable[..., None], tuple]] = []
     if holds:
@@ -220,10 +221,10 @@ def _doubted(held: NDArray[np.float32]) -> NDArray[np.float32]:
     return odds / (1 + odds)
 
 
-def _both_ways(steady: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(W, 2, J, J) score of holds from steadiness (W, J, J) of joints of dancer 0 with joints of dancer 1; 1 where it is 0.99."""
-    score = -np.log(np.maximum(1 - steady, 1e-3)) / -np.log(0.01)
-    return np.stack([score, score.swapaxes(1, 2)], axis=1).astype(np.float32)
+def _hold_score(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(W, 2, J, J) scores, 1 at a steadiness of 0.99, from the steadiness (W, J, J), dancer 0 before 1, for either source."""
+    steady = np.stack([first, second.swapaxes(1, 2)], axis=1)
+    return (-np.log(np.maximum(1 - steady, 1e-3)) / -np.log(0.01)).astype(np.float32)
 
 
 def _grid(motion: Motion, start: NDArray[np.int64], length: int, fps: float) -> Grid:

@@ -51,36 +51,31 @@ def _held(motion: Motion, grid: Grid) -> NDArray[np.bool_]:
     return steadiness(motion, grid) > HOLD_STEADY
 
 
-def steadiness(motion: Motion, grid: Grid, shift: int = 0) -> NDArray[np.float32]:
+def steadiness(motion: Motion, grid: Grid, shift: int = 0, dancer: int = 0) -> NDArray[np.float32]:
     """(W, J, J) how steadily joint i of dancer 0 and joint j of dancer 1 keep their distance in the steadiest stretch of the window.
 
     1 − spread of the distance / spread of the two joints' places; 0 where the distance is not held by the measures above or they were not seen.
-    Slow joints keep any distance for a second by chance, so what counts is how much further both went meanwhile. Dancer 0 is first shifted by
+    Slow joints keep any distance for a second by chance, so what counts is how much further both went meanwhile. The *dancer* is first shifted by
     *shift* samples.
     """
-    samples, joints = len(motion), motion.velocity.shape[2]
+    joints = motion.velocity.shape[2]
     stretch = min(round(HOLD_SECONDS * motion.rate), grid.length)
-    first, second = np.roll(motion.position[:, 0], shift, axis=0), motion.position[:, 1]
-    moving = _running(np.linalg.norm(motion.velocity, axis=-1), stretch) > HOLD_SPEED
-    seen = _running(motion.seen.astype(np.float64), stretch) > 0.9
-    usable = moving & seen
-    if shift:
-        speed, sight = np.linalg.norm(motion.velocity[:, 0], axis=-1), motion.seen[:, 0].astype(np.float64)
-        usable[:, 0] = (_running(np.roll(speed, shift, axis=0), stretch) > HOLD_SPEED) & (
-            _running(np.roll(sight, shift, axis=0), stretch) > 0.9
-        )
+    place, moving = [motion.position[:, d] for d in range(2)], [np.linalg.norm(motion.velocity[:, d], axis=-1) for d in range(2)]
+    seen = [motion.seen[:, d].astype(np.float64) for d in range(2)]
+    for values in (place, moving, seen):
+        values[dancer] = np.roll(values[dancer], shift, axis=0)
+    first, second = place
+    usable = np.stack([(_running(moving[d], stretch) > HOLD_SPEED) & (_running(seen[d], stretch) > 0.9) for d in range(2)], axis=1)
     went_first, went_second = _spread(first, stretch), _spread(second, stretch)
-    steady = np.zeros((samples - stretch + 1, joints, joints), np.float32)
+    result = np.empty((len(grid.start), joints, joints), np.float32)
     for i in range(joints):
         distance = np.linalg.norm(first[:, i, None] - second, axis=-1)
         mean = _running(distance, stretch)
         spread = np.sqrt(np.maximum(_running(distance**2, stretch) - mean**2, 0.0))
         within = (mean < HOLD_REACH) & (spread < HOLD_DISTANCE) & usable[:, 0, i, None] & usable[:, 1]
         went = np.sqrt(np.maximum(went_first[:, i, None] + went_second, 0.0))
-        steady[:, i] = np.where(within, np.maximum(1 - spread / np.maximum(went, 1e-6), 0.0), 0.0)
-    result = np.empty((len(grid.start), joints, joints), np.float32)
-    for window, start in enumerate(grid.start):
-        result[window] = steady[start : start + grid.length - stretch + 1].max(axis=0)
+        steady = np.where(within, np.maximum(1 - spread / np.maximum(went, 1e-6), 0.0), 0.0)
+        result[:, i] = _running_max(steady, grid.length - stretch + 1)[grid.start]
     return result
 
 
@@ -94,6 +89,16 @@ def _running(values: NDArray, length: int) -> NDArray:
     """Means over *length* samples from each one on, along the first axis."""
     total = np.concatenate([np.zeros_like(values[:1]), np.cumsum(values, axis=0)])
     return (total[length:] - total[:-length]) / length
+
+
+def _running_max(values: NDArray, length: int) -> NDArray:
+    """Maxima over *length* samples from each one on, along the first axis, by doubling."""
+    reach = 1
+    while 2 * reach <= length:
+        values = np.maximum(values[:-reach], values[reach:])
+        reach *= 2
+    rest = length - reach
+    return np.maximum(values[: len(values) - rest], values[rest:])
 
 
 def _agreement(motion: Motion, rows: slice) -> tuple[NDArray, NDArray]:

@@ -51,24 +51,34 @@ class Null:
     def surprise(self, score: NDArray[np.float32]) -> NDArray[np.float32]:
         """−log of how often the null of the same direction and target joint is as strong as *score* (…, 2, J, J)."""
         result = np.zeros(score.shape, np.float32)
+        everything = self.score[np.isfinite(self.score)]
+        common = _tail_scale(np.partition(everything, cut), cut) if (cut := int(everything.size * TAIL)) else 0.0
         for direction in range(2):
             for target in range(score.shape[-1]):
                 values = self.score[..., direction, :, target]
                 table = np.sort(values[np.isfinite(values)])
                 asked = score[..., direction, :, target]
                 if len(table) >= 20:
-                    result[..., direction, :, target] = _surprise(np.nan_to_num(asked, nan=-np.inf), table)
+                    result[..., direction, :, target] = _surprise(np.nan_to_num(asked, nan=-np.inf), table, common)
         return result
 
 
-def _surprise(score: NDArray, table: NDArray) -> NDArray:
+def _tail_scale(ordered: NDArray, cut: int) -> float:
+    """How far on average the values of *ordered* that exceed the one at *cut* exceed it; 0 where none does."""
+    beyond = ordered[cut:][ordered[cut:] > ordered[cut]]
+    return float((beyond - ordered[cut]).mean()) if beyond.size else 0.0
+
+
+def _surprise(score: NDArray, table: NDArray, common: float) -> NDArray:
+    """See `Null.surprise`; *table* is sorted, *common* the least scale of its tail (a joint whose null is mostly 0 has hardly a tail of its own)."""
     count = len(table)
     cut = min(int(count * TAIL), count - 5)
     threshold = table[cut]
-    at_threshold = -np.log((count - cut) / count)
+    beyond = max(count - int(np.searchsorted(table, threshold, side="right")), 0.5)
     body = -np.log((count - np.searchsorted(table, score, side="left") + 0.5) / (count + 1.0))
-    tail = at_threshold + (score - threshold) / (float((table[cut:] - threshold).mean()) + 1e-9)
-    return np.where(score > threshold, tail, np.minimum(body, at_threshold))
+    scale = max(_tail_scale(table, cut), (0.5 if beyond >= 10 else 1.0) * common) + 1e-9
+    at_threshold = -np.log(beyond / count)
+    return np.where(score > threshold, at_threshold + (score - threshold) / scale, np.minimum(body, at_threshold))
 
 
 def confidence(score: NDArray[np.float32], null: Null) -> NDArray[np.float32]:
@@ -89,6 +99,8 @@ def confidence(score: NDArray[np.float32], null: Null) -> NDArray[np.float32]:
     mean = tails.mean(axis=0)
     spread = tails.std(axis=0, ddof=1) / np.maximum(mean, 1e-12) if len(tails) > 1 else 1.0
     raised = shifted.mean(axis=0) * (1 + WORST_CASE * spread)
+    # Where the shifted takes hold too few scores to count, what the surprise itself means is the least that chance does.
+    raised = np.maximum(raised, np.exp(-edges[:-1]) - np.exp(-edges[1:]))
     centres = (edges[:-1] + edges[1:]) / 2
     kernel = np.exp(-0.5 * ((centres[:, None] - centres) / BANDWIDTH) ** 2)
     kernel /= kernel.sum(axis=1, keepdims=True)
