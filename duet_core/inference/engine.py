@@ -16,6 +16,7 @@ from ..connections import Connections
 from ..errors import Cancelled, InputError
 from . import calibration, crosscorr, granger, kinds, null, redundancy, windows
 from .features import Grid, Motion, motion_of
+from .null import Null
 
 METHODS: dict[str, str] = {
     "granger": "ridge-Granger: what a joint tells of the partner's joint beyond the partner's own past, on held-out frames; and held distances",
@@ -65,10 +66,10 @@ class Evidence:
 
     score: NDArray[np.float32]
     lag: NDArray[np.float32]
-    null: null.Null
+    null: Null
     warnings: list[str]
     hold: NDArray[np.float32] | None = None
-    hold_null: null.Null | None = None
+    hold_null: Null | None = None
 
 
 def infer(
@@ -111,7 +112,7 @@ def infer(
     probability *= null.confidence(evidence.score, evidence.null)
     if evidence.hold is not None and evidence.hold_null is not None:
         held = _doubted(held * null.confidence(evidence.hold, evidence.hold_null))
-        probability = 1 - (1 - probability) * (1 - held)
+        probability += (1 - probability) * held
     seen = np.isfinite(evidence.score)
     probability = calibration.calibrated(probability, seen, (placed.start + placed.end) / 2 / clip.fps)
     kind = kinds.kinds(motion, grid, evidence.lag)
@@ -192,8 +193,8 @@ def gather(
         rolled = _seen(np.roll(motion.seen, int(shift), axis=0), sparse)
         unknown = ~_pairs(rolled, sparse_seen)
         shifted[index][unknown] = hold_shifted[index][unknown] = np.nan
-    evidence = Evidence(score, lag, null.Null(shifted), warnings)
-    return replace(evidence, hold=hold, hold_null=null.Null(hold_shifted)) if holds else evidence
+    evidence = Evidence(score, lag, Null(shifted), warnings)
+    return replace(evidence, hold=hold, hold_null=Null(hold_shifted)) if holds else evidence
 
 
 def _work(
