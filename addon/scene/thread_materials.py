@@ -29,7 +29,7 @@ def thread_material() -> bpy.types.Material:
     }
     ramp = w.node("ShaderNodeValToRGB", None, {0: read["confidence"]})
     fill_ramp(ramp.color_ramp)
-    glow = w.math("ADD", w.remap(read["confidence"], 0.3, 1.0, 0.8, 4.0), w.math("MULTIPLY", read["pulse"], 6.0))
+    glow = w.math("ADD", w.remap(read["confidence"], 0.3, 1.0, 0.7, 2.4), w.math("MULTIPLY", read["pulse"], 4.0))
     shader = w.node(
         "ShaderNodeBsdfPrincipled",
         None,
