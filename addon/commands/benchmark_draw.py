@@ -66,10 +66,10 @@ def measure(rounds: int = 9, frames: int = 40) -> dict[str, Any]:
         "scenes": {name: _measure_scene(clip, build, rounds, frames) for name, build in scenes.items()},
         "table": _weigh(clip),
     }
-    result["passed"] = bool(
-        all(result["scenes"]["dancers"]["ratio"][str(drawn)] <= most for drawn, most in LIMITS.items())
-        and result["table"]["bytes_400_connections_60_s"] <= 1_000_000
-    )
+    result["limits"] = {str(drawn): most for drawn, most in LIMITS.items()}
+    result["holds"] = {
+        name: all(scene["ratio"][drawn] <= most for drawn, most in result["limits"].items()) for name, scene in result["scenes"].items()
+    }
     return result
 
 
@@ -187,13 +187,15 @@ def as_markdown(result: dict[str, Any]) -> str:
     for name, scene in result["scenes"].items():
         cells = [f"{scene['milliseconds'][str(d)]:.2f} (×{scene['ratio'][str(d)]:.2f})" for d in DRAWN]
         lines.append(f"| {name} | {scene['milliseconds']['none']:.2f} | " + " | ".join(cells) + " |")
-    limits = ", ".join(f"{drawn} drawn ≤ ×{most:g}" for drawn, most in LIMITS.items())
+    limits = " and ".join(f"{drawn} drawn ≤ ×{most:g}" for drawn, most in LIMITS.items())
+    verdicts = ", ".join(f"{name}: {'yes' if holds else 'no'}" for name, holds in result["holds"].items())
     table = result["table"]
     lines += [
         "",
-        f"Limits for the dancers' scene: {limits}; table of 400 connections over 60 s ≤ 1 MB: {table['bytes_400_connections_60_s'] / 1e6:.2f} MB "
-        f"(all that is added to the file: {table['bytes_all_that_is_added'] / 1e6:.2f} MB). "
-        f"All {'hold' if result['passed'] else 'do NOT hold'}.",
+        f"{limits}: {verdicts}. *dancers* are armatures and bodies alone, *whole duet* is what `render.py` makes of the same clip.",
+        "",
+        f"400 connections over 60 s: the table weighs {table['bytes_400_connections_60_s'] / 1e6:.2f} MB, all that is added to the file "
+        f"{table['bytes_all_that_is_added'] / 1e6:.2f} MB (nodes, materials and settings once).",
         "",
     ]
     return "\n".join(lines)

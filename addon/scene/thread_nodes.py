@@ -34,7 +34,7 @@ PULSE_COLOUR = (2.4, 2.2, 1.8, 1.0)
 MANY = 40
 """With more threads than this they are drawn thinner, so that a crowd stays a weave and does not become a block."""
 
-POINTS_DRAWN = 4000
+POINTS_DRAWN = 3000
 """About how many arc points are drawn in all: few threads are smooth, many are coarser."""
 
 
@@ -87,7 +87,7 @@ def _add_interface(tree: bpy.types.NodeTree) -> None:
     )  # fmt: skip
     add_input(
         tree, "Detail", "Float", default=1.0, low=0.1, high=4.0, panel=look,
-        description="Finer or coarser tubes; above 400 threads the number of points is kept in bounds all the same",
+        description="Finer or coarser tubes; above 100 threads the number of points is kept in bounds all the same",
     )  # fmt: skip
     add_input(tree, "Material", "Material", panel=look, description="Material of the threads")
     data = tree.interface.new_panel("Data", description="What the threads are read from", default_closed=True)
@@ -252,7 +252,7 @@ def _arc(w: NodeWriter, given: SimpleNamespace, drawn: Socket) -> tuple[Socket, 
     """One arc of unit length and height, tapering, and the number of sides of a tube; both coarser the more are *drawn*."""
     budget = w.math("DIVIDE", w.math("MULTIPLY", given.detail, float(POINTS_DRAWN)), w.math("MAXIMUM", drawn, 1.0))
     segments = w.math("MINIMUM", w.math("MAXIMUM", budget, 6.0), w.math("MULTIPLY", given.detail, 28.0))
-    sides = w.remap(budget, 12.0, 60.0, 3.0, 7.0)
+    sides = w.remap(budget, 10.0, 60.0, 3.0, 7.0)
     arc = w.node(
         "GeometryNodeCurveQuadraticBezier",
         None,
