@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import bpy
 
-Socket = bpy.types.NodeSocket
+Socket: TypeAlias = bpy.types.NodeSocket
 Value = Any
 """An output socket, or a constant for an input."""
+
+Inputs = Mapping[Any, Value]
+"""Values by their input's identifier or name (str) or position (int)."""
 
 
 class NodeWriter:
@@ -18,7 +21,7 @@ class NodeWriter:
     def __init__(self, tree: bpy.types.NodeTree) -> None:
         self.tree = tree
 
-    def node(self, kind: str, settings: Mapping[str, Any] | None = None, inputs: Mapping[str | int, Value] | None = None) -> bpy.types.Node:
+    def node(self, kind: str, settings: Mapping[str, Any] | None = None, inputs: Inputs | None = None) -> bpy.types.Node:
         """A node of type *kind* with *settings* as attributes; *inputs* by socket identifier, name or position."""
         node = self.tree.nodes.new(kind)
         for name, value in (settings or {}).items():
@@ -84,18 +87,9 @@ class NodeWriter:
             self.feed(node.inputs[name], value)
         return node.outputs["Geometry"], {name: node.outputs[name] for name in values}
 
-    def forget(self, geometry: Value, pattern: str) -> Socket:
-        """Without the attributes whose names match *pattern* (``*`` stands for anything)."""
-        node = self.node("GeometryNodeRemoveAttribute", None, {"Geometry": geometry, "Name": pattern})
-        if hasattr(node, "pattern_mode"):
-            node.pattern_mode = "WILDCARD"
-        else:  # since 5.0
-            node.inputs["Pattern Mode"].default_value = "Wildcard"
-        return node.outputs[0]
-
-    def sample(self, geometry: Value, value: Value, index: Value, data_type: str = "FLOAT") -> Socket:
-        """*value* of *geometry*'s point number *index*."""
-        settings = {"data_type": data_type, "domain": "POINT", "clamp": True}
+    def sample(self, geometry: Value, value: Value, index: Value, data_type: str = "FLOAT", domain: str = "POINT") -> Socket:
+        """*value* of *geometry*'s point (or other element) number *index*."""
+        settings = {"data_type": data_type, "domain": domain, "clamp": True}
         return self.node("GeometryNodeSampleIndex", settings, {"Geometry": geometry, "Value": value, "Index": index}).outputs[0]
 
     def simple(self, kind: str, output: str | int = 0) -> Socket:

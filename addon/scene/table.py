@@ -6,20 +6,33 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ...duet_core.threads import PER_ROW, Threads, packed, unpacked
+from ...duet_core.threads import PER_ROW, Threads, fan, packed, unpacked
 
 TAGS = "tags"
 
 
-def build_table(threads: Threads, name: str) -> bpy.types.Object:
-    """A mesh object, in no collection, that holds *threads* packed (see `duet_core.threads.packed`).
+def build_table(threads: Threads, joints: int, name: str) -> bpy.types.Object:
+    """A mesh object, in no collection, that holds *threads*, of dancers with *joints* joints.
 
-    Whoever refers to it keeps it in the file; it is never drawn.
+    Its points hold what changes (see `duet_core.threads.packed`). It has one edge for each stored connection, which holds what does not:
+    the candidate's number, the vertices of the joints' mesh it goes from and to, and how it bows. Whoever refers to it keeps it in the
+    file; it is never drawn.
     """
     confidences, tags = packed(threads)
     mesh = bpy.data.meshes.new(name)
     mesh.vertices.add(len(confidences))
     mesh.vertices.foreach_set("co", confidences.ravel())
+    mesh.edges.add(threads.edges)
+    ends = np.arange(2 * threads.edges) % max(len(confidences), 1)
+    mesh.edges.foreach_set("vertices", ends.astype(np.int32))
+    fixed = {
+        "edge": threads.edge,
+        "source": threads.from_dancer * joints + threads.from_joint,
+        "target": threads.to_dancer * joints + threads.to_joint,
+    }
+    for key, values in fixed.items():
+        mesh.attributes.new(key, "INT", "EDGE").data.foreach_set("value", values.astype(np.int32))
+    mesh.attributes.new("fan", "FLOAT_VECTOR", "EDGE").data.foreach_set("vector", fan(threads).ravel())
     mesh.attributes.new(TAGS, "INT", "POINT").data.foreach_set("value", tags)
     return bpy.data.objects.new(name, mesh)
 

@@ -23,9 +23,6 @@ VERSION = 1
 COLOUR = "thread_colour"
 """The colour attribute that Workbench and the Solid viewport show."""
 
-FIXED = "duet."
-"""Attributes of the stored mesh whose names start so are needed to place a thread, and not on the drawn mesh."""
-
 GLOW = 1.7
 """How much brighter than the ramp that colour is: what Workbench lights cannot shine by itself."""
 
@@ -34,7 +31,7 @@ PULSE_COLOUR = (2.4, 2.2, 1.8, 1.0)
 MANY = 40
 """With more threads than this they are drawn thinner, so that a crowd stays a weave and does not become a block."""
 
-POINTS_DRAWN = 3000
+POINTS_DRAWN = 2800
 """About how many arc points are drawn in all: few threads are smooth, many are coarser."""
 
 
@@ -126,7 +123,9 @@ def _threads(w: NodeWriter, given: SimpleNamespace) -> Socket:
     curves = w.node("GeometryNodeSetPosition", None, {"Geometry": curves, "Position": place}).outputs[0]
     tubes = _tubes(w, given, curves, own, along, sides, clock["Seconds"])
     join = w.node("GeometryNodeJoinGeometry")
-    for part in (tubes, _seed(w, given, joints)):  # the one linked last comes first
+    # What is joined to a mesh inherits which of its colour attributes is the active one, the one that Workbench and the Solid viewport show;
+    # nodes cannot say that otherwise. The object's own mesh is a single vertex that has it. (The one linked last comes first.)
+    for part in (tubes, given.geometry):
         w.tree.links.new(part, join.inputs[0])
     return join.outputs[0]
 
@@ -137,7 +136,7 @@ class _Table:
     def __init__(self, w: NodeWriter, given: SimpleNamespace, frame: Socket) -> None:
         self.w = w
         self.mesh = w.node("GeometryNodeObjectInfo", {"transform_space": "ORIGINAL"}, {"Object": given.table}).outputs["Geometry"]
-        self.edges = w.node("GeometryNodeAttributeDomainSize", {"component": "MESH"}, {0: given.geometry}).outputs["Point Count"]
+        self.edges = w.node("GeometryNodeAttributeDomainSize", {"component": "MESH"}, {0: self.mesh}).outputs["Edge Count"]
         place = w.math("DIVIDE", w.math("SUBTRACT", w.math("SUBTRACT", frame, given.start_frame), given.first_centre), given.spacing)
         self.place = w.math("MINIMUM", w.math("MAXIMUM", place, 0.0), w.math("MAXIMUM", w.math("SUBTRACT", given.windows, 1.0), 0.0))
 
@@ -158,6 +157,10 @@ class _Table:
         after = w.sample(self.mesh, values, w.whole("ADD", here, self.edges), "FLOAT_VECTOR")
         return w.math("ADD", now, w.vector("DOT_PRODUCT", after, w.combine(over, 0.0, 0.0), out="Value"))
 
+    def fixed(self, name: str, edge: Socket, data_type: str) -> Socket:
+        """What never changes about the stored connection *edge* (a field)."""
+        return self.w.sample(self.mesh, self.w.attribute(name, data_type), edge, data_type, "EDGE")
+
     def kind(self, edge: Socket) -> Socket:
         """The kind of the stored connection *edge* (a field) in the nearest window."""
         w = self.w
@@ -170,7 +173,7 @@ class _Table:
 
 
 def _strongest(w: NodeWriter, given: SimpleNamespace, table: _Table) -> Socket:
-    """A point for each connection above the threshold, strongest first: its position is (confidence, number in the stored mesh, 0).
+    """A point for each connection above the threshold, strongest first: its position is (confidence, number in the table, 0).
 
     The position is all that a point has, so that filtering and sorting move next to nothing.
     """
@@ -196,13 +199,10 @@ def _own_values(
     position = w.simple("GeometryNodeInputPosition")
     confidence, number, _ = w.separate(w.sample(strongest, position, rank, "FLOAT_VECTOR"))
 
-    def fixed(name: str, data_type: str) -> Socket:
-        return w.sample(given.geometry, w.attribute(FIXED + name, data_type), number, data_type)
-
-    start = w.sample(joints, position, fixed("source", "INT"), "FLOAT_VECTOR")
-    chord = w.vector("SUBTRACT", w.sample(joints, position, fixed("target", "INT"), "FLOAT_VECTOR"), start)
+    start = w.sample(joints, position, table.fixed("source", number, "INT"), "FLOAT_VECTOR")
+    chord = w.vector("SUBTRACT", w.sample(joints, position, table.fixed("target", number, "INT"), "FLOAT_VECTOR"), start)
     # Upwards and to the left, in the shares of the connection's fan, and of that only what is across the chord.
-    upwards, sideways, far = w.separate(fixed("fan", "FLOAT_VECTOR"))
+    upwards, sideways, far = w.separate(table.fixed("fan", number, "FLOAT_VECTOR"))
     left = w.vector("NORMALIZE", w.vector("CROSS_PRODUCT", (0.0, 0.0, 1.0), chord))
     wanted = w.vector("ADD", w.vector("SCALE", left, Scale=sideways), w.combine(0.0, 0.0, upwards))
     across = w.vector("NORMALIZE", w.vector("SUBTRACT", wanted, w.vector("PROJECT", wanted, chord)))
@@ -220,20 +220,8 @@ def _own_values(
         shade=(w.vector("SCALE", ramp.outputs["Color"], Scale=GLOW), "RGBA"),
     )
     curves = w.store(curves, "confidence", confidence, "FLOAT", "CURVE")
-    curves = w.store(curves, "edge", fixed("edge", "INT"), "INT", "CURVE")
+    curves = w.store(curves, "edge", table.fixed("edge", number, "INT"), "INT", "CURVE")
     return w.store(curves, "kind", table.kind(number), "INT8", "CURVE"), own
-
-
-def _seed(w: NodeWriter, given: SimpleNamespace, joints: Socket) -> Socket:
-    """A single vertex of the stored mesh, at the first joint, confidence 0.
-
-    Workbench and the Solid viewport show a mesh's *active* colour attribute and nodes cannot say which that is; but what is joined to a mesh
-    that has one inherits it.
-    """
-    first = w.compare("EQUAL", w.simple("GeometryNodeInputIndex"), 0, "INT")
-    seed = w.node("GeometryNodeSeparateGeometry", {"domain": "POINT"}, {"Geometry": given.geometry, "Selection": first}).outputs[0]
-    place = w.sample(joints, w.simple("GeometryNodeInputPosition"), 0, "FLOAT_VECTOR")
-    return w.node("GeometryNodeSetPosition", None, {"Geometry": w.forget(seed, FIXED + "*"), "Position": place}).outputs[0]
 
 
 def _girth(w: NodeWriter, given: SimpleNamespace, confidence: Socket, rank: Socket, drawn: Socket) -> Socket:
@@ -251,7 +239,7 @@ def _girth(w: NodeWriter, given: SimpleNamespace, confidence: Socket, rank: Sock
 def _arc(w: NodeWriter, given: SimpleNamespace, drawn: Socket) -> tuple[Socket, Socket, Socket]:
     """One arc of unit length and height, tapering, and the number of sides of a tube; both coarser the more are *drawn*."""
     budget = w.math("DIVIDE", w.math("MULTIPLY", given.detail, float(POINTS_DRAWN)), w.math("MAXIMUM", drawn, 1.0))
-    segments = w.math("MINIMUM", w.math("MAXIMUM", budget, 6.0), w.math("MULTIPLY", given.detail, 28.0))
+    segments = w.math("MINIMUM", w.math("MAXIMUM", budget, 5.0), w.math("MULTIPLY", given.detail, 28.0))
     sides = w.remap(budget, 10.0, 60.0, 3.0, 7.0)
     arc = w.node(
         "GeometryNodeCurveQuadraticBezier",

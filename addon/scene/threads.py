@@ -9,11 +9,11 @@ import bpy
 import numpy as np
 
 from ...duet_core.connections import DISPLAY_THRESHOLD, KINDS, Connections
-from ...duet_core.threads import FLOOR, MOST, Threads, fan, stored_threads
+from ...duet_core.threads import FLOOR, MOST, Threads, stored_threads
 from .node_tools import get_modifier_input, modifier_input_path, set_modifier_input
 from .table import build_table, read_table
 from .thread_materials import thread_material
-from .thread_nodes import COLOUR, FIXED, thread_group
+from .thread_nodes import COLOUR, thread_group
 
 MODIFIER = "Duet Threads"
 PROPERTY = "duet_connections"
@@ -48,9 +48,9 @@ def build_threads(
     name = f"{duet} connections"
     remove_threads(name)
     threads = stored_threads(connections, floor=min(floor, threshold), most=most)
-    thing = bpy.data.objects.new(name, _stored_mesh(threads, len(connections.joints), name))
+    thing = bpy.data.objects.new(name, _seed_mesh(name))
     collection.objects.link(thing)
-    table = build_table(threads, f"{duet} connections table")
+    table = build_table(threads, len(connections.joints), f"{duet} connections table")
     modifier = thing.modifiers.new(MODIFIER, "NODES")
     modifier.node_group = thread_group()
     given = {
@@ -125,19 +125,10 @@ def read_threads(thing: bpy.types.Object) -> tuple[dict[str, Any], Threads]:
     )
 
 
-def _stored_mesh(threads: Threads, joints: int, name: str) -> bpy.types.Mesh:
-    """A mesh with one vertex for each stored connection, and what never changes about it as attributes."""
+def _seed_mesh(name: str) -> bpy.types.Mesh:
+    """A single vertex whose mesh says which colour attribute is shown (see `thread_nodes`); nothing of it is drawn."""
     mesh = bpy.data.meshes.new(name)
-    mesh.vertices.add(threads.edges)
-    fixed = {
-        FIXED + "edge": ("INT", "value", threads.edge),
-        FIXED + "source": ("INT", "value", threads.from_dancer * joints + threads.from_joint),
-        FIXED + "target": ("INT", "value", threads.to_dancer * joints + threads.to_joint),
-        FIXED + "fan": ("FLOAT_VECTOR", "vector", fan(threads)),
-    }
-    for key, (data_type, field, values) in fixed.items():
-        kind = np.int32 if data_type == "INT" else np.float32
-        mesh.attributes.new(key, data_type, "POINT").data.foreach_set(field, np.ascontiguousarray(values, kind).ravel())
+    mesh.vertices.add(1)
     mesh.materials.append(thread_material())  # the same as the tubes': so that joining them needs no index per face
     mesh.color_attributes.new(COLOUR, "FLOAT_COLOR", "POINT")
     mesh.color_attributes.active_color = mesh.color_attributes[COLOUR]
