@@ -39,7 +39,7 @@ def main(argv: Sequence[str]) -> int:
     clip = load_clip(args)
     connections = _connections(args, clip)
     new = not args.out.exists()
-    out = make_folder(args.out)
+    out = make_folder(args.out).resolve()  # the rendering processes work in folders of their own
     engine = rendering.pick_engine(args.engine)
     resolution = getattr(args, "resolution", None) or rendering.default_resolution(engine)
     rendering.free_space(out, 1 if args.no_video else clip.frames, resolution)

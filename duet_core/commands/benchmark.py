@@ -13,6 +13,7 @@ from ..launch import DONE, Parser
 
 BENCHMARKS: dict[str, tuple[str, str]] = {
     "speed": (".benchmark_speed", "seconds of inference by each method"),
+    "import": ("...addon.commands.benchmark_import", "reading and building two BVH files beside Blender's own importer (needs Blender)"),
     "draw": ("...addon.commands.benchmark_draw", "what drawn connections cost at each frame (needs Blender)"),
 }
 """Each name's module, seen from this package, and what it measures."""

@@ -46,10 +46,12 @@ def few(sample, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def made(sample, few, tmp_path_factory):
-    """The folder that the command filled with a short video."""
-    out = tmp_path_factory.mktemp("made") / "new" / "folder"
-    assert main([str(sample), "--frames", f"0:{FRAMES}", "--connections", str(few), "--out", str(out), *SMALL]) == 0
-    return out
+    """The folder that the command filled with a short video; it is named relative to the working folder, as users do."""
+    folder = tmp_path_factory.mktemp("made")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert main([str(sample), "--frames", f"0:{FRAMES}", "--connections", str(few), "--out", "new/folder", *SMALL]) == 0
+    return folder / "new" / "folder"
 
 
 def test_it_writes_the_five_outputs_and_nothing_else(made):
