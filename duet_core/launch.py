@@ -22,6 +22,7 @@ PACKAGE = "duet_connections"
 
 COMMANDS: dict[str, str] = {
     "infer": "duet_core.commands.infer",
+    "inspect": "duet_core.commands.inspect",
     "benchmark": "duet_core.commands.benchmark",
     "render": "addon.commands.render",
 }

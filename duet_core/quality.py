@@ -257,7 +257,7 @@ def measure(clip: Clip) -> Quality:
     )
 
 
-def _places(clip: Clip) -> NDArray[np.float64]:
+def places(clip: Clip) -> NDArray[np.float64]:
     """(T, D, 2) where each dancer is over the floor: the root joint, or the middle of the torso where that is unknown."""
     root = clip.positions[:, :, clip.skeleton.order[0], :2].astype(np.float64)
     unknown = np.isnan(root).any(axis=-1)
@@ -271,7 +271,7 @@ def _distance(clip: Clip) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Times (S,) in seconds and distances (S,) in metres, at most `_MOST_SAMPLES` of them, each the mean over its frames."""
     if clip.dancers != 2:
         return np.empty(0), np.empty(0)
-    place = _places(clip)
+    place = places(clip)
     apart = np.linalg.norm(place[:, 0] - place[:, 1], axis=-1)
     every = -(-clip.frames // _MOST_SAMPLES)
     padded = np.concatenate([apart, np.full(-len(apart) % every, np.nan)]).reshape(-1, every)
@@ -280,7 +280,7 @@ def _distance(clip: Clip) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 def _flat(clip: Clip) -> bool:
     """Whether the dancers' places, all in all, lie on one line over the floor, though they do move along it."""
-    place = _places(clip).reshape(-1, 2)
+    place = places(clip).reshape(-1, 2)
     place = place[~np.isnan(place).any(axis=1)]
     if len(place) < 3:
         return False

@@ -22,11 +22,11 @@ def parser(command: str, description: str) -> argparse.ArgumentParser:
 
 def add_pose_arguments(to: argparse.ArgumentParser) -> None:
     to.add_argument("poses", metavar="POSES", nargs="+", type=Path, help="a file with both dancers, or two files with one each")
-    to.add_argument("--fps", type=_positive, metavar="F", default=argparse.SUPPRESS, help="frames a second, overriding the file's")
+    to.add_argument("--fps", type=number_above_0, metavar="F", default=argparse.SUPPRESS, help="frames a second, overriding the file's")
     to.add_argument("--frames", type=_frames, metavar="A:B", default=argparse.SUPPRESS, help="only frames A to B, B excluded")
     to.add_argument(
         "--apart",
-        type=_positive,
+        type=number_above_0,
         metavar="METRES",
         default=argparse.SUPPRESS,
         help="set dancers side by side whose places are not in the data",
@@ -52,12 +52,18 @@ def add_output_arguments(to: argparse.ArgumentParser) -> None:
     to.add_argument("--quiet", action="store_true", help="print nothing but errors")
 
 
-def load_clip(args: argparse.Namespace) -> Clip:
-    """The duet that the pose arguments name."""
+def load_clip(args: argparse.Namespace, *, solo: bool = False, keep_gaps: bool = False) -> Clip:
+    """The duet that the pose arguments name; with *solo* one dancer will do, with *keep_gaps* unknown positions are no reason to refuse a file."""
     if len(args.poses) > 2:
         raise InputError(f"{len(args.poses)} pose files", remedy="give one file with both dancers, or two with one each")
-    chosen = {key: getattr(args, key, None) for key in ("fps", "frames", "skeleton", "apart")}
-    return read(args.poses, **chosen).require_duet()
+    clip = read(
+        args.poses,
+        fps=getattr(args, "fps", None),
+        frames=getattr(args, "frames", None),
+        skeleton=getattr(args, "skeleton", None),
+        apart=getattr(args, "apart", None),
+    )
+    return clip.require_duet()
 
 
 def find_connections(args: argparse.Namespace, clip: Clip) -> Connections:
@@ -83,7 +89,7 @@ def _number(text: str, kind: Callable[[str], float], lowest: float, says: str) -
     return value
 
 
-def _positive(text: str) -> float:
+def number_above_0(text: str) -> float:
     return _number(text, float, 0.0, "a number above 0")
 
 

@@ -1,0 +1,19 @@
+"""The colours of every report: dark on warm paper, the dancers in the terracotta and slate blue of their bodies in the scene."""
+
+from __future__ import annotations
+
+PAPER = "#fbfaf7"
+INK = "#2b2a28"
+MUTED = "#75716b"
+RULE = "#e3dfd8"
+FAINT = "#efece6"
+
+DANCERS = ("#c8744a", "#50739c")
+"""The bodies' colours in the scene, one step darker: thin lines on paper need it."""
+
+GRADES = {"clean": "#4d7f5c", "fair": "#b3862c", "poor": "#b04a3a"}
+
+
+def rgb(colour: str) -> tuple[int, int, int]:
+    """``"#rrggbb"`` as three numbers 0..255."""
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
