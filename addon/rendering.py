@@ -161,7 +161,7 @@ def _work(tasks: Iterable[dict[str, Any]], folder: Path, report: Callable[[], No
 
         stack.callback(stop)
         for task in tasks:
-            log = stack.enter_context(tempfile.TemporaryFile(prefix="duet-"))
+            log: IO[bytes] = stack.enter_context(tempfile.TemporaryFile(prefix="duet-"))
             # Ctrl-C in the terminal must reach this process alone; it stops the others.
             process = subprocess.Popen(
                 _command(task), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True, cwd=folder

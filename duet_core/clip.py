@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ from .errors import InputError
 from .skeletons import Skeleton
 
 FloatArray = NDArray[np.float32]
+
+_TO_BE_MADE = cast(FloatArray, None)  # the default of what __post_init__ fills in, so that a clip never shows None
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Clip:
     positions: FloatArray
     fps: float
     skeleton: Skeleton
-    confidence: FloatArray = field(default=None)  # type: ignore[assignment]
+    confidence: FloatArray = _TO_BE_MADE
     meta: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

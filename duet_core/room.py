@@ -62,8 +62,9 @@ def floor_height(positions: NDArray, skeleton: Skeleton) -> float:
 def settle(take: Take) -> Clip:
     """The take as a clip: turned z up, scaled to metres, set on the floor. What was done is recorded in ``meta["steps"]``."""
     meta = {**take.meta, "source": list(take.source)}
+    confidence = np.ones(take.positions.shape[:3], dtype=np.float32) if take.confidence is None else take.confidence
     if take.settled:
-        return Clip(take.positions, take.fps, take.skeleton, take.confidence, meta)
+        return Clip(take.positions, take.fps, take.skeleton, confidence, meta)
     steps = list(meta.get("steps", []))
     positions = np.asarray(take.positions, dtype=np.float64)
     if not np.array_equal(take.to_z_up, np.eye(3)):
@@ -77,4 +78,4 @@ def settle(take: Take) -> Clip:
     floor = floor_height(positions, take.skeleton)
     positions = positions - np.array([0.0, 0.0, floor])
     steps.append(f"floor found at {floor:+.3f} m and moved to 0")
-    return Clip(positions, take.fps, take.skeleton, take.confidence, {**meta, "steps": steps})
+    return Clip(positions, take.fps, take.skeleton, confidence, {**meta, "steps": steps})

@@ -142,7 +142,7 @@ def _measure_scene(clip: Clip, build: Callable[[], tuple[str, tuple[str, ...]]],
 def _frame_changes(clip: Clip, frames: int) -> list[float]:
     """Seconds of each of *frames* frame changes, as in playback, after a few to warm up."""
     scene = bpy.context.scene
-    times = []
+    times: list[float] = []
     for step in range(frames + 4):
         began = time.perf_counter()
         scene.frame_set(FIRST_FRAME + (7 * len(times) + step) % clip.frames)

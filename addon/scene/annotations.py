@@ -17,7 +17,8 @@ from ...duet_core.connections import KINDS, Connections, candidates
 from ...duet_core.framing import Framing
 from ...duet_core.moments import joint_words, strongest
 from .keys import new_action, write_curve
-from .text import Colour, Socket, TextWriter, add_patch, add_text, add_written, finish, flat_material
+from .node_tools import Socket
+from .text import Colour, TextWriter, add_patch, add_text, add_written, finish, flat_material
 from .timing import FIRST_FRAME
 
 BRIGHT: Colour = (0.86, 0.88, 0.92)

@@ -20,6 +20,7 @@ from .memory import remember_clip, remember_connections
 from .palette import RAMP, linear
 from .shadows import build_shadows
 from .stage import build_stage, set_look, set_viewports
+from .text import Colour
 from .threads import build_threads
 from .timing import set_scene_timing
 
@@ -81,7 +82,7 @@ def build_duet(
     threads = None
     if connections is not None:
         threads = build_threads(connections, dancers.joints, duet, collection, threshold=threshold, top_k=top_k, width=width)
-    colours = tuple(tuple(1.3 * c for c in linear(colour)[:3]) for colour in COLOURS)[: clip.dancers]  # as bright as they look lit
+    colours = tuple(_lit(colour) for colour in COLOURS[: clip.dancers])
     build_annotations(
         clip,
         connections,
@@ -98,6 +99,12 @@ def build_duet(
     if connections is not None:
         remember_connections(collection.name, connections)
     return DuetNames(collection.name, tuple(dancers.armatures), tuple(dancers.bodies), dancers.joints, camera, threads)
+
+
+def _lit(colour: str) -> Colour:
+    """A body's colour for words, which no light reaches: as bright as the body looks lit."""
+    red, green, blue, _ = linear(colour)
+    return 1.3 * red, 1.3 * green, 1.3 * blue
 
 
 def colour_ramp() -> NDArray:
