@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from ..cleaning import CleaningReport, Settings, clean
-from ..clip import Clip
 from ..errors import InputError
 from ..files import make_folder, written
 from ..formats import duet_npz

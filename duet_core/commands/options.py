@@ -62,8 +62,9 @@ def load_clip(args: argparse.Namespace, *, solo: bool = False, keep_gaps: bool =
         frames=getattr(args, "frames", None),
         skeleton=getattr(args, "skeleton", None),
         apart=getattr(args, "apart", None),
+        keep_gaps=keep_gaps,
     )
-    return clip.require_duet()
+    return clip if solo else clip.require_duet()
 
 
 def find_connections(args: argparse.Namespace, clip: Clip) -> Connections:

@@ -57,7 +57,7 @@ def over_time(quality: Quality) -> str:
         )
     else:
         svg.line([(_LEFT, bottom), (WIDTH - _RIGHT, bottom)], RULE, 1)
-    most, step = _ticks(seconds, 5)
+    _, step = _ticks(seconds, 5)
     for value in np.arange(0, seconds * 1.0001, step):
         last = value + step > seconds
         svg.text((x(value), bottom + 16), f"{value:g}" + (" s" if last else ""), 11, MUTED, "middle" if value else "start")
@@ -125,7 +125,7 @@ def _dots(title: str, names: Sequence[str], values: NDArray[np.float64], unit: s
         svg.text((label - 10, y + 4), _name(names[row]), 11, INK, "end")
         there = [d for d in range(dancers) if not np.isnan(values[d, row])]
         svg.line([(x(0), y), (x(max(values[d, row] for d in there)), y)], RULE, 1.2)
-        for d in sorted(there, key=lambda d: -values[d, row]):  # noqa: B023 (used at once)
+        for d in sorted(there, key=lambda d: -values[d, row]):
             svg.dot((x(values[d, row]), y), 4.2, DANCERS[d])
     if left_out > 0:
         rest = float(np.sort(worst)[::-1][_MOST_ROWS])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +52,7 @@ class Raster:
         if (high <= low).any():
             return
         cover = np.zeros((high[1] - low[1], high[0] - low[0]), np.float32)
-        ends = zip(points[:-1], points[1:], strict=True) if len(points) > 1 else [(points[0], points[0])]
+        ends = pairwise(points) if len(points) > 1 else [(points[0], points[0])]
         for a, b in ends:
             first = np.maximum(np.floor(np.minimum(a, b) - radius - 1).astype(int), low)
             last = np.minimum(np.ceil(np.maximum(a, b) + radius + 2).astype(int), high)

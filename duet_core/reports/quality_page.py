@@ -174,18 +174,17 @@ def _pictures(clip: Clip, quality: Quality) -> str:
     paths = Svg(charts.WIDTH, 320, "Paths from above")
     views.draw_paths(paths, clip, (0, 0, charts.WIDTH, 320), moments)
     timeline = charts.over_time(quality)
-    over = "Distance over time" if quality.distance.size else "Over time"
-    absent = (
-        " The distance is not in the data."
-        if quality.no_placement
-        else " Depth is absent: only the distance to the side is known."
-        if quality.depth_absent
-        else ""
-    )
+    over, what = "Over time", "Where something went wrong."
+    if quality.distance.size:
+        over, what = "Distance over time", "Between the dancers, over the floor."
+    if quality.no_placement:
+        what += " It is not in the data."
+    elif quality.depth_absent:
+        what += " Depth is absent: only the distance to the side is known."
     return (
         f'<section><h2>Five poses</h2><div class="wide">{poses}</div></section><section class="grid"><div><h3>Paths from above</h3>'
         f'<p class="note">Pale at the beginning, full at the end; a square is a metre, the numbers are the poses.</p>{paths}</div>'
-        f'<div><h3>{over}</h3><p class="note">{"Between the dancers, over the floor." if quality.distance.size else "Where something went wrong."}{absent}</p>{timeline}</div></section>'
+        f'<div><h3>{over}</h3><p class="note">{what}</p>{timeline}</div></section>'
     )
 
 

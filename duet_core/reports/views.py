@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -70,7 +72,7 @@ def draw_paths(canvas: Canvas, clip: Clip, box: Box, moments: list[int]) -> None
     _draw_grid(canvas, box, middle, metre)
     pieces = min(_SHADES, max(1, len(place) - 1))
     edges = np.linspace(0, len(place) - 1, pieces + 1).astype(int)
-    for k, (start, end) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for k, (start, end) in enumerate(pairwise(edges)):
         for d in range(clip.dancers):
             canvas.line(to_paper(place[start : end + 1, d]), DANCERS[d], 1.7, 0.22 + 0.78 * (k + 1) / pieces)
     marks = places(clip)[moments]
@@ -123,7 +125,7 @@ def draw_poses(canvas: Canvas, clip: Clip, box: Box, moments: list[int]) -> None
         canvas.text((centre, top + height - 8), f"{k + 1} · {frame / clip.fps:.1f} s", 12, MUTED, "middle")
         paper = np.stack([centre + (pose[..., 0] - middles[k]) * metre, ground - pose[..., 1] * metre], axis=-1)
         depths = [float(np.mean(known)) if (known := depth[k, d][~np.isnan(depth[k, d])]).size else 0.0 for d in range(clip.dancers)]
-        for d in sorted(range(clip.dancers), key=lambda d: -depths[d]):  # noqa: B023 (used at once)
+        for d in sorted(range(clip.dancers), key=lambda d: -depths[d]):
             _draw_body(canvas, clip, paper[d], DANCERS[d], metre)
 
 
