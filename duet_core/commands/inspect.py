@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -149,7 +150,10 @@ def _print_cleaning(before: Quality, after: Quality, report: CleaningReport) -> 
 def _say(text: str) -> None:
     """Print *text*, with question marks for what the terminal cannot show."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    print(text.encode(encoding, "replace").decode(encoding))
+    try:
+        print(text.encode(encoding, "replace").decode(encoding), flush=True)
+    except BrokenPipeError:  # the reader has seen enough (a pager, head); what is left goes nowhere, also at the process's end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _plain(value: Any) -> Any:

@@ -16,6 +16,9 @@ WIDTH = 440.0
 
 _LEFT, _RIGHT = 40.0, 12.0
 _MOST_ROWS = 18
+_STEADY = 0.003
+"""Variation of a bone's length below which there is nothing to show: rounding in a file makes as much."""
+
 _ROW = 17.0
 _LANE = 15.0
 
@@ -32,9 +35,10 @@ def over_time(quality: Quality) -> str:
         )
         if runs
     ]
-    plot = 190.0 if quality.distance.size else 0.0
+    apart = quality.distance if not quality.no_placement else quality.distance[:0]
+    plot = 190.0 if apart.size else 0.0
     height = plot + 30 + (len(lanes) * (_LANE + 10) + 8 if lanes else 0)
-    svg = Svg(WIDTH, height, "Distance between the dancers over time")
+    svg = Svg(WIDTH, height, "Distance between the dancers over time" if plot else "When something went wrong")
     seconds = max(quality.duration, 1e-9)
     width = WIDTH - _LEFT - _RIGHT
 
@@ -43,7 +47,7 @@ def over_time(quality: Quality) -> str:
 
     bottom = 22 + plot - 34 if plot else 4.0
     if plot:
-        known = quality.distance[~np.isnan(quality.distance)]
+        known = apart[~np.isnan(apart)]
         top_value, step = _ticks(float(known.max()) if known.size else 1.0)
         svg.text((0, 10), "metres", 11, MUTED)
         for value in np.arange(0, top_value + step / 2, step):
@@ -51,7 +55,7 @@ def over_time(quality: Quality) -> str:
             svg.line([(_LEFT, y), (WIDTH - _RIGHT, y)], RULE if value == 0 else FAINT, 1)
             svg.text((_LEFT - 8, y + 4), f"{value:g}", 11, MUTED, "end")
         svg.line(
-            np.stack([_LEFT + width * quality.distance_time / seconds, bottom - (bottom - 22) * quality.distance / top_value], axis=1),
+            np.stack([_LEFT + width * quality.distance_time / seconds, bottom - (bottom - 22) * apart / top_value], axis=1),
             INK,
             1.4,
         )
@@ -88,8 +92,8 @@ def missing(quality: Quality) -> str | None:
 
 
 def bone_variation(quality: Quality) -> str | None:
-    """How much each bone's length varies; None without bones."""
-    if not quality.bones or np.isnan(quality.bone_variation).all():
+    """How much each bone's length varies; None without bones, and where none varies to speak of."""
+    if not quality.bones or not np.nanmax(quality.bone_variation, initial=0.0) > _STEADY:
         return None
     return _dots("Variation of bone lengths, per cent", quality.bones, 100 * quality.bone_variation, "%", len(quality.dancers))
 
@@ -109,13 +113,13 @@ def _dots(title: str, names: Sequence[str], values: NDArray[np.float64], unit: s
     if left_out > 0:
         rows = rows[:_MOST_ROWS]
     top_value, step = _ticks(float(worst.max()))
-    label = min(170.0, 12 + 6.1 * max(len(_name(names[i])) for i in rows))
+    label = min(182.0, 14 + 6.4 * max(len(_name(names[i])) for i in rows))
     foot = 22 if left_out > 0 else 4
     svg = Svg(WIDTH, 24 + _ROW * len(rows) + foot, title)
     bottom = 22 + _ROW * len(rows)
 
     def x(value: float) -> float:
-        return label + (WIDTH - label - 26) * value / top_value
+        return label + (WIDTH - label - 34) * value / top_value
 
     for value in np.arange(0, top_value + step / 2, step):
         svg.line([(x(value), 18), (x(value), bottom)], RULE if value == 0 else FAINT, 1)

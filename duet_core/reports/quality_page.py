@@ -40,8 +40,8 @@ dd {{ margin: 0; font-size: 20px; line-height: 1.3; font-variant-numeric: tabula
 dd small {{ font-size: 13px; color: {MUTED}; display: block; }}
 .grid {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 380px), 1fr)); gap: 40px 40px; align-items: start; }}
 svg {{ display: block; width: 100%; height: auto; font-family: inherit; }}
-.wide {{ overflow-x: auto; }}
-.wide svg {{ min-width: 560px; }}
+.poses {{ display: grid; grid-template-columns: repeat(5, 1fr); }}
+@media (max-width: 640px) {{ .poses {{ grid-template-columns: repeat(3, 1fr); gap: 14px 0; }} }}
 table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 15px; }}
 th, td {{ text-align: right; padding: 7px 0 7px 26px; border-bottom: 1px solid {FAINT}; font-weight: 400; }}
 th:first-child, td:first-child {{ text-align: left; padding-left: 0; }}
@@ -56,8 +56,9 @@ def page(clip: Clip, quality: Quality, cleaned: Quality | None = None, report: C
     title = ", ".join(quality.source) or "a take"
     body = [
         _header(quality, title),
-        _list("What is wrong", quality.findings),
-        _list("Worth knowing", [*quality.warnings, *([] if quality.units_wrong else [quality.units])]),
+        # The verdict has the gravest three already.
+        _list("What is wrong", quality.findings) if len(quality.findings) > (1 if quality.grade == "clean" else 3) else "",
+        _list("Worth knowing", [*quality.warnings, *([] if quality.units_wrong else [f"units: {quality.units}"])]),
         _figures(quality),
         _cleaning(quality, cleaned, report) if cleaned and report else "",
         _pictures(clip, quality),
@@ -89,7 +90,11 @@ def figures(quality: Quality) -> list[tuple[str, str, str]]:
     )
     rows.append(("Unknown", percent(quality.missing_share), worst))
     if len(quality.dancers) == 2:
-        exchanged = f"names exchanged in {quality.swapped_frames}" if quality.identities_judged else "names cannot be judged without places"
+        exchanged = (
+            (f"names exchanged in {quality.swapped_frames}" if quality.swapped_frames else "names never exchanged")
+            if quality.identities_judged
+            else "names cannot be judged without places"
+        )
         rows.append(("On one person", f"{quality.double_frames} frames", exchanged))
     rows.append(("Jumps", f"{len(quality.jumps)}", f"{quality.jumping_positions} positions, {quality.jumping_frames} whole bodies"))
     if quality.bones:
@@ -169,20 +174,21 @@ def _cleaning(before: Quality, after: Quality, report: CleaningReport) -> str:
 
 def _pictures(clip: Clip, quality: Quality) -> str:
     moments = views.pose_frames(clip)
-    poses = Svg(960, 250, "Five poses")
-    views.draw_poses(poses, clip, (0, 0, 960, 250), moments)
+    # A picture for each pose, so that a narrow page can break the row; the box of all slides past each.
+    poses = [Svg(192, 250, f"Pose {k + 1}") for k in range(len(moments))]
+    for k, pose in enumerate(poses):
+        views.draw_poses(pose, clip, (-192.0 * k, 0, 192.0 * len(moments), 250), moments, only=k)
     paths = Svg(charts.WIDTH, 320, "Paths from above")
     views.draw_paths(paths, clip, (0, 0, charts.WIDTH, 320), moments)
     timeline = charts.over_time(quality)
+    apart = f'<p class="note">Drawn {views.APART:g} m apart: their places are not in the data.</p>' if quality.no_placement else ""
     over, what = "Over time", "Where something went wrong."
-    if quality.distance.size:
+    if quality.distance.size and not quality.no_placement:
         over, what = "Distance over time", "Between the dancers, over the floor."
-    if quality.no_placement:
-        what += " It is not in the data."
-    elif quality.depth_absent:
+    if quality.depth_absent:
         what += " Depth is absent: only the distance to the side is known."
     return (
-        f'<section><h2>Five poses</h2><div class="wide">{poses}</div></section><section class="grid"><div><h3>Paths from above</h3>'
+        f'<section><h2>Five poses</h2>{apart}<div class="poses">{"".join(map(str, poses))}</div></section><section class="grid"><div><h3>Paths from above</h3>'
         f'<p class="note">Pale at the beginning, full at the end; a square is a metre, the numbers are the poses.</p>{paths}</div>'
         f'<div><h3>{over}</h3><p class="note">{what}</p>{timeline}</div></section>'
     )
@@ -193,7 +199,7 @@ def _charts(quality: Quality) -> str:
         (
             "Unknown positions",
             "Share of the frames in which a joint is unknown.",
-            charts.missing(quality) or '<p class="note">None: every position is known in every frame.</p>',
+            charts.missing(quality),
         ),
         (
             "Bone lengths",

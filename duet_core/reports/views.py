@@ -18,6 +18,9 @@ _MOST_POINTS = 900
 _SHADES = 18
 """A path runs from pale to full colour in so many steps, so that its direction reads without arrows."""
 
+APART = 0.9
+"""Metres between two dancers without places, so that their poses can be told apart."""
+
 _HEAD_LANDMARKS = ("head", "nose", "jaw")
 
 
@@ -56,8 +59,8 @@ def draw_paths(canvas: Canvas, clip: Clip, box: Box, moments: list[int]) -> None
     if clip.frames > _MOST_POINTS:
         place = place[np.unique(np.linspace(0, clip.frames - 1, _MOST_POINTS).astype(int))]
     there = place[~np.isnan(place).any(axis=-1)]
-    if not len(there):
-        canvas.text((left + width / 2, top + height / 2), "no place is known", 12, MUTED, "middle")
+    if not len(there) or _no_placement(clip):
+        canvas.text((left + width / 2, top + height / 2), "the dancers' places are not in the data", 12, MUTED, "middle")
         return
     # Single jumps must not shrink the picture: its edges leave out the outermost thousandth of the places, with room for bodies around.
     low, high = np.quantile(there, 0.001, axis=0) - 0.6, np.quantile(there, 0.999, axis=0) + 0.6
@@ -99,11 +102,16 @@ def _draw_grid(canvas: Canvas, box: Box, middle: NDArray[np.float64], metre: flo
         canvas.text((left + 4, top + height - 6), f"grid: {step:g} m", 11, MUTED)
 
 
-def draw_poses(canvas: Canvas, clip: Clip, box: Box, moments: list[int]) -> None:
-    """The dancers at *moments*, side by side at one scale, seen from the side on which they mostly stand beside each other."""
+def draw_poses(canvas: Canvas, clip: Clip, box: Box, moments: list[int], *, only: int | None = None) -> None:
+    """The dancers at *moments*, side by side at one scale, seen from the side on which they mostly stand beside each other.
+
+    With *only*, the one with that index alone, where it stands among the others.
+    """
     left, top, width, height = box
     across, towards = _view(clip)
     shown = clip.positions[moments].astype(np.float64)
+    if _no_placement(clip):
+        shown[:, 1, :, :2] += APART * across
     flat = np.stack([shown[..., :2] @ across, shown[..., 2]], axis=-1)  # (M, D, J, 2), metres
     depth = shown[..., :2] @ towards
     panel = width / max(len(moments), 1)
@@ -120,6 +128,8 @@ def draw_poses(canvas: Canvas, clip: Clip, box: Box, moments: list[int]) -> None
     metre = min(0.9 * panel / widest, (height - 46) / tallest)
     ground = top + height - 30
     for k, (frame, pose) in enumerate(zip(moments, flat, strict=True)):
+        if only not in (None, k):
+            continue
         centre = left + (k + 0.5) * panel
         canvas.line(np.array([(centre - 0.46 * panel, ground), (centre + 0.46 * panel, ground)]), RULE, 1.0)
         canvas.text((centre, top + height - 8), f"{k + 1} · {frame / clip.fps:.1f} s", 12, MUTED, "middle")
@@ -159,6 +169,15 @@ def _view(clip: Clip) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     if across[0] < 0:
         across = -across
     return across, np.array([-across[1], across[0]])
+
+
+def _no_placement(clip: Clip) -> bool:
+    """Whether two dancers always stand on one point."""
+    if clip.dancers != 2:
+        return False
+    place = places(clip)
+    apart = np.abs(place[:, 1] - place[:, 0])
+    return not (apart > 1e-4).any()
 
 
 def _short(text: str, most: int) -> str:
