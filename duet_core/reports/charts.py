@@ -23,8 +23,8 @@ _ROW = 17.0
 _LANE = 15.0
 
 
-def over_time(quality: Quality) -> str:
-    """The distance between the dancers over time, and when what went wrong."""
+def over_time(quality: Quality) -> str | None:
+    """The distance between the dancers over time, and when what went wrong; None where there is neither."""
     lanes = [
         (name, runs)
         for name, runs in (
@@ -38,6 +38,8 @@ def over_time(quality: Quality) -> str:
     apart = quality.distance if not quality.no_placement else quality.distance[:0]
     plot = 190.0 if apart.size else 0.0
     height = plot + 30 + (len(lanes) * (_LANE + 10) + 8 if lanes else 0)
+    if not lanes and not plot:
+        return None
     svg = Svg(WIDTH, height, "Distance between the dancers over time" if plot else "When something went wrong")
     seconds = max(quality.duration, 1e-9)
     width = WIDTH - _LEFT - _RIGHT

@@ -167,7 +167,7 @@ def _cleaning(before: Quality, after: Quality, report: CleaningReport) -> str:
     rows = "".join(f"<tr><td>{escape(n)}</td><td>{escape(b)}</td><td>{escape(a)}</td></tr>" for n, b, a in comparison(before, after))
     steps = "".join(f"<li>{escape(_sentence(text))}</li>" for text in report.sentences)
     return (
-        f'<section><h2>After cleaning</h2><p class="note">{escape(after.verdict)}</p><div class="grid"><table><thead><tr><th></th><th>before</th>'
+        f'<section><h2>After cleaning</h2>{_note(after.verdict)}<div class="grid"><table><thead><tr><th></th><th>before</th>'
         f"<th>after</th></tr></thead><tbody>{rows}</tbody></table><ol>{steps}</ol></div></section>"
     )
 
@@ -178,20 +178,27 @@ def _pictures(clip: Clip, quality: Quality) -> str:
     poses = [Svg(192, 250, f"Pose {k + 1}") for k in range(len(moments))]
     for k, pose in enumerate(poses):
         views.draw_poses(pose, clip, (-192.0 * k, 0, 192.0 * len(moments), 250), moments, only=k)
-    paths = Svg(charts.WIDTH, 320, "Paths from above")
-    views.draw_paths(paths, clip, (0, 0, charts.WIDTH, 320), moments)
-    timeline = charts.over_time(quality)
-    apart = f'<p class="note">Drawn {views.APART:g} m apart: their places are not in the data.</p>' if quality.no_placement else ""
+    from_above = ""
+    if not quality.no_placement:
+        paths = Svg(charts.WIDTH, 320, "Paths from above")
+        views.draw_paths(paths, clip, (0, 0, charts.WIDTH, 320), moments)
+        note = "Pale at the beginning, full at the end; a square is a metre, the numbers are the poses."
+        from_above = f"<div><h3>Paths from above</h3>{_note(note)}{paths}</div>"
+    timeline = charts.over_time(quality) or ""
+    apart = _note(f"Drawn {views.APART:g} m apart: their places are not in the data.") if quality.no_placement else ""
     over, what = "Over time", "Where something went wrong."
     if quality.distance.size and not quality.no_placement:
         over, what = "Distance over time", "Between the dancers, over the floor."
     if quality.depth_absent:
         what += " Depth is absent: only the distance to the side is known."
     return (
-        f'<section><h2>Five poses</h2>{apart}<div class="poses">{"".join(map(str, poses))}</div></section><section class="grid"><div><h3>Paths from above</h3>'
-        f'<p class="note">Pale at the beginning, full at the end; a square is a metre, the numbers are the poses.</p>{paths}</div>'
-        f'<div><h3>{over}</h3><p class="note">{what}</p>{timeline}</div></section>'
+        f'<section><h2>Five poses</h2>{apart}<div class="poses">{"".join(map(str, poses))}</div></section>'
+        f'<section class="grid">{from_above}{timeline and f"<div><h3>{over}</h3>{_note(what)}{timeline}</div>"}</section>'
     )
+
+
+def _note(text: str) -> str:
+    return f'<p class="note">{escape(text)}</p>'
 
 
 def _charts(quality: Quality) -> str:
@@ -208,7 +215,7 @@ def _charts(quality: Quality) -> str:
         ),
         ("Jitter", "How much a joint trembles on each axis.", charts.jitter(quality)),
     ]
-    shown = "".join(f'<div><h3>{title}</h3><p class="note">{escape(note)}</p>{chart}</div>' for title, note, chart in parts if chart)
+    shown = "".join(f"<div><h3>{title}</h3>{_note(note)}{chart}</div>" for title, note, chart in parts if chart)
     return f'<section class="grid">{shown}</section>'
 
 

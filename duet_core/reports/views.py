@@ -157,10 +157,10 @@ def _draw_body(canvas: Canvas, clip: Clip, paper: NDArray[np.float64], colour: s
 def _view(clip: Clip) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The horizontal directions that run across the picture and away from the viewer: the dancers stand apart across it as much as can be."""
     place = places(clip)
-    apart = (
-        place[:, 1] - place[:, 0] if clip.dancers == 2 else place[:, 0] - np.nanmedian(place[:, 0], axis=0) if place.size else place[:, 0]
-    )
+    apart = place[:, 1] - place[:, 0] if clip.dancers == 2 else place[:, 0]
     apart = apart[~np.isnan(apart).any(axis=-1)]
+    if clip.dancers == 1 and len(apart):
+        apart = apart - np.median(apart, axis=0)
     across = np.array([1.0, 0.0])
     if len(apart):
         values, vectors = np.linalg.eigh(apart.T @ apart)
