@@ -90,7 +90,9 @@ def missing(quality: Quality) -> str | None:
     """The share of unknown frames by joint; None where nothing is missing."""
     if quality.missing_share == 0:
         return None
-    return _dots("Unknown positions by joint, per cent of the frames", quality.joints, 100 * quality.missing, "%", len(quality.dancers))
+    some = np.flatnonzero(quality.missing.max(axis=0) > 0)
+    names = [quality.joints[j] for j in some]
+    return _dots("Unknown positions by joint, per cent of the frames", names, 100 * quality.missing[:, some], "%", len(quality.dancers))
 
 
 def bone_variation(quality: Quality) -> str | None:

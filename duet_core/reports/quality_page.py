@@ -38,7 +38,7 @@ dl {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(148px, 1fr)
 dt {{ color: {MUTED}; font-size: 13px; }}
 dd {{ margin: 0; font-size: 20px; line-height: 1.3; font-variant-numeric: tabular-nums; }}
 dd small {{ font-size: 13px; color: {MUTED}; display: block; }}
-.grid {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 380px), 1fr)); gap: 40px 40px; align-items: start; }}
+.grid {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 380px), 1fr)); gap: 40px 40px; align-items: start; }}
 svg {{ display: block; width: 100%; height: auto; font-family: inherit; }}
 .poses {{ display: grid; grid-template-columns: repeat(5, 1fr); }}
 @media (max-width: 640px) {{ .poses {{ grid-template-columns: repeat(3, 1fr); gap: 14px 0; }} }}
@@ -205,7 +205,7 @@ def _charts(quality: Quality) -> str:
     parts = [
         (
             "Unknown positions",
-            "Share of the frames in which a joint is unknown.",
+            "Share of the frames in which a joint is unknown; joints that are always known are left out.",
             charts.missing(quality),
         ),
         (

@@ -116,7 +116,7 @@ def draw_poses(canvas: Canvas, clip: Clip, box: Box, moments: list[int], *, only
     depth = shown[..., :2] @ towards
     panel = width / max(len(moments), 1)
     middles = []
-    widest, tallest = 0.8, 1.9
+    widest, tallest = 0.8, 1.2
     for pose in flat:
         known = pose[~np.isnan(pose).any(axis=-1)]
         if not len(known):
