@@ -16,12 +16,15 @@ SLOPE, OFFSET = 1.2, 0.0
 
 def calibrated(probability: NDArray[np.float32], seen: NDArray[np.bool_], centre_seconds: NDArray[np.float64]) -> NDArray[np.float32]:
     """Confidence (W, …) from *probability* (W, …), 0 where not *seen*; *centre_seconds* (W,) ascending says when each window is."""
-    total = np.concatenate(
-        [np.zeros_like(probability[:1], np.float64), np.cumsum(np.where(seen, probability, 0), axis=0, dtype=np.float64)]
-    )
+    mean = np.clip(lasting(probability, seen, centre_seconds), 0.0, 1.0)
+    odds = np.log((mean + 1e-4) / (1 - mean + 1e-3))
+    return np.where(seen, 1 / (1 + np.exp(-(SLOPE * odds + OFFSET))), 0.0).astype(np.float32)
+
+
+def lasting(values: NDArray[np.float32], seen: NDArray[np.bool_], centre_seconds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The mean of *values* (W, …) over the windows within `LASTS_SECONDS` in which they were *seen* (W, …); 0 where they never were."""
+    total = np.concatenate([np.zeros_like(values[:1], np.float64), np.cumsum(np.where(seen, values, 0), axis=0, dtype=np.float64)])
     count = np.concatenate([np.zeros_like(seen[:1], np.int64), np.cumsum(seen, axis=0)])
     first = np.searchsorted(centre_seconds, centre_seconds - LASTS_SECONDS - 1e-6, side="left")
     last = np.searchsorted(centre_seconds, centre_seconds + LASTS_SECONDS + 1e-6, side="right")
-    mean = np.clip((total[last] - total[first]) / np.maximum(count[last] - count[first], 1), 0.0, 1.0)
-    odds = np.log((mean + 1e-4) / (1 - mean + 1e-3))
-    return np.where(seen, 1 / (1 + np.exp(-(SLOPE * odds + OFFSET))), 0.0).astype(np.float32)
+    return (total[last] - total[first]) / np.maximum(count[last] - count[first], 1)

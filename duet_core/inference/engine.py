@@ -103,18 +103,27 @@ def infer(
     motion = motion_of(clip)
     grid = _grid(motion, placed.start, placed.length, clip.fps)
     evidence = gather(motion, grid, _SCORERS[method](motion), seed, progress, cancelled, holds=method in WITH_HOLDS)
+    seen = np.isfinite(evidence.score)
+    centres = (placed.start + placed.end) / 2 / clip.fps
+
+    def competing(score: NDArray[np.float32]) -> NDArray[np.float32]:
+        # Pairs compete with what they tell for a while: joints of one hand tell almost the same, and the best of a single window
+        # changes from window to window, so that none of them would last.
+        return calibration.lasting(score, seen, centres).astype(np.float32)
+
     probability, held = np.zeros_like(evidence.score), np.zeros_like(evidence.score)
+    score, carrier = competing(evidence.score), redundancy.carriers(clip.skeleton)
+    hold = None if evidence.hold is None else competing(evidence.hold**HOLD_SHARPNESS)
     for span, part in _spans(motion, grid):
         kin = redundancy.coherence(motion, Grid(grid.start[part], grid.length, grid.lags), span)
-        probability[part] = redundancy.directness(evidence.score[part], kin)
-        if evidence.hold is not None:
-            held[part] = redundancy.directness(evidence.hold[part] ** HOLD_SHARPNESS, kin)
+        probability[part] = redundancy.directness(score[part], kin, carrier)
+        if hold is not None:
+            held[part] = redundancy.directness(hold[part], kin, carrier)
     probability *= null.confidence(evidence.score, evidence.null)
     if evidence.hold is not None and evidence.hold_null is not None:
         held = _doubted(held * null.confidence(evidence.hold, evidence.hold_null))
         probability += (1 - probability) * held
-    seen = np.isfinite(evidence.score)
-    probability = calibration.calibrated(probability, seen, (placed.start + placed.end) / 2 / clip.fps)
+    probability = calibration.calibrated(probability, seen, centres)
     kind = kinds.kinds(motion, grid, evidence.lag)
     shape = (len(placed), -1)
     flat = probability.reshape(shape)

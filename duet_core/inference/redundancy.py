@@ -10,11 +10,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..skeletons import Skeleton
 from .features import Grid, Motion
 from .granger import own_past, residual
 
 HALF, WIDTH = 0.60, 0.20
 """Where what a pair owes to another is this share of its score it is as likely an echo as not; fitted on planted duets."""
+STEP = 0.06
+"""See `carriers`: large enough that a hand speaks by its wrist, small enough that a limb still speaks for itself."""
 LEAST = 0.01
 """Scores below this compare as this: chance does not compete with chance."""
 
@@ -35,10 +38,20 @@ def coherence(motion: Motion, grid: Grid, span: slice) -> NDArray[np.float32]:
     return result
 
 
-def directness(score: NDArray[np.float32], kin: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(W, 2, J, J) in 0..1: how likely each pair stands for itself, given the *score* of all (W, 2, J, J) and `coherence`."""
+def carriers(skeleton: Skeleton) -> NDArray[np.float32]:
+    """(J, J): what a pair's score counts for where pairs compete. A joint carries what hangs on it: of a wrist and its thumb that tell the same, the
+    wrist speaks, so each step from the root costs `STEP`."""
+    depth = np.zeros(len(skeleton))
+    for joint in skeleton.order:
+        if skeleton.parents[joint] >= 0:
+            depth[joint] = depth[skeleton.parents[joint]] + 1
+    return ((1 - STEP) ** (depth[:, None] + depth)).astype(np.float32)
+
+
+def directness(score: NDArray[np.float32], kin: NDArray[np.float32], carrier: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(W, 2, J, J) in 0..1: how likely each pair stands for itself, given the *score* of all (W, 2, J, J), `coherence` and `carriers`."""
     result = np.empty_like(score)
-    strength = np.maximum(np.nan_to_num(score, nan=0.0), LEAST)
+    strength = np.maximum(np.nan_to_num(score, nan=0.0), LEAST) * carrier
     for window in range(len(score)):
         for direction in range(2):
             s = strength[window, direction]
