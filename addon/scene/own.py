@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-MARK, NAMED = "duet_connections", "duet_connections_name"
+MARK, NAMED = "duet", "duet_object"
 """Custom properties of objects that we made: the duet they belong to, and the name they got. A copy that somebody made has another name."""
 
 
