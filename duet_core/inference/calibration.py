@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LASTS_SECONDS = 1.0
-SLOPE, OFFSET = 1.2, 0.0
+SLOPE, OFFSET = 1.3, -0.45
 
 
 def calibrated(probability: NDArray[np.float32], seen: NDArray[np.bool_], centre_seconds: NDArray[np.float64]) -> NDArray[np.float32]:
