@@ -5,9 +5,7 @@ Writes ``draw.json`` and ``draw.md``. All times are of one run: rounds in which 
 
 from __future__ import annotations
 
-import json
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -18,8 +16,9 @@ import bpy
 import numpy as np
 
 from ...duet_core.clip import Clip
+from ...duet_core.commands.figures import publish
 from ...duet_core.connections import Connections
-from ...duet_core.files import make_folder, written
+from ...duet_core.files import make_folder
 from ...duet_core.launch import Parser
 from ...duet_core.procedural.duet import sample
 from ..scene.dancers import build_dancers
@@ -39,14 +38,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--frames", type=int, default=40, metavar="N", help="frame changes of a case in a round (default 40)")
     args = parser.parse_args(argv)
     make_folder(args.out)
-    result = measure(args.rounds, args.frames)
-    with written(args.out / "draw.json") as path:
-        path.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
-    table = as_markdown(result)
-    with written(args.out / "draw.md") as path:
-        path.write_text(table, "utf-8")
-    print(table)
-    print(f"written: {args.out / 'draw.json'}, {args.out / 'draw.md'}")
+    publish("draw", args.out, measure(args.rounds, args.frames), as_markdown)
     return 0
 
 
@@ -199,7 +191,3 @@ def as_markdown(result: dict[str, Any]) -> str:
         "",
     ]
     return "\n".join(lines)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import gzip
 import io
-import json
 import statistics
 import tempfile
 import time
@@ -19,8 +18,9 @@ from typing import Any
 
 import bpy
 
+from ...duet_core.commands.figures import publish
 from ...duet_core.errors import InputError
-from ...duet_core.files import make_folder, written
+from ...duet_core.files import make_folder
 from ...duet_core.formats import read
 from ...duet_core.launch import Parser
 from ..scene.dancers import build_dancers
@@ -40,13 +40,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="rounds, each importer once in each (default 5)")
     args = parser.parse_args(argv)
     make_folder(args.out)
-    result = measure(args.files, args.rounds)
-    with written(args.out / "import.json") as path:
-        path.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
-    table = as_markdown(result)
-    with written(args.out / "import.md") as path:
-        path.write_text(table, "utf-8")
-    print(table)
+    publish("import", args.out, measure(args.files, args.rounds), as_markdown)
     return 0
 
 

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-import json
-import os
-import platform
 import statistics
 import time
 from collections.abc import Sequence
@@ -15,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from ..clip import Clip
-from ..files import make_folder, written
+from ..files import make_folder
 from ..inference import METHODS, infer
 from ..launch import DONE, Parser
 from ..skeletons import by_name
+from .figures import publish
 
 FRAMES, FPS = 1800, 30.0
 LIMIT_SECONDS = 20.0
@@ -31,14 +28,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="times that each method runs, in turn (default 3)")
     args = parser.parse_args(list(argv))
     make_folder(args.out)
-    result = measure(max(1, args.rounds))
-    table = as_markdown(result)
-    with written(args.out / "speed.json") as path:
-        path.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
-    with written(args.out / "speed.md") as path:
-        path.write_text(table, "utf-8")
-    print(table)
-    print(f"written: {args.out / 'speed.json'}, {args.out / 'speed.md'}")
+    publish("speed", args.out, measure(max(1, args.rounds)), as_markdown)
     return DONE
 
 
@@ -53,9 +43,6 @@ def measure(rounds: int = 3) -> dict[str, Any]:
             windows = infer(clip, name).windows
             taken.append(time.perf_counter() - start)
     return {
-        "benchmark": "speed",
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "machine": machine(),
         "frames": FRAMES,
         "fps": FPS,
         "candidates": 2 * len(clip.skeleton) ** 2,
@@ -77,16 +64,11 @@ def wanderers(frames: int, fps: float, seed: int = 0) -> Clip:
     return Clip(positions.astype(np.float32), fps, skeleton)
 
 
-def machine() -> str:
-    """The machine in words, without its name."""
-    return f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}, NumPy {np.__version__}"
-
-
 def as_markdown(result: dict[str, Any]) -> str:
     lines = [
         f"# Inference: {result['candidates']} directed pairs, {result['frames']} frames at {result['fps']:g} fps, {result['windows']} windows",
         "",
-        f"{result['date']}, {result['machine']}. Seconds of the whole inference with its null, {len(next(iter(result['seconds'].values())))} runs.",
+        f"Seconds of the whole inference with its null, {len(next(iter(result['seconds'].values())))} runs.",
         "",
         "| method | median | fastest | slowest |",
         "|---|---|---|---|",

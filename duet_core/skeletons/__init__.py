@@ -1,11 +1,10 @@
 """Skeletons: what joints there are, how bones join them, which are left and right, and what part of a body they are."""
 
-from .landmarks import HANDS_AND_FOREARMS, LANDMARKS, PARTS, landmark_of, part_of
+from .landmarks import LANDMARKS, PARTS, landmark_of, part_of
 from .registry import KNOWN, by_joint_count, by_joint_names, by_name, with_joint_count
 from .skeleton import Skeleton
 
 __all__ = [
-    "HANDS_AND_FOREARMS",
     "KNOWN",
     "LANDMARKS",
     "PARTS",

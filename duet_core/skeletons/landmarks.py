@@ -18,9 +18,6 @@ LANDMARKS: tuple[str, ...] = _CENTRAL + tuple(f"{side}_{name}" for side in ("lef
 
 PARTS: tuple[str, ...] = ("torso", "head", "left_arm", "right_arm", "left_leg", "right_leg", "left_hand", "right_hand")
 
-HANDS_AND_FOREARMS: tuple[str, ...] = ("elbow", "wrist", "hand", "thumb", "middle_finger")
-"""Landmark names, without side, that count as a hand or forearm."""
-
 _ARM = {"collar", "shoulder", "elbow"}
 _HAND = {"wrist", "hand", "thumb", "middle_finger"}
 _LEG = {"hip", "knee", "ankle", "heel", "foot", "big_toe"}
