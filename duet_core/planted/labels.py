@@ -1,0 +1,78 @@
+"""What is true in a window of a planted duet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .couplings import LEADS
+from .generator import STILL, PlantedDuet
+
+FAMILIES: tuple[str, ...] = (*LEADS, "canon", "hold", "unison", "mirror", "opposition")
+AT_WORK = 0.6
+"""The share of a window in which a plant must be at work to count as true …"""
+ABSENT = 0.05
+"""… and below which it counts as absent. In between nobody can say."""
+FAINTEST = 0.1
+"""The least share of the target's motion (power) that the source must account for."""
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Arrays (W, 2, J, J), entry [w, d, i, j] for joint i of dancer d → joint j of the other.
+
+    Attributes:
+        present: int8, 1 true, 0 false, −1 left out (carried through the skeleton, at work for a part of the window only, too faint, or its source still).
+        kind: int8, index into ``KINDS``, 0 where not present.
+        lag: float32, seconds, NaN where not present.
+        strength: float32, 0..1, share of the target's motion that is the source's.
+        family: int8, index into `FAMILIES`, −1 where not present.
+    """
+
+    present: NDArray[np.int8]
+    kind: NDArray[np.int8]
+    lag: NDArray[np.float32]
+    strength: NDArray[np.float32]
+    family: NDArray[np.int8]
+
+    def __len__(self) -> int:
+        return len(self.present)
+
+
+def labels(duet: PlantedDuet, starts: NDArray, length: int) -> Labels:
+    """The labels of the windows that start at *starts* (W,) and are *length* samples long."""
+    starts = np.asarray(starts)
+    joints = len(duet.skeleton)
+    shape = (len(starts), 2, joints, joints)
+    present, kind, family = np.zeros(shape, np.int8), np.zeros(shape, np.int8), np.full(shape, -1, np.int8)
+    lag, strength = np.full(shape, np.nan, np.float32), np.zeros(shape, np.float32)
+    for event in duet.events:
+        at_work = _mean(event.gate, starts, length)
+        touched = np.flatnonzero(at_work > ABSENT)
+        sources, targets = sorted(event.sources), sorted(event.targets)
+        present[np.ix_(touched, [event.source], sources, targets)] = -1
+        present[np.ix_(touched, [1 - event.source], targets, sources)] = -1
+    for event in duet.events:
+        at_work = _mean(event.gate, starts, length)
+        told, kept = _mean(event.told * event.gate, starts, length), _mean(event.kept * event.gate, starts, length)
+        share = told / np.maximum(told + kept, 1e-12)
+        seen = (at_work > ABSENT) & (at_work <= AT_WORK)
+        still = _mean(event.moving * event.gate, starts, length) < STILL * np.maximum(at_work, ABSENT)
+        true = (at_work > AT_WORK) & (share >= FAINTEST) & ~still
+        doubtful = seen | ((at_work > AT_WORK) & ~true)
+        for i, j in event.pairs:
+            for d, s, t in ((event.source, i, j), (1 - event.source, j, i))[: 2 if event.both_ways else 1]:
+                present[doubtful, d, s, t] = -1
+                present[true, d, s, t] = 1
+                kind[true, d, s, t] = event.kind
+                lag[true, d, s, t] = event.lag
+                strength[true, d, s, t] = share[true]
+                family[true, d, s, t] = FAMILIES.index(event.family)
+    return Labels(present, kind, lag, strength, family)
+
+
+def _mean(signal: NDArray, starts: NDArray, length: int) -> NDArray[np.float64]:
+    total = np.concatenate([[0.0], np.cumsum(signal)])
+    return (total[starts + length] - total[starts]) / length
