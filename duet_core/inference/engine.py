@@ -14,13 +14,16 @@ from numpy.typing import NDArray
 from ..clip import Clip
 from ..connections import Connections
 from ..errors import Cancelled, InputError
-from . import calibration, crosscorr, granger, kinds, null, redundancy, windows
+from . import calibration, crosscorr, entropy, granger, kinds, null, proximity, redundancy, ridge, windows
 from .features import Grid, Motion, motion_of
 from .null import Null
 
 METHODS: dict[str, str] = {
     "granger": "ridge-Granger: what a joint tells of the partner's joint beyond the partner's own past, on held-out frames; and held distances",
     "crosscorr": "lagged cross-correlation of joint speeds",
+    "entropy": "symbolic transfer entropy of joint speeds",
+    "ridge": "plain ridge-Granger: whether a joint's past lessens the error in the partner's joint",
+    "proximity": "how near two joints are; it knows no direction",
 }
 
 LAG_SECONDS = 0.60
@@ -53,7 +56,13 @@ WITH_HOLDS = frozenset({"granger"})
 HOLD_DOUBT = 2.5
 """Log odds against a held distance; fitted so that planted duets stay calibrated and holds of hands are still found."""
 
-_SCORERS: dict[str, Callable[[Motion], Method]] = {"granger": granger.Granger, "crosscorr": crosscorr.CrossCorrelation}
+_SCORERS: dict[str, Callable[[Motion], Method]] = {
+    "granger": granger.Granger,
+    "crosscorr": crosscorr.CrossCorrelation,
+    "entropy": entropy.TransferEntropy,
+    "ridge": ridge.RidgeGranger,
+    "proximity": proximity.Proximity,
+}
 
 
 @dataclass(frozen=True)
@@ -96,6 +105,20 @@ def infer(
         InputError: no duet, an unknown method, or a window or stride that does not fit.
         Cancelled: *cancelled* said so.
     """
+    return examine(clip, method, window=window, stride=stride, seed=seed, progress=progress, cancelled=cancelled)[0]
+
+
+def examine(
+    clip: Clip,
+    method: str = "granger",
+    *,
+    window: int | None = None,
+    stride: int | None = None,
+    seed: int = 0,
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> tuple[Connections, Evidence]:
+    """`infer`, and the evidence that its confidences were made from, whose order of pairs no calibration has flattened."""
     clip.require_duet()
     if method not in METHODS:
         raise InputError(f"unknown method {method!r}", place="method", remedy=f"choose one of: {', '.join(METHODS)}")
@@ -127,7 +150,7 @@ def infer(
     kind = kinds.kinds(motion, grid, evidence.lag)
     shape = (len(placed), -1)
     flat = probability.reshape(shape)
-    return Connections(
+    found = Connections(
         joints=clip.skeleton.joints,
         window_start=placed.start,
         window_end=placed.end,
@@ -146,6 +169,7 @@ def infer(
             "warnings": [*placed.warnings, *evidence.warnings],
         },
     )
+    return found, evidence
 
 
 def gather(
