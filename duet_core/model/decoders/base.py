@@ -1,0 +1,149 @@
+"""What every decoder does alike: it walks through the window frame by frame and predicts the change of each joint's velocity.
+
+All is seen in the dancers' own frames (`..canonical`), which the first frame alone decides, so that nothing of the future is known and the
+prediction turns and moves with the duet. A model that says nothing predicts constant velocity: what it adds is the residual.
+
+A joint hears of three kinds of others, each with weights of its own: itself, always; its neighbours in the skeleton, always; joints of the
+partner, through the gates. What is heard of a partner's joint is its state, where it is, and its motion at the lag that the encoder gives the
+connection; each is a gated mean over the senders, so that a closed gate sends exactly nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ..canonical import Canonical, canonical
+from ..graph import received, skeleton_adjacency
+from ..settings import ModelSettings
+
+OWN_CHANNELS, HEARD_CHANNELS = 16, 7
+USUAL_LOG_VARIANCE = -7.0
+"""Log variance, body units squared, that an unlearned decoder gives: a standard deviation of about 1.5 cm for an adult."""
+
+
+class Prediction(NamedTuple):
+    """Positions (B, T − 1, 2, J, 3), metres, of the frames 1 … T − 1; and the log of their variance (B, T − 1, 2, J), m², or None."""
+
+    positions: Tensor
+    log_variance: Tensor | None
+
+
+class Seen(NamedTuple):
+    """What a joint has before it at one frame.
+
+    Attributes:
+        own: (B, 2, J, 16) its velocity, change of velocity, bone, velocity relative to the parent, position, and how long truth is ago.
+        past: (B, 2, J, 3·L) its velocities, oldest first.
+        partner_past: (B, 2, J, 3·L) the same of the partner's joints, seen in this dancer's frame.
+        heard: (B, 2, J, 7) gated means over the partner's joints: where they are from here, their velocity at the connection's lag; and how
+            much is heard at all.
+        gates: (B, 2, J, J) [receiver's dancer, receiver, sender], rows summing to at most 1.
+        skeleton: (J, J) neighbours, rows summing to 1 (or 0).
+    """
+
+    own: Tensor
+    past: Tensor
+    partner_past: Tensor
+    heard: Tensor
+    gates: Tensor
+    skeleton: Tensor
+
+
+class Decoder(nn.Module):
+    """Gates on the candidates and what is known of the motion → the motion that follows. Subclasses give `step`."""
+
+    def __init__(self, settings: ModelSettings) -> None:
+        super().__init__()
+        self.settings = settings
+        self.outputs = 4 if settings.variance == "learned" else 3
+
+    def step(self, seen: Seen, state: Any) -> tuple[Tensor, Any]:
+        """One frame: the change of velocity (and how unsure it is), (B, 2, J, 3 or 4), and the state for the next frame (None at first)."""
+        raise NotImplementedError
+
+    def forward(
+        self,
+        positions: Tensor,
+        parents: Tensor,
+        gates: Tensor,
+        teacher: int | None = None,
+        horizon: int | None = None,
+        lags: Tensor | None = None,
+    ) -> Prediction:
+        """Predict every frame from those before it.
+
+        Args:
+            positions: (B, T, 2, J, 3), metres, no gaps. Frames that are not given as truth are not looked at.
+            gates: (B, S, 2, J, J) in 0..1 [stretch, dancer, from, to]; stretch s holds for T/S frames.
+            teacher: frames given as truth before it runs freely on what it predicted; all of them by default.
+            horizon: after those, truth is given again at every horizon-th frame; never by default.
+            lags: (B, 2, J, J, L) logits of each candidate's lag in frames; without them the present is heard.
+        """
+        frames = positions.shape[1]
+        teacher = frames if teacher is None else max(1, min(teacher, frames))
+        known = positions if horizon is not None else positions[:, :teacher]
+        frame = canonical(known, parents, frames=1)
+        truth = frame.positions.permute(0, 2, 3, 1, 4)
+        above = torch.where(parents < 0, torch.arange(len(parents), device=parents.device), parents)
+        skeleton = skeleton_adjacency(parents)
+        skeleton = skeleton / skeleton.sum(dim=1, keepdim=True).clamp(min=1.0)
+        rate, span = self.settings.rate, self.settings.lags
+        around = truth.new_tensor([-1.0, -1.0, 1.0])  # from a dancer's frame to the partner's
+
+        open_gates, lag_gates = _spread(gates, lags, span)
+        velocities = functional.pad(truth.diff(dim=3), (0, 0, 1, 0)) * rate
+        history = functional.pad(velocities, (0, 0, span - 1, 0))
+        position, before, past, age = truth[:, :, :, 0], velocities[:, :, :, 0], history[:, :, :, :span], 0
+        state: Any = None
+        results: list[Tensor] = []
+        unsure: list[Tensor] = []
+        for t in range(frames - 1):
+            if t < teacher or (horizon is not None and (t - teacher + 1) % horizon == 0):
+                position, past, age = truth[:, :, :, t], history[:, :, :, t : t + span], 0
+                before = velocities[:, :, :, t - 1 if t > 1 else t]  # the change is not known before frame 2
+            else:
+                age += 1
+            velocity = past[:, :, :, -1]
+            stretch = t * gates.shape[1] // frames
+            other, other_past = position.flip(1) * around, past.flip(1) * around
+            gate = open_gates[stretch]
+            degree = gate.sum(dim=-1, keepdim=True)
+            motion = gate @ other_past[:, :, :, -1] if lag_gates is None else lag_gates[stretch] @ other_past.flatten(2, 3)
+            heard = torch.cat([gate @ other - degree * position, motion, degree], dim=-1)
+            time = position.new_full((*position.shape[:-1], 1), min(age, 10) / 10)
+            own = torch.cat(
+                [velocity, velocity - before, position - position[:, :, above], velocity - velocity[:, :, above], position, time], dim=-1
+            )
+            change, state = self.step(Seen(own, past.flatten(3), other_past.flatten(3), heard, gate, skeleton), state)
+            change = change.float()
+            before, velocity = velocity, velocity + change[..., :3]
+            position = position + velocity / rate
+            past = torch.cat([past[:, :, :, 1:], velocity.unsqueeze(3)], dim=3)
+            results.append(position)
+            if self.outputs == 4:
+                unsure.append(change[..., 3])
+        predicted = frame.restored(torch.stack(results, dim=1))
+        return Prediction(predicted, _log_variance(unsure, frame) if unsure else None)
+
+
+def _spread(gates: Tensor, lags: Tensor | None, span: int) -> tuple[list[Tensor], list[Tensor] | None]:
+    """For each stretch the gates (B, 2, J, J) [.., receiver, sender] as weights of a mean, and the same spread over lags (B, 2, J, J·L), oldest first."""
+    weights = received(gates)
+    weights = weights / weights.sum(dim=-1, keepdim=True).clamp(min=1.0)
+    each = list(weights.unbind(1))
+    if lags is None:
+        return each, None
+    if lags.shape[-1] != span:
+        raise ValueError(f"{lags.shape[-1]} lags, but the decoder knows {span}")
+    shares = lags.float().softmax(dim=-1).flip(1, -1).transpose(2, 3)
+    return each, [(weight.unsqueeze(-1) * shares).flatten(3) for weight in each]
+
+
+def _log_variance(unsure: list[Tensor], frame: Canonical) -> Tensor:
+    raw = torch.stack(unsure, dim=1)
+    # Between 1e-5 and e⁵ times the usual: neither may a likelihood explode nor an error cost nothing.
+    return raw.clamp(-11.0, 9.0) + USUAL_LOG_VARIANCE + 2.0 * frame.scale.log()[:, None, None, None]

@@ -1,0 +1,55 @@
+"""From joints to pairs and back: the layers over all 2·J·J candidates at once, dense, and what is measured of a pair directly.
+
+A pair tensor (B, 2, J, J, C) holds at [b, d, i, j] joint i of dancer d and joint j of dancer 1 − d.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+MEASURES = 5
+
+
+class ToPairs(nn.Module):
+    """A Linear layer on [source, target] of each candidate, computed once for each joint: (B, 2, J, C) → (B, 2, J, J, outputs)."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.source = nn.Linear(inputs, outputs)
+        self.target = nn.Linear(inputs, outputs, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.source(x).unsqueeze(3) + self.target(x).flip(1).unsqueeze(2)
+
+
+def to_joints(pairs: Tensor) -> Tensor:
+    """(B, 2, J, J, C) → (B, 2, J, 2C): for each joint the mean over the candidates it is the source of, then those it is the target of."""
+    return torch.cat([pairs.mean(dim=3), pairs.mean(dim=2).flip(1)], dim=-1)
+
+
+@torch.no_grad()
+def measures(own: Tensor, rate: float) -> Tensor:
+    """(B, 2, J, J, 5) of each pair's distance over the window, from positions (B, T, 2, J, 3) in the dancers' own frames.
+
+    Mean, standard deviation and least of the distance (body units), its change from the first half to the second, and its mean rate of change
+    (body units a second). A held pair is near with hardly any deviation.
+    """
+    first = own[:, :, 0]
+    second = own[:, :, 1] * own.new_tensor([-1.0, -1.0, 1.0])  # seen in the first dancer's frame
+    squared = sum((first[:, :, :, None, axis] - second[:, :, None, :, axis]).square() for axis in range(3))
+    assert isinstance(squared, Tensor)
+    distance = squared.sqrt()  # (B, T, J, J)
+    half = distance.shape[1] // 2
+    mean = distance.mean(dim=1)
+    forth = torch.stack(
+        [
+            mean,
+            (distance - mean.unsqueeze(1)).square().mean(dim=1).sqrt(),
+            distance.amin(dim=1),
+            distance[:, half:].mean(dim=1) - distance[:, : max(half, 1)].mean(dim=1),
+            distance.diff(dim=1).abs().mean(dim=1) * rate,
+        ],
+        dim=-1,
+    )
+    return torch.stack([forth, forth.transpose(1, 2)], dim=1)

@@ -1,0 +1,141 @@
+"""What a model is, in words and numbers that a JSON file can hold; needs neither NumPy nor torch."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..connections import KINDS
+from ..errors import InputError
+
+TYPE_NAMES: dict[int, tuple[str, ...]] = {
+    2: ("none", "core"),
+    3: ("none", "clear", "core"),
+    4: ("none", "faint", "clear", "core"),
+    5: ("none", "faint", "clear", "strong", "core"),
+}
+"""The ordered edge types for each number of them."""
+
+ENCODER_NAMES = ("gcn", "compact", "recurrent", "dynamic", "volume")
+DECODER_NAMES = ("gcn_lstm", "gcn", "none")
+TYPE_HEADS = ("ordinal", "free")
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """Everything needed to build a model anew, but for its weights.
+
+    Attributes:
+        encoder: one of `ENCODER_NAMES`.
+        decoder: one of `DECODER_NAMES`; ``none`` for an encoder alone.
+        hidden: width of every hidden layer.
+        types: number K of ordered edge types, 2 to 5 (`TYPE_NAMES`).
+        type_head: ``ordinal`` (one score for each edge, which moves it up the order) or ``free`` (K logits).
+        rate: frames a second of the windows.
+        frames: length of the windows it is trained on; others work.
+        lags: number L of lag bins; bin l means l/rate seconds.
+        dropout: share of hidden values dropped in training.
+        prior_none: the prior probability that a candidate is no connection; the rest falls by half from each type to the next.
+        temperature: of the Gumbel-Softmax once training is over.
+        variance: ``learned`` (the decoder says how sure it is) or ``fixed``.
+        encoder_options, decoder_options: further arguments of the chosen encoder and decoder.
+    """
+
+    encoder: str = "gcn"
+    decoder: str = "gcn_lstm"
+    hidden: int = 64
+    types: int = 3
+    type_head: str = "ordinal"
+    rate: float = 20.0
+    frames: int = 80
+    lags: int = 16
+    dropout: float = 0.1
+    prior_none: float = 0.9
+    temperature: float = 0.5
+    variance: str = "learned"
+    encoder_options: Mapping[str, Any] = field(default_factory=dict)
+    decoder_options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _choice("encoder", self.encoder, ENCODER_NAMES)
+        _choice("decoder", self.decoder, DECODER_NAMES)
+        _choice("type_head", self.type_head, TYPE_HEADS)
+        _choice("variance", self.variance, ("learned", "fixed"))
+        _whole("hidden", self.hidden, 1, 4096)
+        _whole("types", self.types, 2, 5)
+        _whole("frames", self.frames, 3, 100_000)
+        _whole("lags", self.lags, 1, 1000)
+        _number("rate", self.rate, 0.1, 10_000)
+        _number("dropout", self.dropout, 0, 0.99)
+        _number("prior_none", self.prior_none, 0.01, 0.999)
+        _number("temperature", self.temperature, 0.01, 100)
+        for name in ("encoder_options", "decoder_options"):
+            value = getattr(self, name)
+            if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+                raise InputError(f"{value!r} is no table of options", place=name, remedy="give names and values")
+            object.__setattr__(self, name, dict(value))
+
+    @property
+    def type_names(self) -> tuple[str, ...]:
+        """The K types in order, from ``none`` to ``core``."""
+        return TYPE_NAMES[self.types]
+
+    @property
+    def kinds(self) -> int:
+        return len(KINDS)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All settings as JSON-able values."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> ModelSettings:
+        """The settings that `to_dict` gave. Raises InputError on unknown keys (naming the nearest known one) and on values out of range."""
+        if not isinstance(data, Mapping):
+            raise InputError(f"{type(data).__name__} is no table of settings", place="model settings", remedy="give names and values")
+        known = [f.name for f in dataclasses.fields(cls)]
+        for key in data:
+            if key not in known:
+                near = difflib.get_close_matches(str(key), known, n=1)
+                raise InputError(
+                    f"{key!r} is no setting of a model",
+                    place="model settings",
+                    remedy=f"did you mean {near[0]!r}?" if near else f"known: {known}",
+                )
+        return cls(**data)
+
+
+def options(given: Mapping[str, Any], known: Mapping[str, Any], place: str) -> dict[str, Any]:
+    """*known* options with their defaults, overridden by those *given*. Raises InputError on unknown names or another type of value."""
+    result = dict(known)
+    for key, value in given.items():
+        if key not in known:
+            near = difflib.get_close_matches(key, list(known), n=1)
+            raise InputError(
+                f"{key!r} is no option here", place=place, remedy=f"did you mean {near[0]!r}?" if near else f"known: {list(known)}"
+            )
+        default = known[key]
+        fits = isinstance(value, type(default)) and not (isinstance(value, bool) and not isinstance(default, bool))
+        if not fits and not (isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool)):
+            raise InputError(f"{key} = {value!r}", place=place, remedy=f"give a value like {default!r}")
+        result[key] = value
+    return result
+
+
+def _choice(name: str, value: Any, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise InputError(f"{name} = {value!r}", place="model settings", remedy=f"choose one of: {', '.join(known)}")
+
+
+def _whole(name: str, value: Any, least: int, most: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise InputError(f"{name} = {value!r}", place="model settings", remedy=f"give a whole number from {least} to {most}")
+
+
+def _number(name: str, value: Any, least: float, most: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not (math.isfinite(value) and least <= value <= most):
+        raise InputError(f"{name} = {value!r}", place="model settings", remedy=f"give a number from {least} to {most}")
