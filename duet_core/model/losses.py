@@ -18,9 +18,18 @@ def sparse_prior(types: int, none: float = 0.9) -> Tensor:
 
 
 def kl_of_edges(posterior: EdgePosterior, prior: Tensor) -> Tensor:
-    """(B, S, 2, J, J) Kullback–Leibler divergence, nats, of each edge's posterior from *prior* (K,), or from the posterior's own prior if it has one."""
-    log_q = posterior.types.float().log_softmax(dim=-1)
-    log_p = prior.to(log_q.device).log() if posterior.prior is None else posterior.prior.float().log_softmax(dim=-1)
+    """(B, S, 2, J, J) Kullback–Leibler divergence, nats, of each edge's posterior from *prior* (K,).
+
+    A posterior with a prior of its own diverges from that, and that from *prior*: both are counted, or nothing would keep the edges sparse.
+    """
+    log_q, log_sparse = posterior.types.float().log_softmax(dim=-1), prior.to(posterior.types.device).log()
+    if posterior.prior is None:
+        return _kl(log_q, log_sparse)
+    log_p = posterior.prior.float().log_softmax(dim=-1)
+    return _kl(log_q, log_p) + _kl(log_p, log_sparse)
+
+
+def _kl(log_q: Tensor, log_p: Tensor) -> Tensor:
     return (log_q.exp() * (log_q - log_p)).sum(dim=-1)
 
 

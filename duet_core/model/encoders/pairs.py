@@ -7,8 +7,20 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch_geometric.nn.dense import DenseGCNConv
 
 MEASURES = 5
+
+
+class SkeletonLayer(nn.Module):
+    """A graph convolution over the skeleton (Kipf and Welling 2017) beside the joint's own path: (B, 2, J, H) → the same."""
+
+    def __init__(self, hidden: int) -> None:
+        super().__init__()
+        self.convolution = DenseGCNConv(hidden, hidden)
+
+    def forward(self, x: Tensor, adjacency: Tensor) -> Tensor:
+        return x + torch.relu(self.convolution(x.flatten(0, 1), adjacency)).view_as(x)
 
 
 class ToPairs(nn.Module):
@@ -53,3 +65,47 @@ def measures(own: Tensor, rate: float) -> Tensor:
         dim=-1,
     )
     return torch.stack([forth, forth.transpose(1, 2)], dim=1)
+
+
+class ChannelDropout(nn.Module):
+    """Dropout of whole channels for all pairs of a window (Tompson et al. 2015, arXiv 1411.4280): neighbouring pairs say nearly the same, so that
+    dropping single values would hide little, and cost more than the layers around it."""
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.share = share
+
+    def forward(self, pairs: Tensor) -> Tensor:
+        if not self.training or self.share == 0.0:
+            return pairs
+        mask = torch.empty(pairs.shape[0], 1, 1, 1, pairs.shape[-1], device=pairs.device).bernoulli_(1.0 - self.share) / (1.0 - self.share)
+        return pairs * mask.to(pairs.dtype)
+
+
+class PairStage(nn.Module):
+    """Joints → pairs → joints → graph convolution → pairs, with a skip between the pairs: (B, 2, J, H) → (B, 2, J, J, H)."""
+
+    def __init__(self, hidden: int, dropout: float, distances: bool) -> None:
+        super().__init__()
+        self.before = SkeletonLayer(hidden)
+        self.first = ToPairs(hidden, hidden)
+        self.measured = nn.Linear(MEASURES, hidden, bias=False) if distances else None
+        self.mix = nn.Linear(hidden, hidden, bias=False)
+        self.normal = nn.BatchNorm1d(hidden)
+        self.dropout = ChannelDropout(dropout)
+        self.joint = nn.Linear(3 * hidden, hidden)
+        self.after = SkeletonLayer(hidden)
+        self.second = ToPairs(hidden, hidden)
+        self.skip = nn.Linear(hidden, hidden, bias=False)
+
+    def forward(self, joints: Tensor, adjacency: Tensor, own: Tensor, rate: float) -> Tensor:
+        """*own* (B, T, 2, J, 3): the positions in the dancers' own frames, for what is measured of each pair."""
+        joints = self.before(joints, adjacency)
+        pairs = self.first(joints)
+        if self.measured is not None:
+            pairs = pairs + self.measured(measures(own, rate))
+        pairs = self.mix(torch.relu(pairs))
+        pairs = self.dropout(torch.relu(self.normal(pairs.view(-1, pairs.shape[-1])).view_as(pairs)))
+        joints = torch.relu(self.joint(torch.cat([joints, to_joints(pairs)], dim=-1)))
+        joints = self.after(joints, adjacency)
+        return torch.relu(self.second(joints) + self.skip(pairs))
