@@ -42,8 +42,8 @@ def add_pose_arguments(to: argparse.ArgumentParser) -> None:
 def add_inference_arguments(to: argparse.ArgumentParser) -> None:
     known = "; ".join(f"{name}: {text}" for name, text in METHODS.items())
     to.add_argument("--model", metavar="NAME|DIR", default="granger", help=f"how connections are found ({known})".replace("%", "%%"))
-    to.add_argument("--window", type=_count, metavar="N", default=argparse.SUPPRESS, help="frames in a window")
-    to.add_argument("--stride", type=_count, metavar="N", default=argparse.SUPPRESS, help="frames from window to window")
+    to.add_argument("--window", type=count, metavar="N", default=argparse.SUPPRESS, help="frames in a window")
+    to.add_argument("--stride", type=count, metavar="N", default=argparse.SUPPRESS, help="frames from window to window")
     to.add_argument("--seed", type=int, metavar="N", default=0, help="seed of everything drawn by chance")
 
 
@@ -94,7 +94,7 @@ def number_above_0(text: str) -> float:
     return _number(text, float, 0.0, "a number above 0")
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
     return int(_number(text, int, 1, "a whole number above 0"))
 
 

@@ -21,29 +21,43 @@ def kept(labels: NDArray, *values: NDArray) -> tuple[NDArray, ...]:
     return (labels.ravel()[counts], *(value.ravel()[counts] for value in values))
 
 
+class Ranked:
+    """Entries to be told from the false ones of *score* by *labels*; the false ones are sorted once for any number of questions about the true ones."""
+
+    def __init__(self, score: NDArray, labels: NDArray) -> None:
+        flags, values = kept(labels, score)
+        self.false = np.sort(values[flags == 0])
+        self.true = values[flags == 1]
+
+    def auroc(self, true: NDArray | None = None) -> float:
+        """The chance that a true entry scores above a false one, ties counted half; NaN where either sort is missing. *true* (N,) stands for all."""
+        true = self.true if true is None else true
+        if not len(true) or not len(self.false):
+            return math.nan
+        below = np.searchsorted(self.false, true, side="left") + 0.5 * self._ties(true)
+        return float(below.mean() / len(self.false))
+
+    def average_precision(self, true: NDArray | None = None) -> float:
+        """Area under precision over recall as the mean precision at each true entry (AUPRC), tied entries taken together; NaN where none is true."""
+        true = np.sort(self.true if true is None else true)
+        if not len(true):
+            return math.nan
+        found = len(true) - np.searchsorted(true, true, side="left")
+        wrong = len(self.false) - np.searchsorted(self.false, true, side="left")
+        return float((found / (found + wrong)).mean())
+
+    def _ties(self, true: NDArray) -> NDArray[np.int64]:
+        return np.searchsorted(self.false, true, side="right") - np.searchsorted(self.false, true, side="left")
+
+
 def auroc(score: NDArray, labels: NDArray) -> float:
-    """The chance that a true entry scores above a false one, ties counted half; NaN where either sort is missing."""
-    flags, values = kept(labels, score)
-    true, false = np.sort(values[flags == 1]), values[flags == 0]
-    if not len(true) or not len(false):
-        return math.nan
-    # From the few true ones: sorting hundreds of thousands of false ones would be most of the cost.
-    above, upto = np.searchsorted(true, false, side="right"), np.searchsorted(true, false, side="left")
-    wins = (len(true) - above).sum(dtype=np.float64) + 0.5 * (above - upto).sum(dtype=np.float64)
-    return float(wins / (len(true) * len(false)))
+    """See `Ranked.auroc`."""
+    return Ranked(score, labels).auroc()
 
 
 def average_precision(score: NDArray, labels: NDArray) -> float:
-    """Area under precision over recall as the mean precision at each true entry (AUPRC), tied entries taken together; NaN where none is true."""
-    flags, values = kept(labels, score)
-    if not (flags == 1).any():
-        return math.nan
-    order = np.argsort(-values, kind="stable")
-    ordered, true = values[order], np.cumsum(flags[order] == 1)
-    last = np.flatnonzero(np.append(np.diff(ordered) != 0, True))  # of each group of ties
-    found = true[last]
-    precision = found / (last + 1)
-    return float((np.diff(np.concatenate([[0], found])) * precision).sum() / true[-1])
+    """See `Ranked.average_precision`."""
+    return Ranked(score, labels).average_precision()
 
 
 def direction_accuracy(score: NDArray, true: NDArray[np.bool_]) -> float:

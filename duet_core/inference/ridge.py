@@ -6,6 +6,8 @@ together, three axes to three axes, is fitted without one quarter of the window 
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -55,7 +57,7 @@ class RidgeGranger:
 def _held_out(x: NDArray[np.float32], y: NDArray[np.float32], ridge: float, least: float) -> tuple[NDArray, NDArray]:
     """How much of the energy of *y* (N, K) each source of *x* (J, N, P) tells on folds it was not fitted on, (J, K); and the mean weights (J, P, K)."""
     edges = np.linspace(0, len(y), FOLDS + 1).astype(int)
-    parts = [(x[:, a:b], y[a:b]) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    parts = [(x[:, a:b], y[a:b]) for a, b in itertools.pairwise(edges)]
     squares = [p.swapaxes(1, 2) @ p for p, _ in parts]
     products = [p.swapaxes(1, 2) @ q for p, q in parts]
     whole, product = sum(squares), sum(products)

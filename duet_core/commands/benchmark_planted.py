@@ -1,0 +1,107 @@
+"""``benchmark.py planted --out DIR``: every method on planted duets, where each connection is known, over several seeds."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..evaluation import planted, takes
+from ..evaluation.methods import resolve
+from ..files import make_folder
+from ..launch import DONE, Parser
+from ..planted import PlantedDuet, benchmark_duets, solos_of
+from ..progress import Progress
+from .figures import publish
+from .options import count
+
+DUETS, SECONDS = 6, 30.0
+QUICK = {"duets": 1, "seeds": 2, "seconds": 14.0}
+
+
+def main(argv: Sequence[str]) -> int:
+    parser = Parser(prog="benchmark.py planted", description="Score methods on planted duets of held-out takes.")
+    add_method_arguments(parser)
+    parser.add_argument("--duets", type=count, default=DUETS, metavar="N", help=f"planted duets for each seed (default {DUETS})")
+    parser.add_argument("--seeds", type=count, default=3, metavar="N", help="independent sets of duets (default 3)")
+    parser.add_argument("--seconds", type=count, default=SECONDS, metavar="N", help=f"length of a duet (default {SECONDS:g})")
+    args = parser.parse_args(list(argv))
+    if args.quick:
+        args.duets, args.seeds, args.seconds = QUICK["duets"], QUICK["seeds"], QUICK["seconds"]
+    methods = resolve(args.model)
+    sets, base = duets(args)
+    make_folder(args.out)
+    with Progress("planted", quiet=args.quiet) as progress:
+        measured = planted.measure(methods, sets, progress)
+    settings = {"base": base, "seeds": args.seeds, "duets": args.duets, "seconds": args.seconds, "joints": len(sets[0][0].skeleton)}
+    publish("planted", args.out, {"settings": settings, **measured}, as_markdown)
+    return DONE
+
+
+def add_method_arguments(parser: argparse.ArgumentParser) -> None:
+    """What all benchmarks of methods share."""
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the figures; made where missing")
+    parser.add_argument("--model", nargs="+", metavar="NAME|DIR", help="methods, bundled models or model folders (default: every baseline)")
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help=f"folder of real takes (default ${takes.VARIABLE}; without either procedural motion)"
+    )
+    parser.add_argument("--takes", nargs="+", metavar="NN", help="only these salsa takes, such as those that a model was not trained on")
+    parser.add_argument("--quick", action="store_true", help="a small run that shows that all works; its figures mean little")
+    parser.add_argument("--quiet", action="store_true", help="no progress")
+
+
+def duets(args: argparse.Namespace) -> tuple[list[list[PlantedDuet]], str]:
+    """A set of planted duets for each seed, and in words what they are planted in."""
+    data = takes.folder(args.data)
+    clips = takes.salsa(data, args.takes) if data else takes.procedural()
+    solos = [solo for clip in clips.values() for solo in solos_of(clip)]
+    base = f"salsa takes {', '.join(clips)}" if data else "procedural motion"
+    return [benchmark_duets(solos, seed, args.duets, seconds=args.seconds) for seed in range(args.seeds)], base
+
+
+COLUMNS = {
+    "auroc": "AUROC", "auprc": "AUPRC", "direction": "direction", "lag_median": "lag error s", "kind": "kind", "ece": "ECE",
+    "ece_above_doubt": f"ECE ≥ {planted.DOUBT:g}", "shown_precision": "shown: true", "shown_recall": "true: shown", "shown_per_window": "shown / window",
+}  # fmt: skip
+
+
+def as_markdown(result: dict[str, Any]) -> str:
+    settings, methods = result["settings"], result["methods"]
+    lines = [
+        f"# Planted duets: {settings['joints']} joints a dancer, {settings['seeds']} seeds of {settings['duets']} duets of {settings['seconds']:g} s",
+        "",
+        f"Planted in {settings['base']}, partners from different takes. Mean over seeds ± half a 95 % interval (Student).",
+        "",
+        f"| method | ranked by | {' | '.join(COLUMNS.values())} |",
+        "|---" * (len(COLUMNS) + 2) + "|",
+    ]
+    for name, of in methods.items():
+        figures = [planted.interval(of["overall"][c]).text(4 if c == "ece" else 2 if c == "shown_per_window" else 3) for c in COLUMNS]
+        lines.append(f"| {name} | {of['ranked_by']} | {' | '.join(figures)} |")
+    for title, table, digits in (("kind", "by_kind", 3), ("coupling family", "by_family", 3), ("strength", "by_strength", 3)):
+        rows = [row for row in next(iter(methods.values()))[table] if _counted(methods, table, row)]
+        lines += ["", f"AUROC / AUPRC by {title} (the true ones of others left out)", "", f"| method | {' | '.join(rows)} |"]
+        lines.append("|---" * (len(rows) + 1) + "|")
+        for name, of in methods.items():
+            cells = [
+                f"{planted.interval(of[table][r]['auroc']).value:.{digits}f} / {planted.interval(of[table][r]['auprc']).value:.{digits}f}"
+                for r in rows
+            ]
+            lines.append(f"| {name} | {' | '.join(cells)} |")
+    rankings = sorted({r for of in methods.values() for r in of["rankings"]})
+    lines += ["", "By each ranking that a method has, AUROC / AUPRC / direction (above, each method by its best AUPRC)", ""]
+    lines += [f"| method | {' | '.join(rankings)} |", "|---" * (len(rankings) + 1) + "|"]
+    for name, of in methods.items():
+        cells = [
+            " / ".join(f"{planted.interval(of['rankings'][r][c]).value:.3f}" for c in ("auroc", "auprc", "direction"))
+            if r in of["rankings"]
+            else "–"
+            for r in rankings
+        ]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join([*lines, ""])
+
+
+def _counted(methods: dict[str, Any], table: str, row: str) -> bool:
+    return any((of[table][row]["count"]["value"] or 0) > 0 for of in methods.values())

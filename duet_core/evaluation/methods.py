@@ -1,0 +1,119 @@
+"""Every method answers alike here: a baseline by its name, a trained model by its folder, anything else by having a ``name`` and an ``infer``."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..clip import Clip
+from ..connections import Connections
+from ..errors import InputError
+from ..inference import METHODS, examine
+
+MODELS = Path(__file__).resolve().parent.parent.parent / "models"
+"""Where bundled models lie, each in a folder of its name."""
+
+
+class Method(Protocol):
+    """What is measured. It may also offer ``prediction_errors(clip)``; see `prediction`."""
+
+    @property
+    def name(self) -> str: ...
+
+    def infer(self, clip: Clip, *, window: int | None = None, stride: int | None = None) -> Connections: ...
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a method found in a clip.
+
+    Attributes:
+        connections: what it delivers.
+        rankings: (W, 2, J, J) values by which its candidates may be ordered: ``confidence`` always, and for baselines ``score`` (as the method
+            makes it) and ``surprise`` (that score against its null). Confidences that crowd at 0 and 1 would make a baseline weaker than it is.
+    """
+
+    connections: Connections
+    rankings: Mapping[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A method of `inference`."""
+
+    name: str
+    seed: int = 0
+
+    def infer(self, clip: Clip, *, window: int | None = None, stride: int | None = None) -> Connections:
+        return self.examine(clip, window, stride).connections
+
+    def examine(self, clip: Clip, window: int | None = None, stride: int | None = None) -> Found:
+        connections, evidence = examine(clip, self.name, window=window, stride=stride, seed=self.seed)
+        surprise = evidence.null.surprise(evidence.score)
+        if evidence.hold is not None and evidence.hold_null is not None:
+            surprise = np.maximum(surprise, evidence.hold_null.surprise(evidence.hold))
+        score = np.nan_to_num(evidence.score, nan=float(np.finfo(np.float32).min))
+        return Found(connections, {"confidence": dense(connections), "score": score, "surprise": surprise})
+
+
+def found(method: Method, clip: Clip, *, window: int | None = None, stride: int | None = None) -> Found:
+    """What *method* finds in *clip*, with all the rankings that it has; window and stride in frames of the clip."""
+    if isinstance(method, Baseline):
+        return method.examine(clip, window, stride)
+    connections = method.infer(clip, window=window, stride=stride)
+    return Found(connections, {"confidence": dense(connections)})
+
+
+def dense(connections: Connections, values: NDArray | None = None) -> NDArray:
+    """(W, 2, J, J) of *values* (W, E), the confidences where none are given."""
+    joints = len(connections.joints)
+    return (connections.confidence if values is None else values).reshape(-1, 2, joints, joints)
+
+
+def resolve(names: Sequence[str] | None) -> list[Method]:
+    """The methods called *names*: a baseline's name, a bundled model's name, or a model's folder. Without names every baseline.
+
+    Raises:
+        InputError: no such method, or a model where torch is missing.
+    """
+    return [Baseline(name) if name in METHODS else _model(name) for name in dict.fromkeys(names or METHODS)]
+
+
+def _model(name: str) -> Method:
+    folder = next((f for f in (Path(name), MODELS / name) if (f / "config.json").is_file()), None)
+    if folder is None:
+        bundled = sorted(f.parent.name for f in MODELS.glob("*/config.json"))
+        raise InputError(
+            f"no method or model is called {name!r}", place="--model", remedy=f"give {', '.join([*METHODS, *bundled])}, or a model's folder"
+        )
+    try:
+        apply: Any = importlib.import_module("..model.apply", __package__)
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] not in ("torch", "torch_geometric", "safetensors"):
+            raise
+        raise InputError(
+            f"this model needs {error.name}, which this Python does not have", file=folder, remedy="install requirements for training"
+        ) from None
+    return _Named(folder.resolve().name, apply.load(folder))
+
+
+@dataclass(frozen=True)
+class _Named:
+    """A loaded model under its folder's name, which is how tables call it."""
+
+    name: str
+    model: Any
+
+    def infer(self, clip: Clip, *, window: int | None = None, stride: int | None = None) -> Connections:
+        return cast(Connections, self.model.infer(clip, window=window, stride=stride))
+
+    def __getattr__(self, attribute: str) -> Any:
+        if attribute == "prediction_errors":
+            return getattr(self.model, attribute)
+        raise AttributeError(attribute)
