@@ -101,4 +101,4 @@ class Decoder(nn.Module):
 
     def _doubt(self, most: Tensor, least: Tensor, step: int) -> Tensor:
         clues = torch.stack([0.5 * (most + 1e-6).log(), least, torch.full_like(most, float(step)).add(1.0).log()], dim=-1)
-        return LEAST_LOG_VARIANCE + nn.functional.softplus(self.doubt(0.3 * clues) * 4.0 + 8.0)
+        return LEAST_LOG_VARIANCE + nn.functional.softplus(self.doubt(0.3 * clues) * 4.0 + 12.0)

@@ -64,7 +64,17 @@ class ParticleRelationalInference(nn.Module):
         return self.decoder(x, v, drive, gates, steps, interval)
 
     def bound(
-        self, x: Tensor, v: Tensor, drive: Tensor, interval: float, *, steps: int, first: int, temperature: float, sample: bool = True
+        self,
+        x: Tensor,
+        v: Tensor,
+        drive: Tensor,
+        interval: float,
+        *,
+        steps: int,
+        first: int,
+        temperature: float,
+        sample: bool = True,
+        balance: float = 0.0,
     ) -> Bound:
         """How well each stretch of *steps* intervals is predicted from its first moment through sampled edges, and what the edges cost.
 
@@ -89,4 +99,6 @@ class ParticleRelationalInference(nn.Module):
         log_q = logits.log_softmax(dim=-1)
         kl = (log_q.exp() * (log_q + math.log(logits.shape[-1]))).sum(dim=-1).mean()
         edges, coordinates = logits.shape[1], 2 * number * steps * x[0, 0].numel()
-        return Bound(nll + kl * (edges / coordinates), nll, kl)
+        mean = log_q.exp().mean(dim=(0, 1))
+        lopsided = (mean * (mean + 1e-9).log()).sum() + math.log(logits.shape[-1])
+        return Bound(nll + kl * (edges / coordinates) + balance * lopsided, nll, kl)
