@@ -23,7 +23,7 @@ def sampled_gates(logits: Tensor, temperature: float, *, hard: bool = True, gene
     # −log of an exponential variable is a Gumbel variable.
     noise = -torch.empty_like(logits).exponential_(generator=generator).clamp(min=1e-20).log()
     noisy = logits.detach() + noise if hard else None
-    soft = ((logits + noise) / temperature).softmax(dim=-1) @ weights
+    soft = (((logits + noise) / temperature).softmax(dim=-1) * weights).sum(dim=-1)
     if noisy is None:
         return soft
     return noisy.argmax(dim=-1).to(soft.dtype) / (logits.shape[-1] - 1) + (soft - soft.detach())
@@ -32,7 +32,7 @@ def sampled_gates(logits: Tensor, temperature: float, *, hard: bool = True, gene
 def expected_gates(logits: Tensor) -> Tensor:
     """(…, K) type logits → (…) the expected weight, without noise."""
     logits = logits.float()
-    return logits.softmax(dim=-1) @ type_weights(logits.shape[-1]).to(logits.device)
+    return (logits.softmax(dim=-1) * type_weights(logits.shape[-1]).to(logits.device)).sum(dim=-1)
 
 
 def exponential_temperature(step: int, steps: int, start: float = 1.0, end: float = 0.3) -> float:

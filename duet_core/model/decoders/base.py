@@ -88,51 +88,94 @@ class Decoder(nn.Module):
         known = positions if horizon is not None else positions[:, :teacher]
         frame = canonical(known, parents, frames=1)
         truth = frame.positions.permute(0, 2, 3, 1, 4)
-        above = torch.where(parents < 0, torch.arange(len(parents), device=parents.device), parents)
         skeleton = skeleton_adjacency(parents)
         skeleton = skeleton / skeleton.sum(dim=1, keepdim=True).clamp(min=1.0)
         rate, span = self.settings.rate, self.settings.lags
-        around = truth.new_tensor([-1.0, -1.0, 1.0])  # from a dancer's frame to the partner's
-
         open_gates, lag_gates = _spread(gates, lags, span)
         velocities = functional.pad(truth.diff(dim=3), (0, 0, 1, 0)) * rate
         history = functional.pad(velocities, (0, 0, span - 1, 0))
-        position, before, past, age = truth[:, :, :, 0], velocities[:, :, :, 0], history[:, :, :, :span], 0
+        scene = _Scene(parents, skeleton, rate, span)
+
+        def stretch(t: int) -> int:
+            return t * gates.shape[1] // frames
+
+        def given(start: int, end: int) -> list[Seen]:
+            """What is seen at the true frames *start* to *end*, which lie in one stretch."""
+            s = stretch(start)
+            # The change of velocity is not known before frame 2.
+            before = torch.cat([velocities[:, :, :, :2], velocities[:, :, :, 1:]], dim=3)[:, :, :, start:end]
+            motion = (truth[:, :, :, start:end], velocities[:, :, :, start:end], before, history[:, :, :, start : end + span - 1])
+            return scene.seen(*motion, 0, open_gates[s], lag_gates[s] if lag_gates else None)
+
         state: Any = None
         results: list[Tensor] = []
         unsure: list[Tensor] = []
+        ready: list[Seen] = []
+        age = 0
+        position, velocity, before, past = truth[:, :, :, 0], velocities[:, :, :, 0], velocities[:, :, :, 0], history[:, :, :, :span]
         for t in range(frames - 1):
-            if t < teacher or (horizon is not None and (t - teacher + 1) % horizon == 0):
-                position, past, age = truth[:, :, :, t], history[:, :, :, t : t + span], 0
-                before = velocities[:, :, :, t - 1 if t > 1 else t]  # the change is not known before frame 2
+            if t < teacher:
+                if not ready:
+                    end = t + 1
+                    while end < min(teacher, frames - 1) and stretch(end) == stretch(t):
+                        end += 1
+                    ready = given(t, end)
+                seen, age = ready.pop(0), 0
+            elif horizon is not None and (t - teacher + 1) % horizon == 0:
+                seen, age = given(t, t + 1)[0], 0
             else:
-                age += 1
-            velocity = past[:, :, :, -1]
-            stretch = t * gates.shape[1] // frames
-            other, other_past = position.flip(1) * around, past.flip(1) * around
-            gate = open_gates[stretch]
-            degree = gate.sum(dim=-1, keepdim=True)
-            motion = gate @ other_past[:, :, :, -1] if lag_gates is None else lag_gates[stretch] @ other_past.flatten(2, 3)
-            heard = torch.cat([gate @ other - degree * position, motion, degree], dim=-1)
-            time = position.new_full((*position.shape[:-1], 1), min(age, 10) / 10)
-            own = torch.cat(
-                [velocity, velocity - before, position - position[:, :, above], velocity - velocity[:, :, above], position, time], dim=-1
-            )
-            change, state = self.step(Seen(own, past.flatten(3), other_past.flatten(3), heard, gate, skeleton), state)
+                age, s = age + 1, stretch(t)
+                moved = (position.unsqueeze(3), velocity.unsqueeze(3), before.unsqueeze(3), past)
+                seen = scene.seen(*moved, age, open_gates[s], lag_gates[s] if lag_gates else None)[0]
+            if age == 0:
+                position, velocity, past = truth[:, :, :, t], velocities[:, :, :, t], history[:, :, :, t : t + span]
+            change, state = self.step(seen, state)
             change = change.float()
             before, velocity = velocity, velocity + change[..., :3]
             position = position + velocity / rate
-            past = torch.cat([past[:, :, :, 1:], velocity.unsqueeze(3)], dim=3)
             results.append(position)
+            if t + 1 >= teacher:
+                past = torch.cat([past[:, :, :, 1:], velocity.unsqueeze(3)], dim=3)
             if self.outputs == 4:
                 unsure.append(change[..., 3])
         predicted = frame.restored(torch.stack(results, dim=1))
         return Prediction(predicted, _log_variance(unsure, frame) if unsure else None)
 
 
+class _Scene:
+    """What does not change while a decoder walks through a window, and how frames look in it."""
+
+    def __init__(self, parents: Tensor, skeleton: Tensor, rate: float, span: int) -> None:
+        self.above = torch.where(parents < 0, torch.arange(len(parents), device=parents.device), parents)
+        self.skeleton, self.rate, self.span = skeleton, rate, span
+
+    @torch.autocast("cpu", enabled=False)  # half precision would round where a joint is to centimetres
+    @torch.autocast("cuda", enabled=False)
+    def seen(
+        self, position: Tensor, velocity: Tensor, before: Tensor, past: Tensor, age: int, gate: Tensor, lag_gate: Tensor | None
+    ) -> list[Seen]:
+        """Each of n frames, from positions, velocities and the velocities before them (B, 2, J, n, 3), and *past* (B, 2, J, L − 1 + n, 3)."""
+        count, joints = position.shape[3], position.shape[2]
+        around = position.new_tensor([-1.0, -1.0, 1.0])  # from a dancer's frame to the partner's
+        past = past.unfold(3, self.span, 1).transpose(-1, -2)  # (B, 2, J, n, L, 3)
+        partner_past = past.flip(1) * around
+        degree = gate.sum(dim=-1, keepdim=True)
+        there = (gate @ (position.flip(1) * around).flatten(3)).unflatten(3, (count, 3)) - degree.unsqueeze(3) * position
+        if lag_gate is None:
+            motion = gate @ partner_past[..., -1, :].flatten(3)
+        else:
+            motion = lag_gate @ partner_past.permute(0, 1, 2, 4, 3, 5).reshape(*gate.shape[:2], joints * self.span, count * 3)
+        heard = torch.cat([there, motion.unflatten(3, (count, 3)), degree.unsqueeze(3).expand(-1, -1, -1, count, -1)], dim=-1)
+        time = position.new_full((*position.shape[:-1], 1), min(age, 10) / 10)
+        bone, joint = position - position[:, :, self.above], velocity - velocity[:, :, self.above]
+        own = torch.cat([velocity, velocity - before, bone, joint, position, time], dim=-1)
+        each = zip(own.unbind(3), past.flatten(4).unbind(3), partner_past.flatten(4).unbind(3), heard.unbind(3), strict=True)
+        return [Seen(*parts, gate, self.skeleton) for parts in each]
+
+
 def _spread(gates: Tensor, lags: Tensor | None, span: int) -> tuple[list[Tensor], list[Tensor] | None]:
     """For each stretch the gates (B, 2, J, J) [.., receiver, sender] as weights of a mean, and the same spread over lags (B, 2, J, J·L), oldest first."""
-    weights = received(gates)
+    weights = received(gates.float())
     weights = weights / weights.sum(dim=-1, keepdim=True).clamp(min=1.0)
     each = list(weights.unbind(1))
     if lags is None:

@@ -22,7 +22,7 @@ class CompactEncoder(Encoder):
         super().__init__(settings)
         chosen = options(settings.encoder_options, OPTIONS, "encoder compact")
         hidden = settings.hidden
-        self.motion = MotionEmbedding(hidden, chosen["bins"] or min(16, settings.frames))
+        self.motion = MotionEmbedding(hidden, chosen["bins"] or min(16, (settings.frames + 1) // 2))
         self.first = ToPairs(hidden, hidden)
         self.measured = nn.Linear(MEASURES, hidden, bias=False) if chosen["distances"] else None
         self.dropout = ChannelDropout(settings.dropout)
@@ -32,8 +32,7 @@ class CompactEncoder(Encoder):
     def forward(self, positions: Tensor, parents: Tensor) -> EdgePosterior:
         own = canonical(positions, parents).positions
         rate = self.settings.rate
-        pairs = self.first(self.motion(features(own, parents, rate)))
-        if self.measured is not None:
-            pairs = pairs + self.measured(measures(own, rate))
-        posterior: EdgePosterior = self.heads(torch.relu(self.second(self.dropout(torch.relu(pairs)))))
+        values = None if self.measured is None else measures(own, rate)
+        pairs = self.dropout(self.first(self.motion(features(own, parents, rate)), values, self.measured))
+        posterior: EdgePosterior = self.heads(torch.relu_(self.second(torch.relu_(pairs))))
         return posterior

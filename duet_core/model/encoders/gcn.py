@@ -14,14 +14,14 @@ from .motion import MotionEmbedding, features
 from .pairs import PairStage
 
 OPTIONS = {"bins": 0, "distances": True}
-"""bins: how finely the course of a window is seen (0: 16, or the window's frames if fewer). distances: pairs know their distance."""
+"""bins: how finely the course of a window is seen (0: 16, or half the window's frames if fewer). distances: pairs know their distance."""
 
 
 class GcnEncoder(Encoder):
     def __init__(self, settings: ModelSettings) -> None:
         super().__init__(settings)
         chosen = options(settings.encoder_options, OPTIONS, "encoder gcn")
-        self.motion = MotionEmbedding(settings.hidden, chosen["bins"] or min(16, settings.frames))
+        self.motion = MotionEmbedding(settings.hidden, chosen["bins"] or min(16, (settings.frames + 1) // 2))
         self.stage = PairStage(settings.hidden, settings.dropout, chosen["distances"])
         self.heads = Heads(settings.hidden, settings)
 

@@ -22,17 +22,20 @@ def features(own: Tensor, parents: Tensor, rate: float) -> Tensor:
 
 
 class TimeConvolution(nn.Module):
-    """A convolution along the frames of (…, T, C), zeros beyond the ends; as one matrix product, which is fast and simple to write again."""
+    """A convolution along the frames of (…, T, C), zeros beyond the ends; as one matrix product, which is fast and simple to write again.
 
-    def __init__(self, inputs: int, outputs: int, width: int = 3, dilation: int = 1) -> None:
+    With a *stride* n only every n-th frame is given: (…, ⌈T/n⌉, outputs).
+    """
+
+    def __init__(self, inputs: int, outputs: int, width: int = 3, dilation: int = 1, stride: int = 1) -> None:
         super().__init__()
-        self.width, self.dilation = width, dilation
+        self.width, self.dilation, self.stride = width, dilation, stride
         self.linear = nn.Linear(inputs * width, outputs)
 
     def forward(self, x: Tensor) -> Tensor:
         frames, reach = x.shape[-2], (self.width // 2) * self.dilation
         padded = functional.pad(x, (0, 0, reach, reach))
-        shifted = [padded[..., k * self.dilation : k * self.dilation + frames, :] for k in range(self.width)]
+        shifted = [padded[..., k * self.dilation : k * self.dilation + frames : self.stride, :] for k in range(self.width)]
         result: Tensor = self.linear(torch.cat(shifted, dim=-1))
         return result
 
@@ -49,17 +52,17 @@ def into_bins(x: Tensor, bins: int) -> Tensor:
 
 
 class MotionEmbedding(nn.Module):
-    """(B, 2, J, T, C) → (B, 2, J, hidden): two convolutions along time, then the course of the window in a fixed number of bins."""
+    """(B, 2, J, T, C) → (B, 2, J, hidden): two convolutions along time (every second frame), then the window's course in a fixed number of bins."""
 
     def __init__(self, hidden: int, bins: int, channels: int = CHANNELS) -> None:
         super().__init__()
         self.bins = bins
         self.near = TimeConvolution(channels, hidden)
-        self.far = TimeConvolution(hidden, hidden, dilation=2)
+        self.far = TimeConvolution(hidden, hidden, dilation=2, stride=2)
         self.course = nn.Linear(bins * hidden, hidden)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = torch.relu(self.near(x))
-        x = torch.relu(self.far(x))
-        result: Tensor = torch.relu(self.course(into_bins(x, self.bins).flatten(-2)))
+        x = torch.relu_(self.near(x))
+        x = torch.relu_(self.far(x))
+        result: Tensor = torch.relu_(self.course(into_bins(x, self.bins).flatten(-2)))
         return result

@@ -31,8 +31,12 @@ class ToPairs(nn.Module):
         self.source = nn.Linear(inputs, outputs)
         self.target = nn.Linear(inputs, outputs, bias=False)
 
-    def forward(self, x: Tensor) -> Tensor:
-        return self.source(x).unsqueeze(3) + self.target(x).flip(1).unsqueeze(2)
+    def forward(self, x: Tensor, values: Tensor | None = None, layer: nn.Linear | None = None) -> Tensor:
+        """…, and *layer* of the pairs' own *values* (B, 2, J, J, C') added, without writing the pairs twice."""
+        pairs = self.source(x).unsqueeze(3) + self.target(x).flip(1).unsqueeze(2)
+        if values is None or layer is None:
+            return pairs
+        return torch.addmm(pairs.flatten(0, 3), values.flatten(0, 3), layer.weight.t()).view_as(pairs)
 
 
 def to_joints(pairs: Tensor) -> Tensor:
@@ -69,7 +73,7 @@ def measures(own: Tensor, rate: float) -> Tensor:
 
 class ChannelDropout(nn.Module):
     """Dropout of whole channels for all pairs of a window (Tompson et al. 2015, arXiv 1411.4280): neighbouring pairs say nearly the same, so that
-    dropping single values would hide little, and cost more than the layers around it."""
+    dropping single values would hide little, and cost more than the layers around it. Works in place."""
 
     def __init__(self, share: float) -> None:
         super().__init__()
@@ -79,7 +83,7 @@ class ChannelDropout(nn.Module):
         if not self.training or self.share == 0.0:
             return pairs
         mask = torch.empty(pairs.shape[0], 1, 1, 1, pairs.shape[-1], device=pairs.device).bernoulli_(1.0 - self.share) / (1.0 - self.share)
-        return pairs * mask.to(pairs.dtype)
+        return pairs.mul_(mask.to(pairs.dtype))
 
 
 class PairStage(nn.Module):
@@ -101,11 +105,9 @@ class PairStage(nn.Module):
     def forward(self, joints: Tensor, adjacency: Tensor, own: Tensor, rate: float) -> Tensor:
         """*own* (B, T, 2, J, 3): the positions in the dancers' own frames, for what is measured of each pair."""
         joints = self.before(joints, adjacency)
-        pairs = self.first(joints)
-        if self.measured is not None:
-            pairs = pairs + self.measured(measures(own, rate))
-        pairs = self.mix(torch.relu(pairs))
-        pairs = self.dropout(torch.relu(self.normal(pairs.view(-1, pairs.shape[-1])).view_as(pairs)))
-        joints = torch.relu(self.joint(torch.cat([joints, to_joints(pairs)], dim=-1)))
+        values = None if self.measured is None else measures(own, rate)
+        pairs = self.mix(torch.relu_(self.first(joints, values, self.measured)))
+        pairs = torch.relu_(self.dropout(self.normal(pairs.flatten(0, 3)).view_as(pairs)))
+        joints = torch.relu_(self.joint(torch.cat([joints, to_joints(pairs)], dim=-1)))
         joints = self.after(joints, adjacency)
-        return torch.relu(self.second(joints) + self.skip(pairs))
+        return torch.relu_(self.second(joints, pairs, self.skip))
