@@ -103,7 +103,7 @@ def _recall(hits: Mapping[str, Mapping[str, tuple[int, int, int, int]]]) -> dict
     return {
         "ranked_by": best,
         "recall": over_takes(counts[best], pooled).as_dict(),
-        "touching": over_takes(counts[best], lambda v: pooled(v, 2)).as_dict(),
+        "near": over_takes(counts[best], lambda v: pooled(v, 2)).as_dict(),
         "recall_by": {name: None if np.isnan(value := pooled(counts[name])) else value for name in rankings},
         "takes": {take: list(of[best]) for take, of in hits.items()},
     }
@@ -132,7 +132,7 @@ def as_markdown(result: dict[str, Any]) -> str:
         f"dancer 1 late by {', '.join(f'{s:+g}' for s in settings['shifts'])} s. Some hand is held in {min(held):.0%} to {max(held):.0%} of a salsa take. "
         "Shares ± half a 95 % interval (bootstrap over takes).",
         "",
-        "| method | true partner first | mean rank (of) | by | hand holds in the top 10 | of touching ones | by | in sample_dance |",
+        "| method | true partner first | mean rank (of) | by | hand holds in the top 10 | of near ones | by | in sample_dance |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for name, of in methods.items():
@@ -141,7 +141,7 @@ def as_markdown(result: dict[str, Any]) -> str:
             [interval(found["first"]).text(2), f"{found['mean_rank']:.1f} ({_others(found)})", found["ranked_by"]] if found else ["–"] * 3
         )
         sample = interval(of["holds_sample"]["recall"]).text(2) if "holds_sample" in of else "–"
-        row = [*ranks, interval(holds["recall"]).text(2), interval(holds["touching"]).text(2), holds["ranked_by"], sample]
+        row = [*ranks, interval(holds["recall"]).text(2), interval(holds["near"]).text(2), holds["ranked_by"], sample]
         lines.append(f"| {name} | {' | '.join(row)} |")
     lines += ["", "Shown at the default threshold", ""]
     lines += ["| method | per salsa window, median | by take | exchanged, % | worst | per window | shifted, % | worst | per window |"]
@@ -153,10 +153,8 @@ def as_markdown(result: dict[str, Any]) -> str:
     lines += ["| method | true | shifted (null) | takes above 0.5 | takes above all their shifts |", "|---|---|---|---|---|"]
     for name, of in methods.items():
         lead = of["lead"]
-        above = "–" if lead["above_shifts"] is None else f"{lead['above_shifts']:.2f}"
-        lines.append(
-            f"| {name} | {interval(lead['true']).text()} | {interval(lead['shifted']).text()} | {lead['above_half']:.2f} | {above} |"
-        )
+        above = ["–" if lead[key] is None else f"{lead[key]:.2f}" for key in ("above_half", "above_shifts")]
+        lines.append(f"| {name} | {interval(lead['true']).text()} | {interval(lead['shifted']).text()} | {' | '.join(above)} |")
     lines += [
         "",
         f"Prediction at {RATE:g} Hz, root mean square in mm",

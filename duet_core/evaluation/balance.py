@@ -18,25 +18,29 @@ def lead_balance(glances: Sequence[Glance]) -> dict[str, Any]:
 
     Returns:
         JSON-able: ``true`` and ``shifted`` (mean share 0 → 1 over takes with intervals), ``takes`` (take → its share, its shifts' shares, leads shown both
-        ways), ``above_half``, ``above_shifts`` (shares of takes whose balance exceeds a half; exceeds that of all their shifts).
+        ways), ``above_half`` and ``above_shifts``: shares of takes whose balance exceeds a half, and that of all their shifts. None where no leads were found.
     """
-    rows = {}
+    true_shares, null, above, rows = [], [], [], {}
     for true in (g for g in glances if not g.what):
-        others = [share(g.lead) for g in glances if g.take == true.take and g.what[:1] in "+-" and g.what]
+        own = share(true.lead)
+        others = [share(g.lead) for g in glances if g.take == true.take and g.what and g.what[0] in "+-"]
+        others = [value for value in others if not math.isnan(value)]
         rows[true.take] = {
-            "true": share(true.lead),
-            "shifted": [v for v in others if not math.isnan(v)],
+            "true": _plain(own),
+            "shifted": others,
             "shown": [float(v) for v in true.lead_shown],
             "shown_share": _plain(share(true.lead_shown)),
         }
-    true_shares = np.array([row["true"] for row in rows.values()])
-    null = np.array([np.mean(row["shifted"]) for row in rows.values() if row["shifted"]])
-    compared = [row for row in rows.values() if row["shifted"]]
+        if not math.isnan(own):
+            true_shares.append(own)
+            if others:
+                null.append(float(np.mean(others)))
+                above.append(own > max(others))
     return {
-        "true": over_takes(true_shares, lambda v: float(np.nanmean(v))).as_dict(),
-        "shifted": over_takes(null).as_dict(),
-        "above_half": float(np.mean(true_shares > 0.5)),
-        "above_shifts": float(np.mean([row["true"] > max(row["shifted"]) for row in compared])) if compared else None,
+        "true": over_takes(np.array(true_shares)).as_dict(),
+        "shifted": over_takes(np.array(null)).as_dict(),
+        "above_half": float(np.mean(np.array(true_shares) > 0.5)) if true_shares else None,
+        "above_shifts": float(np.mean(above)) if above else None,
         "takes": rows,
     }
 

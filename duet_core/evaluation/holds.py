@@ -18,8 +18,8 @@ STEADY = 0.04
 """Metres: the largest standard deviation of the hands' distance within that second …"""
 SPEED = 0.25
 """… while each hand is faster than this on average, in metres a second."""
-TOUCHING = 0.25
-"""Metres between the wrists, on average, below which the hold is also counted among those that touch."""
+NEAR = 0.40
+"""Metres between the wrists, on average, below which the hold is also counted among the near ones: held hands, not arms that swing alike."""
 STRONGEST = 10
 SIDES = ("left", "right")
 
@@ -100,6 +100,6 @@ def _among(values: NDArray, window: NDArray, hand: NDArray, between: NDArray[np.
 
 
 def recall(hits: Mapping[str, NDArray[np.bool_]], holds: Holds) -> dict[str, tuple[int, int, int, int]]:
-    """For each ranking (seconds found, seconds), then the same of holds that touch, as counts."""
-    near = holds.distance < TOUCHING
+    """For each ranking (seconds found, seconds), then the same of near holds, as counts."""
+    near = holds.distance < NEAR
     return {name: (int(hit.sum()), len(hit), int((hit & near).sum()), int(near.sum())) for name, hit in hits.items()}
