@@ -51,7 +51,7 @@ class Progress:
 
     def _print(self, share: float, detail: str = "", *, last: bool = False) -> None:
         spent = time.monotonic() - self.started
-        left = f"{_clock(spent)} in all" if last else f"{_clock(spent / share - spent)} left" if share > 0.01 and spent > 1 else ""
+        left = f"{clock(spent)} in all" if last else f"{clock(spent / share - spent)} left" if share > 0.01 and spent > 1 else ""
         bar = "█" * round(share * _WIDTH) + "·" * (_WIDTH - round(share * _WIDTH))
         line = f"{self.title:<12} {bar} {share:4.0%}  {left}  {detail}".rstrip()
         try:
@@ -61,6 +61,7 @@ class Progress:
         self.stream.flush()
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """Minutes and seconds, such as 4:05."""
     minutes, seconds = divmod(round(seconds), 60)
     return f"{minutes}:{seconds:02d}"

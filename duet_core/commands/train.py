@@ -1,0 +1,178 @@
+"""``train.py CONFIG.toml [--set key=value …] [--resume DIR]``: from takes to a model folder; needs torch.
+
+torch is imported within functions only: what can be said without it, such as a wrong setting, is said at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import json
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import InputError
+from ..files import make_folder
+from ..launch import DONE, INTERRUPTED
+from ..progress import Progress
+from ..training import settings as described
+from ..training.names import CHECKPOINTS, CURVES, METRICS, MODEL, SETTINGS
+from ..training.settings import Settings
+from .options import parser
+
+if TYPE_CHECKING:
+    from ..training.data import Material
+
+PRESETS = Path(__file__).resolve().parents[2] / "presets"
+_MAY_CHANGE = (
+    "run.epochs", "run.threads", "run.workers", "run.device", "run.checkpoint_steps", "run.patience", "run.tensorboard", "optimiser.lr", "optimiser.clip",
+)  # fmt: skip
+"""What a run that goes on may do otherwise."""
+
+
+def main(argv: Sequence[str]) -> int:
+    arguments = parser("train", "Train a model on takes, and on duets with known connections planted between their dancers.")
+    _add_arguments(arguments)
+    args = arguments.parse_args(argv)
+    if args.settings:
+        print(described.describe())
+        return DONE
+    folder, settings = _folder(args), _settings(args)
+    _need_torch()
+    found = _material(settings, args.quiet)
+    if args.dry_run:
+        from ..training.plan import plan
+
+        print(plan(settings, found))
+        print(f"would write  {folder}; nothing was written")
+        return DONE
+    return _train(args, settings, found, folder)
+
+
+def _train(args: argparse.Namespace, settings: Settings, found: Material, folder: Path) -> int:
+    from ..training.loop import train
+
+    make_folder(folder)
+    name = folder.name or "model"
+    if not args.quiet:
+        for text in found.notes:
+            print(f"note: {text}")
+    try:
+        ended = train(settings, found, folder, name=name, command=_command(args), quiet=args.quiet)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES):
+            raise
+        raise InputError(
+            f"it cannot be written ({error.strerror})",
+            file=error.filename or folder,
+            remedy=f"free some room, then go on with --resume {folder}",
+        ) from None
+    if ended.interrupted:
+        print(
+            f"train: stopped at step {ended.step} of {settings.total_steps} and saved; go on with: train.py --resume {folder}",
+            file=sys.stderr,
+        )
+        return INTERRUPTED
+    if not args.quiet:
+        best = "" if ended.best is None else f"; best {settings.run.figure} {ended.best:.4f} at step {ended.best_step}"
+        print(f"done after {ended.step} steps{best}")
+        print(f"written: {folder / MODEL}, {folder / METRICS}, {folder / CURVES}")
+    return DONE
+
+
+def _add_arguments(to: argparse.ArgumentParser) -> None:
+    to.add_argument("config", metavar="CONFIG.toml", nargs="?", help="settings: a TOML file, or the name of one in presets/")
+    to.add_argument(
+        "--set", dest="changes", metavar="key=value", nargs="+", action="extend", default=[], help="change settings, such as run.epochs=5"
+    )
+    to.add_argument("--resume", type=Path, metavar="DIR", help="go on with the run in this folder, from its newest checkpoint")
+    to.add_argument("--out", type=Path, metavar="DIR", help="folder of a new run; runs/ and the settings' name by default")
+    to.add_argument("--dry-run", action="store_true", help="say what would happen, with memory and time; write nothing")
+    to.add_argument("--settings", action="store_true", help="list every setting and leave")
+    to.add_argument("--quiet", action="store_true", help="print nothing but errors")
+
+
+def _folder(args: argparse.Namespace) -> Path:
+    """The run's folder, which must not hold another run unless that is to be resumed."""
+    if args.resume and args.out and args.resume.absolute() != args.out.absolute():
+        raise InputError("--out and --resume name different folders", remedy="a resumed run stays in its folder: leave --out away")
+    if args.resume:
+        return Path(args.resume)
+    if not args.config:
+        raise InputError(
+            "there are no settings", place="CONFIG.toml", remedy="give a TOML file, or small for presets/small.toml; or --resume DIR"
+        )
+    folder = Path(args.out or Path("runs") / Path(args.config).stem)
+    if (folder / CHECKPOINTS).exists() or (folder / SETTINGS).exists():
+        raise InputError("there is a run in it already", file=folder, remedy=f"go on with it by --resume {folder}, or choose another --out")
+    return folder
+
+
+def _settings(args: argparse.Namespace) -> Settings:
+    """The run's settings. A run that is resumed keeps its own, but for what may change."""
+    saved = _saved(args.resume) if args.resume else None
+    if args.config:
+        given = described.read(_config(args.config), args.changes)
+    elif saved:
+        given = Settings.from_dict(described.changed(saved.to_dict(), args.changes), "--set")
+    else:
+        raise InputError("there is no run here", file=args.resume, remedy="give a run's folder, or CONFIG.toml as well")
+    if saved:
+        other = [key for key in described.difference(saved, given) if key not in _MAY_CHANGE]
+        if other:
+            raise InputError(
+                f"the run began with another {other[0]}",
+                file=args.resume,
+                place=", ".join(other),
+                remedy="a resumed run cannot change that: start anew",
+            )
+    return given
+
+
+def _saved(folder: Path) -> Settings | None:
+    """The settings of the run in *folder*; None where it was ended before it wrote any."""
+    file = folder / SETTINGS
+    if not folder.is_dir():
+        raise InputError("there is no such folder", file=folder, remedy="give a run's folder to --resume")
+    if not file.exists():
+        return None
+    try:
+        return Settings.from_dict(json.loads(file.read_text("utf-8")), file)
+    except (OSError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"the run's settings cannot be read ({error})", file=file, remedy="start anew in another folder") from None
+
+
+def _config(name: str) -> Path:
+    """The file called *name*, or the preset."""
+    preset = PRESETS / f"{name}.toml"
+    return preset if not Path(name).exists() and preset.is_file() else Path(name)
+
+
+def _need_torch() -> None:
+    try:
+        import torch  # noqa: F401
+    except ImportError:
+        raise InputError(
+            "training needs torch, and this Python has none",
+            remedy="run: pip install -r requirements/train.txt (or make test, which sets it up)",
+        ) from None
+
+
+def _material(settings: Settings, quiet: bool) -> Material:
+    from ..training.data import material
+
+    with Progress("reading takes", quiet=quiet or len(settings.data.takes) == 0) as progress:
+        return material(settings, progress)
+
+
+def _command(args: argparse.Namespace) -> str:
+    """The command that makes the model again, for its card."""
+    if not args.config:
+        return f"python scripts/train.py {args.resume / 'settings.json'}"
+    changes = ["--set", *args.changes] if args.changes else []
+    return shlex.join(["python", "scripts/train.py", args.config, *changes])

@@ -1,0 +1,340 @@
+"""What a run learns from: takes read, cut into training and validation at the model's rate, and batches that depend on seed and step alone.
+
+Nothing here knows torch. A batch of step n is the same whether the run came there in one go or was resumed, and whoever makes it.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..clip import Clip
+from ..errors import InputError
+from ..formats import read
+from ..formats.placing import NO_PLACEMENT
+from ..planted import Labels, Recipe, Solo, benchmark_duets, labels, solos_of, training_batches
+from ..preparation import Augmentation, split_by_take, split_by_time
+from ..procedural.dancer import dance
+from ..skeletons import Skeleton
+from .settings import DataSettings, Settings, TakeSettings, built
+
+_VALIDATION_SEED = 9_001
+"""Validation is the same whatever a run's seed, so that runs can be compared."""
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Windows of duets that share a skeleton: positions (B, T, 2, J, 3) float32 in metres, parents (J,), and labels where the truth is known."""
+
+    positions: NDArray[np.float32]
+    parents: NDArray[np.int64]
+    labels: Labels | None = None
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+
+@dataclass(frozen=True)
+class StepBatch:
+    """What one step learns from."""
+
+    planted: Windows | None
+    real: Windows | None
+
+    def __len__(self) -> int:
+        return len(self.planted or ()) + len(self.real or ())
+
+
+@dataclass(frozen=True)
+class Group:
+    """Takes of one skeleton: dancers alone, and duets (T, 2, J, 3), all at the model's rate."""
+
+    skeleton: Skeleton
+    solos: tuple[Solo, ...]
+    duets: tuple[NDArray[np.float32], ...]
+
+    @property
+    def frames(self) -> int:
+        return sum(map(len, self.solos))
+
+
+@dataclass(frozen=True)
+class Material:
+    """All that was found.
+
+    Attributes:
+        training, validation: groups by skeleton.
+        takes: (name, seconds, what for) of each take.
+        notes: sentences for the user.
+    """
+
+    training: tuple[Group, ...]
+    validation: tuple[Group, ...]
+    takes: tuple[tuple[str, float, str], ...]
+    notes: tuple[str, ...]
+
+
+def material(settings: Settings, progress: Callable[[float, str], None] | None = None) -> Material:
+    """Read all takes. Raises InputError where files are missing or unreadable, or where nothing is left to learn from or to validate on."""
+    data, rate = settings.data, settings.model.rate
+    recipe_of(settings, validation=True)  # a wrong one is refused before the reading
+    files = [(one, names) for one in data.takes for names in _files(one)]
+    notes: list[str] = []
+    pieces: list[tuple[_Piece, str]] = []
+    open_takes: list[_Piece] = []
+    for number, (take, names) in enumerate(files):
+        if progress:
+            progress(number / max(len(files), 1), names[0].name)
+        clip = read(list(names), fps=take.fps or None, skeleton=take.skeleton or None, keep_gaps=True)
+        if clip.duration <= take.skip_seconds:
+            raise InputError(
+                f"{clip.duration:.1f} s, of which {take.skip_seconds:g} are skipped", file=names[0], remedy="lower data.takes.skip_seconds"
+            )
+        piece = _Piece.of(clip, rate, take.skip_seconds)
+        notes += [f"{piece.name}: {warning}" for warning in clip.meta["warnings"]]
+        if take.use == "split":
+            open_takes.append(piece)
+        else:
+            pieces.append((piece, take.use))
+    pieces += _divided(open_takes, settings)
+    pieces += _procedural(data, rate)
+    if not pieces:
+        raise InputError("there is nothing to learn from", place="data", remedy="name files in data.takes, or set data.procedural")
+    training, validation = (_grouped([p for p, use in pieces if use == wanted]) for wanted in ("training", "validation"))
+    found = Material(training, validation, tuple((p.name, p.frames / rate, use) for p, use in pieces), tuple(dict.fromkeys(notes)))
+    _enough(found, settings)
+    return found
+
+
+class Batches:
+    """The batches of a run: `of` gives that of a step, `stream` all from a step on, made ahead by threads."""
+
+    def __init__(self, settings: Settings, found: Material) -> None:
+        self.settings = settings
+        self.frames = settings.model.frames
+        self.planted_groups = [group for group in found.training if group.solos]
+        self.real_groups = [
+            replace(group, duets=long) for group in found.training if (long := tuple(d for d in group.duets if len(d) >= self.frames))
+        ]
+        self.recipe = recipe_of(settings)
+        about = settings.augmentation
+        self.augmentation = Augmentation(about.rotate, about.mirror, about.swap, about.noise, about.warp)
+
+    def of(self, step: int) -> StepBatch:
+        """The batch of *step*, which depends on the seed and *step* alone."""
+        settings = self.settings
+        planted = real = None
+        if settings.planted.batch and self.planted_groups:
+            planted = self._planted(np.random.default_rng((settings.run.seed, 1, step)), settings.planted.batch)
+        if settings.run.batch and self.real_groups and settings.objective.reconstruction:
+            real = self._real(np.random.default_rng((settings.run.seed, 2, step)), settings.run.batch)
+        return StepBatch(planted, real)
+
+    def stream(self, first: int, last: int) -> Generator[StepBatch, None, None]:
+        """The batches of the steps *first* to *last* (excluded), made ahead by ``run.workers`` threads."""
+        workers = self.settings.run.workers
+        if workers == 0:
+            yield from map(self.of, range(first, last))
+            return
+        with ThreadPoolExecutor(workers, thread_name_prefix="batches") as pool:
+            ahead: list[Future[StepBatch]] = []
+            try:
+                for step in range(first, last):
+                    while len(ahead) < workers + 1 and step + len(ahead) < last:
+                        ahead.append(pool.submit(self.of, step + len(ahead)))
+                    yield ahead.pop(0).result()
+            finally:
+                for future in ahead:
+                    future.cancel()
+
+    def _planted(self, rng: np.random.Generator, size: int) -> Windows:
+        group = _drawn(self.planted_groups, rng)
+        about = self.settings.planted
+        most = len(group.skeleton)
+        drawn = training_batches(
+            group.solos,
+            rng,
+            size=size,
+            frames=self.frames,
+            recipe=self.recipe,
+            joints=(min(about.joints[0], most), min(about.joints[1], most)),
+            noise=about.noise,
+        )
+        batch = next(drawn)
+        return Windows(batch.positions, batch.parents, batch.labels)
+
+    def _real(self, rng: np.random.Generator, size: int) -> Windows:
+        group = _drawn(self.real_groups, rng)
+        room = np.array([len(duet) - self.frames + 1 for duet in group.duets])
+        takes = rng.choice(len(room), size=size, p=room / room.sum())
+        starts = rng.integers(room[takes])
+        windows = np.stack([group.duets[t][s : s + self.frames] for t, s in zip(takes, starts, strict=True)])
+        varied, _, _ = self.augmentation.applied(windows, group.skeleton, rng)
+        return Windows(varied, _parents(group.skeleton))
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Windows that are always the same, never varied: planted ones with labels, and real ones."""
+
+    planted: tuple[Windows, ...]
+    real: tuple[Windows, ...]
+
+
+def validation_windows(settings: Settings, found: Material) -> Validation:
+    frames, rate = settings.model.frames, settings.model.rate
+    planted: list[Windows] = []
+    real: list[Windows] = []
+    groups = [group for group in found.validation if group.solos]
+    total = sum(group.frames for group in groups)
+    for group in groups:
+        duets = max(1, round(settings.planted.validation_duets * group.frames / total)) if settings.planted.validation_duets else 0
+        if duets:
+            seconds = max(settings.planted.validation_seconds, frames / rate)
+            for duet in benchmark_duets(group.solos, _VALIDATION_SEED, duets, seconds=seconds, recipe=recipe_of(settings, validation=True)):
+                starts = np.arange(0, len(duet.positions) - frames + 1, frames)
+                windows = np.stack([duet.positions[s : s + frames] for s in starts])
+                planted.append(Windows(windows, _parents(duet.skeleton), labels(duet, starts, frames)))
+        stride = max(1, round(settings.data.stride_seconds * rate))
+        for positions in group.duets:
+            starts = np.arange(0, len(positions) - frames + 1, stride)
+            if len(starts):
+                real.append(Windows(np.stack([positions[s : s + frames] for s in starts]), _parents(group.skeleton)))
+    return Validation(tuple(planted), tuple(real))
+
+
+def recipe_of(settings: Settings, *, validation: bool = False) -> Recipe:
+    """The recipe that the settings describe. Raises InputError on what a recipe does not know."""
+    about = settings.planted
+    recipe: Recipe = built(Recipe, dict(about.recipe), "planted.recipe")
+    if validation and about.validation_recipe:
+        built(Recipe, dict(about.validation_recipe), "planted.validation_recipe")
+        recipe = built(Recipe, {**about.recipe, **about.validation_recipe}, "planted.validation_recipe")
+    return recipe
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A take or a stretch of one, at the model's rate; *duet* where both dancers stand in one room."""
+
+    name: str
+    solos: tuple[Solo, ...]
+    duet: bool
+
+    @classmethod
+    def of(cls, clip: Clip, rate: float, skip_seconds: float) -> _Piece:
+        solos = tuple(solos_of(clip, rate, skip_seconds))
+        return cls(solos[0].name.rsplit(":", 1)[0], solos, len(solos) == 2 and NO_PLACEMENT not in clip.meta["warnings"])
+
+    @property
+    def frames(self) -> int:
+        return len(self.solos[0])
+
+    def cut(self, start: int, end: int) -> _Piece:
+        return replace(self, solos=tuple(replace(solo, positions=solo.positions[start:end]) for solo in self.solos))
+
+
+def _divided(takes: Sequence[_Piece], settings: Settings) -> list[tuple[_Piece, str]]:
+    """Takes for training and validation: whole ones where there are several, else stretches of the one, a window and the longest lag apart."""
+    share = settings.data.validation_share
+    if share == 0 or not takes:
+        return [(take, "training") for take in takes]
+    lengths = [take.frames for take in takes]
+    if len(takes) > 1:
+        training, validation = split_by_take(lengths, share)
+    else:
+        # Pieces no shorter than two windows, where the take has room for that.
+        room = share * lengths[0] / (2 * settings.model.frames)
+        training, validation = split_by_time(lengths, share, settings.model.frames // 2, blocks=max(1, min(4, int(room))))
+    sides = (("training", training), ("validation", validation))
+    return [(takes[s.take].cut(s.start, s.end), use) for use, segments in sides for s in segments]
+
+
+def _procedural(data: DataSettings, rate: float) -> list[tuple[_Piece, str]]:
+    """The project's own dancers; the last ones validate."""
+    dancers = [_Piece.of(dance(seed, data.procedural_seconds), rate, 0.0) for seed in range(data.procedural)]
+    kept = max(2, round(data.validation_share * data.procedural)) if data.procedural >= 4 and data.validation_share else 0
+    return [(dancer, "validation" if n >= len(dancers) - kept else "training") for n, dancer in enumerate(dancers)]
+
+
+def _grouped(pieces: Sequence[_Piece]) -> tuple[Group, ...]:
+    by_skeleton: dict[tuple, list[_Piece]] = {}
+    for piece in pieces:
+        skeleton = piece.solos[0].skeleton
+        by_skeleton.setdefault((skeleton.joints, skeleton.parents), []).append(piece)
+    return tuple(
+        Group(
+            some[0].solos[0].skeleton,
+            tuple(solo for piece in some for solo in piece.solos),
+            tuple(np.stack([solo.positions for solo in piece.solos], axis=1) for piece in some if piece.duet),
+        )
+        for some in by_skeleton.values()
+    )
+
+
+def _enough(found: Material, settings: Settings) -> None:
+    frames, rate = settings.model.frames, settings.model.rate
+    needs_real = settings.planted.batch == 0
+    real = [d for group in found.training for d in group.duets if len(d) >= frames]
+    if not found.training or (needs_real and not real):
+        what = f"no duet of {frames / rate:g} s" if needs_real else "no dancer"
+        raise InputError(f"there is {what} to train on", place="data.takes", remedy="give more takes, or a smaller validation_share")
+    figure = settings.run.figure
+    if figure in ("auprc", "auroc", "planted_loss") and not found.validation:
+        raise InputError(
+            "there is nothing to validate on", place="data", remedy='set data.validation_share, or give takes with use = "validation"'
+        )
+    if figure in ("loss", "reconstruction", "error_10") and not found.validation:
+        raise InputError(f"run.figure {figure!r} needs takes to validate on", place="data", remedy="set data.validation_share")
+
+
+def _files(take: TakeSettings) -> list[tuple[Path, ...]]:
+    """The files of each take that *take* names: a pattern or a folder is many, two patterns are pairs in order of name."""
+    if not 1 <= len(take.files) <= 2:
+        raise InputError(f"{len(take.files)} files in one entry", place="data.takes", remedy="give one, or two with one dancer each")
+    columns = [_matches(name) for name in take.files]
+    if len(columns) == 2 and len(columns[0]) != len(columns[1]):
+        raise InputError(
+            f"{take.files[0]} names {len(columns[0])} files, {take.files[1]} {len(columns[1])}",
+            place="data.takes",
+            remedy="give two patterns of equally many files",
+        )
+    return list(zip(*columns, strict=True))
+
+
+def _matches(name: str) -> list[Path]:
+    expanded = os.path.expanduser(os.path.expandvars(name))
+    if "$" in expanded:
+        raise InputError("a variable is not set", file=expanded, place="data.takes", remedy="set it, or write the path")
+    path = Path(expanded)
+    if path.is_dir():
+        found = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith(".") and _may_be_take(p))
+    elif path.exists():
+        found = [path]
+    else:
+        found = sorted(Path(p) for p in glob.glob(expanded, recursive=True))
+    if not found:
+        raise InputError("there is no such file", file=expanded, place="data.takes", remedy="give a file, a folder or a pattern of takes")
+    return found
+
+
+def _may_be_take(path: Path) -> bool:
+    return path.suffix.lower() not in (".md", ".txt", ".pdf", ".png", ".jpg", ".mp4", ".zip", ".html", ".toml", ".py")
+
+
+def _drawn(groups: Sequence[Group], rng: np.random.Generator) -> Group:
+    if len(groups) == 1:
+        return groups[0]
+    frames = np.array([group.frames for group in groups], float)
+    return groups[int(rng.choice(len(groups), p=frames / frames.sum()))]
+
+
+def _parents(skeleton: Skeleton) -> NDArray[np.int64]:
+    return np.array(skeleton.parents, np.int64)

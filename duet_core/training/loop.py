@@ -1,0 +1,331 @@
+"""The training loop, to be read from top to bottom: `train` prepares, then goes epoch by epoch, and ends with a model folder."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import signal
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..errors import InputError
+from ..files import written
+from ..model.nri import NeuralRelationalInference
+from ..model.weights import save_model
+from . import checkpoints as saving
+from .card import card
+from .checkpoints import Checkpoint, Checkpoints, State
+from .curves import picture
+from .data import Batches, Material, validation_windows
+from .names import CURVES, MODEL, SETTINGS
+from .objective import Objective
+from .optimiser import RunningMean, adamw, learning_rate, named_moments, restore_moments
+from .record import Console, Record, epoch_line
+from .settings import FIGURES, Settings
+from .validation import validate
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended: whether it was interrupted, at which step, the best figure and its step, and the last row of metrics."""
+
+    interrupted: bool
+    step: int
+    best: float | None
+    best_step: int | None
+    row: dict[str, Any]
+
+
+def train(
+    settings: Settings,
+    found: Material,
+    folder: Path,
+    *,
+    name: str = "model",
+    command: str = "",
+    quiet: bool = False,
+    stop: Callable[[int], bool] | None = None,
+) -> Ended:
+    """Train in *folder*: from the newest checkpoint there, or from the start where there is none.
+
+    Args:
+        found: the takes (`data.material`).
+        name, command: for the model card.
+        stop: asked after each step; where it says so the run is saved and ends as if it had been interrupted.
+
+    Raises:
+        InputError: the folder cannot be written or has no room, all checkpoints are damaged, or the loss stops being a number.
+    """
+    device = device_of(settings)
+    prepare_torch(settings, device)
+    autocast = autocast_of(settings, device)
+
+    # The model, what it learns from, and what judges it.
+    torch.manual_seed(settings.run.seed)
+    model = NeuralRelationalInference(settings.model).to(device)
+    optimiser = adamw(model, settings.optimiser)
+    mean = RunningMean(model, settings.optimiser.ema) if settings.optimiser.ema else None
+    objective = Objective(settings)
+    batches = Batches(settings, found)
+    validation = validation_windows(settings, found)
+
+    # Where an earlier run stopped.
+    store = Checkpoints(folder)
+    console = Console(settings.total_steps, 0, quiet=quiet)
+    saving.check_room(folder, 6 * _bytes(model))
+    store.clean()
+    state = State()
+    checkpoint = store.last(console.line)
+    if checkpoint:
+        state = restored(checkpoint, store, model, optimiser, mean)
+        console = Console(settings.total_steps, state.step, quiet=quiet)
+    with written(folder / SETTINGS) as path:
+        path.write_text(json.dumps(settings.to_dict(), indent=1) + "\n", "utf-8")
+    record = Record(folder, state.step, tensorboard=settings.run.tensorboard)
+
+    def save() -> None:
+        saved = {"model": model.state_dict(), "optimiser": named_moments(model, optimiser), "generator": saving.generators(device)}
+        if mean:
+            saved["mean"] = mean.values
+        store.save(state, settings.to_dict(), saved)
+
+    if not checkpoint:
+        save()  # an unwritable or full disk shows itself now, and a kill at any moment finds something to go on from
+
+    run = settings.run
+    clock, windows_seen = time.monotonic(), 0
+    stream = batches.stream(state.step, settings.total_steps)
+    with interruption() as interrupted, contextlib.closing(stream), contextlib.closing(record):
+        while state.step < settings.total_steps and not state.finished:
+            # One step.
+            step, batch = state.step, next(stream)
+            now = objective.at(step)
+            for group in optimiser.param_groups:
+                group["lr"] = learning_rate(settings.optimiser, step, settings.total_steps, state.plateau)
+            model.train()
+            with autocast():
+                parts = objective.losses(model, batch, now, device)
+            optimiser.zero_grad(set_to_none=True)
+            parts["loss"].backward()
+            length = torch.nn.utils.clip_grad_norm_(model.parameters(), settings.optimiser.clip or math.inf)
+            optimiser.step()
+            if mean:
+                mean.update(model, step)
+            state.step += 1
+            windows_seen += len(batch)
+            epoch = math.ceil(state.step / run.steps)
+            note(state, {**parts, "gradient": length})
+            console.step(state.step, epoch, run.epochs)
+
+            # Within an epoch: checkpoints, and a wish to stop.
+            stopping = bool(interrupted) or (stop is not None and stop(state.step))
+            if state.step % run.steps:
+                if stopping or (run.checkpoint_steps and state.step % run.checkpoint_steps == 0):
+                    refuse_nonsense(state, folder)
+                    save()
+                if stopping:
+                    break
+                continue
+
+            # The end of an epoch: figures, the best so far, a row for the files, a checkpoint.
+            refuse_nonsense(state, folder)
+            row: dict[str, Any] = {"epoch": epoch, "step": state.step, "lr": optimiser.param_groups[0]["lr"], **now._asdict()}
+            row |= {f"train/{key}": state.sums[key] / state.counts[key] for key in state.sums}
+            better = False
+            if epoch % run.validate_every == 0 or epoch == run.epochs:
+                with averaged(model, mean):
+                    figures = validate(model, objective, validation, device, autocast)
+                row |= {f"validation/{key}": value for key, value in figures.items()}
+                better = judged(state, figures, settings)
+            spent = time.monotonic() - clock
+            times = {"epoch": epoch, "step": state.step, "seconds": spent, "windows_per_second": windows_seen / max(spent, 1e-9)}
+            record.add(row, times)
+            with written(folder / CURVES) as path:
+                path.write_bytes(picture(record.rows, name))
+            state.sums, state.counts = {}, {}
+            state.finished = bool(run.patience) and state.waited >= run.patience
+            save()
+            console.line(epoch_line(row, times, run.epochs, console.left(state.step), best=better))
+            if state.finished and epoch < run.epochs:
+                console.line(f"no better {run.figure} in {run.patience} validations: it ends here")
+            clock, windows_seen = time.monotonic(), 0
+            if stopping:
+                break
+
+    done = state.finished or state.step >= settings.total_steps
+    row = record.rows[-1] if record.rows else {}
+    if done:
+        export(settings, found, store, state, record.rows, folder, name, command)
+    return Ended(not done, state.step, state.best, state.best_step, row)
+
+
+def judged(state: State, figures: dict[str, float], settings: Settings) -> bool:
+    """Whether this validation is the best so far; *state* keeps count of it, for early stopping and the plateau schedule."""
+    figure = figures.get(settings.run.figure, math.nan)
+    if math.isnan(figure):
+        raise InputError(
+            f"{settings.run.figure} cannot be measured on these validation takes",
+            place="run.figure",
+            remedy="give more or longer takes to validate on, or choose another figure",
+        )
+    more = FIGURES[settings.run.figure]
+    better = state.best is None or (figure > state.best if more else figure < state.best)
+    if better:
+        state.best, state.best_step, state.waited, state.plateau_waited = figure, state.step, 0, 0
+        return True
+    state.waited += 1
+    state.plateau_waited += 1
+    if settings.optimiser.schedule == "plateau" and state.plateau_waited >= settings.optimiser.patience:
+        state.plateau *= settings.optimiser.factor
+        state.plateau_waited = 0
+    return False
+
+
+def export(
+    settings: Settings, found: Material, store: Checkpoints, state: State, rows: list[dict[str, Any]], folder: Path, name: str, command: str
+) -> Path:
+    """Write the best checkpoint's model (its running mean, if there is one) as a model folder."""
+    step = state.step if state.best_step is None else state.best_step
+    try:
+        checkpoint = store.at(step)
+    except InputError:  # damaged since: the newest is the next best
+        newest = store.last()
+        assert newest
+        checkpoint, step = newest, newest.state.step
+    model = NeuralRelationalInference(settings.model)
+    model.load_state_dict(checkpoint.part("mean") or checkpoint.part("model"))
+    figures = {
+        key.removeprefix("validation/"): value
+        for row in rows
+        if row["step"] == step
+        for key, value in row.items()
+        if key.startswith("validation/")
+    }
+    parameters = sum(p.numel() for p in model.parameters())
+    text = card(name, settings, found, figures, step, parameters, command)
+    extra = {"settings": settings.to_dict(), "step": step, "validation": figures, "takes": [list(take) for take in found.takes]}
+    return save_model(folder / MODEL, model, text, extra)
+
+
+def restored(
+    checkpoint: Checkpoint,
+    store: Checkpoints,
+    model: NeuralRelationalInference,
+    optimiser: torch.optim.Optimizer,
+    mean: RunningMean | None,
+) -> State:
+    """Put model, optimiser, running mean and random generators back as they were; returns the state."""
+    try:
+        model.load_state_dict(checkpoint.part("model"))
+        restore_moments(model, optimiser, checkpoint.part("optimiser"))
+        if mean:
+            mean.values = {key: value.to(mean.values[key].device) for key, value in checkpoint.part("mean").items()}
+        store.restore_generators(checkpoint)
+    except (RuntimeError, KeyError, ValueError, TypeError) as error:
+        raise InputError(
+            f"it does not fit these settings ({str(error)[:160]})", file=checkpoint.folder, remedy="resume with the settings it began with"
+        ) from None
+    store.forget_after(checkpoint.state.step)
+    return checkpoint.state
+
+
+def note(state: State, parts: dict[str, torch.Tensor]) -> None:
+    """Add the parts of a step's loss to the sums of its epoch."""
+    values = torch.stack([value.detach().float() for value in parts.values()]).tolist()  # at once: a GPU is waited for a single time
+    for key, value in zip(parts, values, strict=True):
+        state.sums[key] = state.sums.get(key, 0.0) + value
+        state.counts[key] = state.counts.get(key, 0) + 1
+
+
+def refuse_nonsense(state: State, folder: Path) -> None:
+    """Raise InputError where the loss is no number any more, before such weights are saved."""
+    if not all(map(math.isfinite, state.sums.values())):
+        raise InputError(
+            f"the loss is no number any more at step {state.step}",
+            file=folder,
+            remedy=f"the checkpoint before it is sound: try --resume {folder} with a lower optimiser.lr or optimiser.clip",
+        )
+
+
+@contextlib.contextmanager
+def averaged(model: NeuralRelationalInference, mean: RunningMean | None) -> Iterator[None]:
+    """The model with its running mean in place of its weights."""
+    if mean is None:
+        yield
+        return
+    own = {key: value.detach().clone() for key, value in model.state_dict().items()}
+    model.load_state_dict(mean.values)
+    try:
+        yield
+    finally:
+        model.load_state_dict(own)
+
+
+@contextlib.contextmanager
+def interruption() -> Iterator[list[int]]:
+    """A list that is empty until somebody presses Ctrl-C or asks the process to end; a second Ctrl-C ends it at once."""
+    asked: list[int] = []
+
+    def ask(number: int, _: Any) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+
+    before: dict[signal.Signals, Any] = {}
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before[number] = signal.signal(number, ask)
+    except ValueError:
+        pass  # not in the main thread: whoever called sees to it
+    try:
+        yield asked
+    finally:
+        for caught, handler in before.items():
+            signal.signal(caught, handler)
+
+
+def device_of(settings: Settings) -> torch.device:
+    """The device that the settings ask for. Raises InputError where it is not there."""
+    name = settings.run.device
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise InputError(
+            f"{name!r} is no device here ({str(error).splitlines()[0][:120]})", place="run.device", remedy="use auto or cpu"
+        ) from None
+    return device
+
+
+def prepare_torch(settings: Settings, device: torch.device) -> None:
+    """Threads, and kernels that give the same result each time where torch has them."""
+    if settings.run.threads:
+        torch.set_num_threads(settings.run.threads)
+    np.random.seed(settings.run.seed)  # noqa: NPY002  # for libraries; ours draw from generators of their own
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    if device.type == "cuda":
+        torch.backends.cudnn.benchmark = False
+
+
+def autocast_of(settings: Settings, device: torch.device) -> Callable[[], Any]:
+    """What makes the context of a forward pass: bfloat16 where it is asked for."""
+    low = settings.run.precision == "bf16" or (
+        settings.run.precision == "auto" and device.type == "cuda" and torch.cuda.is_bf16_supported()
+    )
+    if not low:
+        return contextlib.nullcontext
+    return lambda: torch.autocast(device.type, dtype=torch.bfloat16)
+
+
+def _bytes(model: torch.nn.Module) -> int:
+    """Of a checkpoint, about: weights, two moments, a running mean."""
+    return 4 * sum(value.numel() * value.element_size() for value in model.state_dict().values()) + 1_000_000
