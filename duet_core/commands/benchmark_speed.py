@@ -1,4 +1,5 @@
-"""``benchmark.py speed --out DIR``: how long inference takes, null included, for 29+29 joints over 60 s at 30 frames a second."""
+"""``benchmark.py speed --out DIR``: how long inference takes, null included, for 29+29 joints over 60 s at 30 frames a second; and how fast a
+model trains."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import statistics
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -23,13 +25,35 @@ LIMIT_SECONDS = 20.0
 
 
 def main(argv: Sequence[str]) -> int:
-    parser = Parser(prog="benchmark.py speed", description="Measure the seconds that inference takes.")
+    parser = Parser(
+        prog="benchmark.py speed", description="Measure the seconds that inference takes, and how many windows a second a model learns."
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for speed.json and speed.md")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="times that each method runs, in turn (default 3)")
+    parser.add_argument("--only", choices=("inference", "training"), help="measure one of the two")
     args = parser.parse_args(list(argv))
     make_folder(args.out)
-    publish("speed", args.out, measure(max(1, args.rounds)), as_markdown)
+    rounds = max(1, args.rounds)
+    if args.only != "training":
+        publish("speed", args.out, measure(rounds), as_markdown)
+    if args.only != "inference":
+        training = _training()
+        if training is None:
+            print("training: not measured, because torch is not installed; pip install -r requirements/train.txt")
+        else:
+            publish("speed_training", args.out, training.measure(rounds), training.as_markdown)
     return DONE
+
+
+def _training() -> ModuleType | None:
+    """The module that measures training, or None where torch is missing."""
+    try:
+        from ..training import speed
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] not in ("torch", "torch_geometric", "safetensors"):
+            raise
+        return None
+    return speed
 
 
 def measure(rounds: int = 3) -> dict[str, Any]:
