@@ -28,10 +28,11 @@ def main(argv: Sequence[str]) -> int:
         prog="benchmark.py null", description="Count what methods show between partners exchanged between takes, or seconds late."
     )
     add_method_arguments(parser)
+    parser.add_argument("--procedural", action="store_true", help="procedural motion even where there are real takes")
     parser.add_argument("--pairs", type=count, metavar="N", help="exchanged pairs at most (default: all ordered pairs of takes)")
     args = parser.parse_args(list(argv))
     methods = resolve(args.model)
-    data = takes.folder(args.data)
+    data = None if args.procedural else takes.folder(args.data)
     clips = takes.salsa(data, args.takes) if data else takes.procedural()
     exchanged = takes.strangers(clips, QUICK_PAIRS if args.quick else args.pairs)
     late = takes.late(clips)[: QUICK_PAIRS if args.quick else None]

@@ -23,6 +23,7 @@ QUICK = {"duets": 1, "seeds": 2, "seconds": 14.0}
 def main(argv: Sequence[str]) -> int:
     parser = Parser(prog="benchmark.py planted", description="Score methods on planted duets of held-out takes.")
     add_method_arguments(parser)
+    parser.add_argument("--procedural", action="store_true", help="procedural motion even where there are real takes")
     parser.add_argument("--duets", type=count, default=DUETS, metavar="N", help=f"planted duets for each seed (default {DUETS})")
     parser.add_argument("--seeds", type=count, default=3, metavar="N", help="independent sets of duets (default 3)")
     parser.add_argument("--seconds", type=count, default=SECONDS, metavar="N", help=f"length of a duet (default {SECONDS:g})")
@@ -53,7 +54,7 @@ def add_method_arguments(parser: argparse.ArgumentParser) -> None:
 
 def duets(args: argparse.Namespace) -> tuple[list[list[PlantedDuet]], str]:
     """A set of planted duets for each seed, and in words what they are planted in."""
-    data = takes.folder(args.data)
+    data = None if args.procedural else takes.folder(args.data)
     clips = takes.salsa(data, args.takes) if data else takes.procedural()
     solos = [solo for clip in clips.values() for solo in solos_of(clip)]
     base = f"salsa takes {', '.join(clips)}" if data else "procedural motion"

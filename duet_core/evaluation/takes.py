@@ -1,6 +1,6 @@
 """Real takes of the benchmarks, and what becomes of them when partners are exchanged between takes or shifted in time.
 
-The folder of real takes ($DUET_REAL_DATA) is never part of the project; without it the procedural sample stands in.
+The folder of real takes ($DUET_REAL_DATA) is never part of the project; without it procedural dancers stand in.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ..cleaning import clean
 from ..clip import Clip
 from ..errors import InputError
 from ..formats import read
-from ..procedural import sample
+from ..procedural.dancer import dance
 
 VARIABLE = "DUET_REAL_DATA"
 SALSA_FPS = 60.0
@@ -24,6 +24,10 @@ T_POSE_SECONDS = 0.5
 """The salsa takes begin with a T-pose of about 0.1 s; that and the way out of it is cut off."""
 SHIFTS = (5.0, -5.0, 8.0, -8.0)
 """Seconds by which dancer 1 is late in shifted takes; negative is early. All beyond any phrase's answer."""
+PROCEDURAL, PROCEDURAL_SECONDS, PROCEDURAL_APART = 3, 30.0, 1.5
+"""Pairs of procedural dancers, how long they dance, and metres between their places."""
+PROCEDURAL_SEED = 10_000
+"""Training takes its procedural dancers from 0 on."""
 SHORTEST_SECONDS = 8.0
 """A shifted or exchanged take shorter than this is not used: the baselines' null needs some length."""
 
@@ -71,11 +75,16 @@ def sample_dance(data: Path) -> Clip | None:
     return clean(read(file))[0] if file.is_file() else None
 
 
-def procedural() -> dict[str, Clip]:
-    """What stands in for real takes: the procedural sample, cut in two."""
-    clip = sample()
-    half = clip.frames // 2
-    return {"first half": clip.sliced(0, half), "second half": clip.sliced(half, clip.frames)}
+def procedural(count: int = PROCEDURAL) -> dict[str, Clip]:
+    """What stands in for real takes: *count* pairs of procedural dancers beside each other who know nothing of each other, of seeds kept for this."""
+    result = {}
+    for n in range(count):
+        solos = [dance(PROCEDURAL_SEED + 2 * n + d, PROCEDURAL_SECONDS) for d in range(2)]
+        positions = np.concatenate([solo.positions for solo in solos], axis=1)
+        positions[:, 1, :, 0] += PROCEDURAL_APART
+        meta = {"source": [f"procedural_{n + 1}"], "dancers": [solo.names[0] for solo in solos]}
+        result[str(n + 1)] = Clip(positions, solos[0].fps, solos[0].skeleton, meta=meta)
+    return result
 
 
 def exchanged(first: Clip, second: Clip) -> Clip:
