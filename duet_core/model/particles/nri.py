@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ..gumbel import expected_gates, sampled_gates
+from ..gumbel import sampled_gates
 from ..losses import gaussian_nll
 from .decoder import Decoder
 from .encoder import Encoder
@@ -73,15 +73,16 @@ class ParticleRelationalInference(nn.Module):
         steps: int,
         first: int,
         temperature: float,
-        sample: bool = True,
         balance: float = 0.0,
+        generator: torch.Generator | None = None,
     ) -> Bound:
         """How well each stretch of *steps* intervals is predicted from its first moment through sampled edges, and what the edges cost.
 
-        The stretches follow each other from the moment *first* on; every one starts from the true state.
+        The stretches follow each other from the moment *first* on; every one starts from the true state. *balance* weighs how far the types' mean
+        over the batch strays from equal shares, which is their prior.
         """
         logits = self.encode(x, v, drive, interval)
-        gates = sampled_gates(logits, temperature) if sample else expected_gates(logits)
+        gates = sampled_gates(logits, temperature, generator=generator)
         starts = torch.arange(first, x.shape[1] - steps, steps, device=x.device)
         after = starts[:, None] + torch.arange(1, steps + 1, device=x.device)
         number = len(starts)
