@@ -8,13 +8,12 @@ from typing import Any
 from ..connections import DISPLAY_THRESHOLD
 from ..evaluation import takes
 from ..evaluation.glance import survey
-from ..evaluation.methods import resolve
 from ..evaluation.planted import interval
 from ..evaluation.silence import silence
 from ..files import make_folder
 from ..launch import DONE, Parser
 from ..progress import Progress
-from .benchmark_planted import add_method_arguments
+from .benchmark_planted import add_method_arguments, chosen_methods
 from .figures import publish
 from .options import count
 
@@ -31,7 +30,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--procedural", action="store_true", help="procedural motion even where there are real takes")
     parser.add_argument("--pairs", type=count, metavar="N", help="exchanged pairs at most (default: all ordered pairs of takes)")
     args = parser.parse_args(list(argv))
-    methods = resolve(args.model)
+    methods = chosen_methods(args)
     data = None if args.procedural else takes.folder(args.data)
     clips = takes.salsa(data, args.takes) if data else takes.procedural()
     exchanged = takes.strangers(clips, QUICK_PAIRS if args.quick else args.pairs)

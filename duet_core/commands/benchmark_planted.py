@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ..errors import InputError
 from ..evaluation import planted, takes
-from ..evaluation.methods import resolve
+from ..evaluation.methods import Method, resolve
 from ..files import make_folder
+from ..inference import METHODS
 from ..launch import DONE, Parser
 from ..planted import PlantedDuet, benchmark_duets, solos_of
 from ..progress import Progress
@@ -30,7 +32,7 @@ def main(argv: Sequence[str]) -> int:
     args = parser.parse_args(list(argv))
     if args.quick:
         args.duets, args.seeds, args.seconds = QUICK["duets"], QUICK["seeds"], QUICK["seconds"]
-    methods = resolve(args.model)
+    methods = chosen_methods(args)
     sets, base = duets(args)
     make_folder(args.out)
     with Progress("planted", quiet=args.quiet) as progress:
@@ -43,13 +45,25 @@ def main(argv: Sequence[str]) -> int:
 def add_method_arguments(parser: argparse.ArgumentParser) -> None:
     """What all benchmarks of methods share."""
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the figures; made where missing")
-    parser.add_argument("--model", nargs="+", metavar="NAME|DIR", help="methods, bundled models or model folders (default: every baseline)")
+    parser.add_argument(
+        "--model", nargs="+", default=[], metavar="NAME|DIR", help="bundled models or model folders, judged beside the baselines"
+    )
+    parser.add_argument(
+        "--baselines", nargs="*", default=list(METHODS), choices=METHODS, metavar="NAME", help="only these baselines (default all)"
+    )
     parser.add_argument(
         "--data", type=Path, metavar="DIR", help=f"folder of real takes (default ${takes.VARIABLE}; without either procedural motion)"
     )
     parser.add_argument("--takes", nargs="+", metavar="NN", help="only these salsa takes, such as those that a model was not trained on")
     parser.add_argument("--quick", action="store_true", help="a small run that shows that all works; its figures mean little")
     parser.add_argument("--quiet", action="store_true", help="no progress")
+
+
+def chosen_methods(args: argparse.Namespace) -> list[Method]:
+    methods = resolve(args.model, args.baselines)
+    if not methods:
+        raise InputError("there is nothing to measure", place="--baselines", remedy="name one, or give --model")
+    return methods
 
 
 def duets(args: argparse.Namespace) -> tuple[list[list[PlantedDuet]], str]:

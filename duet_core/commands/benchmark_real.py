@@ -14,7 +14,7 @@ from ..evaluation.balance import lead_balance
 from ..evaluation.glance import STRONGEST, Glance, survey
 from ..evaluation.holds import Holds, hand_holds, recall, recalled
 from ..evaluation.intervals import over_takes
-from ..evaluation.methods import Found, Method, resolve
+from ..evaluation.methods import Found, Method
 from ..evaluation.planted import interval
 from ..evaluation.prediction import errors
 from ..evaluation.retrieval import retrieval
@@ -24,7 +24,7 @@ from ..launch import DONE, Parser
 from ..planted.solos import RATE, resampled
 from ..progress import Progress
 from .benchmark_null import cells
-from .benchmark_planted import add_method_arguments
+from .benchmark_planted import add_method_arguments, chosen_methods
 from .figures import publish
 from .options import count
 
@@ -38,7 +38,7 @@ def main(argv: Sequence[str]) -> int:
     add_method_arguments(parser)
     parser.add_argument("--pairs", type=count, metavar="N", help="exchanged pairs at most (default: all ordered pairs of takes)")
     args = parser.parse_args(list(argv))
-    methods = resolve(args.model)
+    methods = chosen_methods(args)
     data = takes.folder(args.data)
     if data is None:
         raise InputError("there are no real takes", place="--data", remedy=f"give --data DIR or set {takes.VARIABLE}")

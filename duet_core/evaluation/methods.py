@@ -76,13 +76,13 @@ def dense(connections: Connections, values: NDArray | None = None) -> NDArray:
     return (connections.confidence if values is None else values).reshape(-1, 2, joints, joints)
 
 
-def resolve(names: Sequence[str] | None) -> list[Method]:
-    """The methods called *names*: a baseline's name, a bundled model's name, or a model's folder. Without names every baseline.
+def resolve(models: Sequence[str] = (), baselines: Sequence[str] = tuple(METHODS)) -> list[Method]:
+    """*models* (bundled ones by name, any by its folder), then *baselines*, each once: whatever is judged stands beside them.
 
     Raises:
         InputError: no such method, or a model where torch is missing.
     """
-    return [Baseline(name) if name in METHODS else _model(name) for name in dict.fromkeys(names or METHODS)]
+    return [Baseline(name) if name in METHODS else _model(name) for name in dict.fromkeys([*models, *baselines])]
 
 
 def _model(name: str) -> Method:

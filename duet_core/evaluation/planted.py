@@ -21,7 +21,8 @@ STRENGTHS = {"faint": (0.0, 1 / 3), "clear": (1 / 3, 2 / 3), "strong": (2 / 3, 1
 DOUBT = 0.1
 """Confidence from which calibration is judged once more: nearly all candidates are false and lie below, where anybody is right."""
 OVERALL = (
-    "auroc", "auprc", "direction", "lag_median", "lag_mean", "kind", "ece", "ece_above_doubt", "shown_precision", "shown_recall", "shown_per_window"
+    "auroc", "auprc", "direction", "lag_median", "lag_mean", "kind", "ece", "ece_above_doubt", "shown_precision", "shown_recall",
+    "shown_per_window", "shown_lag_median", "shown_kind",
 )  # fmt: skip
 
 
@@ -90,6 +91,7 @@ def _figures(pool: _Pool) -> dict[str, Any]:
     leads = true & (truth.kind == KINDS.index("lead"))
     one_way = leads & (metrics.reverse(truth.present) != 1)
     lag = metrics.lag_error(pool.lag[leads], truth.lag[leads])
+    seen = true & (confidence > DISPLAY_THRESHOLD)
     reliability = metrics.reliability(confidence, truth.present)
     precision, recall, shown = metrics.shown_quality(confidence, truth.present, DISPLAY_THRESHOLD)
     ranked: dict[str, Any] = {}
@@ -130,6 +132,8 @@ def _figures(pool: _Pool) -> dict[str, Any]:
             "shown_precision": precision,
             "shown_recall": recall,
             "shown_per_window": shown / len(truth.present),
+            "shown_lag_median": metrics.lag_error(pool.lag[seen & leads], truth.lag[seen & leads]).median,
+            "shown_kind": metrics.accuracy(pool.kind[seen], truth.kind[seen]),
         },
         "reliability": reliability,
         "confusion": metrics.confusion(pool.kind[true], truth.kind[true], len(KINDS)),

@@ -26,6 +26,8 @@ def run(root: Path, *arguments: object, **environment: str) -> subprocess.Comple
     ("arguments", "says"),
     [
         (("planted", "--model", "oracle"), "oracle"),
+        (("planted", "--baselines", "oracle"), "oracle"),
+        (("planted", "--baselines"), "--baselines"),
         (("planted", "--seeds", "0"), "--seeds"),
         (("planted", "--data", "nowhere"), "nowhere"),
         (("null", "--pairs", "none"), "--pairs"),
@@ -58,7 +60,7 @@ def figures(name: str, out: Path) -> dict:
 
 def test_planted_puts_methods_side_by_side_without_real_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     monkeypatch.delenv(takes.VARIABLE, raising=False)
-    arguments = ["planted", "--out", str(tmp_path), "--quick", "--quiet", "--model", "crosscorr", "proximity"]
+    arguments = ["planted", "--out", str(tmp_path), "--quick", "--quiet", "--baselines", "crosscorr", "proximity"]
     assert benchmark.main(arguments) == 0
     result = figures("planted", tmp_path)
     assert set(result["methods"]) == {"crosscorr", "proximity"}
@@ -70,7 +72,7 @@ def test_planted_puts_methods_side_by_side_without_real_takes(tmp_path: Path, mo
 
 def test_null_counts_what_strangers_are_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(takes.VARIABLE, raising=False)
-    assert benchmark.main(["null", "--out", str(tmp_path), "--quick", "--quiet", "--model", "crosscorr"]) == 0
+    assert benchmark.main(["null", "--out", str(tmp_path), "--quick", "--quiet", "--baselines", "crosscorr"]) == 0
     result = figures("null", tmp_path)["methods"]["crosscorr"]
     assert result["exchanged"]["clips"] == 2
     assert 0 <= result["exchanged"]["share"]["value"] <= 0.01
@@ -79,7 +81,7 @@ def test_null_counts_what_strangers_are_shown(tmp_path: Path, monkeypatch: pytes
 @pytest.mark.slow
 def test_real_reports_partners_holds_leads_and_prediction(real_data: Path, tmp_path: Path) -> None:
     arguments = ["real", "--out", str(tmp_path), "--data", str(real_data), "--takes", "02", "12", "--pairs", "2", "--quick", "--quiet"]
-    assert benchmark.main([*arguments, "--model", "proximity"]) == 0
+    assert benchmark.main([*arguments, "--baselines", "proximity"]) == 0
     result = figures("real", tmp_path)
     of = result["methods"]["proximity"]
     assert set(of["retrieval"]["takes"]) == {"02", "12"}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from duet_core.clip import Clip
-from duet_core.connections import KINDS, Connections
+from duet_core.connections import Connections
 from duet_core.errors import InputError
 from duet_core.evaluation import balance, glance, holds, planted, prediction, retrieval, silence, takes
 from duet_core.evaluation.methods import Baseline, Found, dense, found, resolve
@@ -238,9 +238,9 @@ def test_unknown_joints_are_left_out_of_prediction_errors() -> None:
     assert prediction.errors(moves, None, context=4)["5"] == {"persistence": 0.0, "constant velocity": 0.0}
 
 
-def test_methods_are_found_by_name_once_each_and_an_unknown_one_is_refused(tmp_path: Path) -> None:
-    assert [m.name for m in resolve(None)] == list(METHODS)
-    assert [m.name for m in resolve(["ridge", "ridge", "entropy"])] == ["ridge", "entropy"]
+def test_what_is_judged_stands_beside_every_baseline_once_each_and_an_unknown_model_is_refused(tmp_path: Path) -> None:
+    assert [m.name for m in resolve()] == list(METHODS)
+    assert [m.name for m in resolve(["ridge"], ["ridge", "entropy"])] == ["ridge", "entropy"]
     with pytest.raises(InputError, match="granger"):
         resolve(["oracle"])
     with pytest.raises(InputError, match="--model"):
@@ -263,7 +263,3 @@ def test_real_takes_are_read_without_their_t_pose(real_data: Path) -> None:
     assert clip.fps == 60.0 and clip.dancers == 2
     with pytest.raises(InputError, match="99"):
         takes.salsa(real_data, ["99"])
-
-
-def test_kinds_have_the_order_that_labels_use() -> None:
-    assert KINDS[1] == "lead"
