@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import importlib.util
 import json
 import shlex
 import sys
@@ -154,13 +155,11 @@ def _config(name: str) -> Path:
 
 
 def _need_torch() -> None:
-    try:
-        import torch  # noqa: F401
-    except ImportError:
+    if importlib.util.find_spec("torch") is None:
         raise InputError(
             "training needs torch, and this Python has none",
             remedy="run: pip install -r requirements/train.txt (or make test, which sets it up)",
-        ) from None
+        )
 
 
 def _material(settings: Settings, quiet: bool) -> Material:

@@ -192,13 +192,15 @@ def validation_windows(settings: Settings, found: Material) -> Validation:
     frames, rate = settings.model.frames, settings.model.rate
     planted: list[Windows] = []
     real: list[Windows] = []
+    recipe = recipe_of(settings, validation=True)
     groups = [group for group in found.validation if group.solos]
     total = sum(group.frames for group in groups)
     for group in groups:
         duets = max(1, round(settings.planted.validation_duets * group.frames / total)) if settings.planted.validation_duets else 0
         if duets:
-            seconds = max(settings.planted.validation_seconds, frames / rate)
-            for duet in benchmark_duets(group.solos, _VALIDATION_SEED, duets, seconds=seconds, recipe=recipe_of(settings, validation=True)):
+            # A plant of s seconds may stand out of the duet by a quarter at either end, not by more.
+            seconds = max(settings.planted.validation_seconds, frames / rate, 0.5 * recipe.seconds[1])
+            for duet in benchmark_duets(group.solos, _VALIDATION_SEED, duets, seconds=seconds, recipe=recipe):
                 starts = np.arange(0, len(duet.positions) - frames + 1, frames)
                 windows = np.stack([duet.positions[s : s + frames] for s in starts])
                 planted.append(Windows(windows, _parents(duet.skeleton), labels(duet, starts, frames)))

@@ -1,0 +1,166 @@
+"""What a run learns from: the files that settings name, the division into training and validation, and batches that only seed and step decide."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+from duet_core.clip import Clip
+from duet_core.errors import InputError
+from duet_core.formats import duet_npz, read
+from duet_core.planted import solos_of
+from duet_core.procedural.dancer import dance
+from duet_core.training.data import Batches, material, validation_windows
+from duet_core.training.settings import DataSettings, TakeSettings
+from tests.training.tiny import ROOT, found, tiny
+
+
+def write(path: Path, seed: int = 0, *, solo: bool = False, seconds: float = 10.0) -> Path:
+    first, second = dance(seed, max(seconds, 10.0)), dance(seed + 100, max(seconds, 10.0))
+    positions = np.concatenate([first.positions, second.positions + np.array([1.0, 0, 0])], axis=1)[: round(30 * seconds)]
+    duet_npz.write(Clip(positions[:, :1] if solo else positions, 30, first.skeleton), path)
+    return path
+
+
+def settings_of(*takes: TakeSettings, share: float = 0.0):  # type: ignore[no-untyped-def]
+    return replace(tiny("run.figure=loss"), data=DataSettings(takes=takes, validation_share=share, procedural=5, procedural_seconds=12.0))
+
+
+def names(use: str, *takes: TakeSettings, share: float = 0.0) -> list[str]:
+    return [name for name, _, what in material(settings_of(*takes, share=share)).takes if what == use and not name.startswith("dancer")]
+
+
+def test_folders_patterns_and_pairs_name_takes(tmp_path: Path) -> None:
+    for n in range(3):
+        write(tmp_path / f"a_{n}.duet.npz", n)
+        write(tmp_path / f"solo1_{n}.duet.npz", n, solo=True)
+        write(tmp_path / f"solo2_{n}.duet.npz", n + 50, solo=True)
+    (tmp_path / "notes.txt").write_text("no take")
+    validation = TakeSettings((str(tmp_path / "a_0.duet.npz"),), use="validation")
+    pattern = TakeSettings((str(tmp_path / "a_[12]*"),), use="training")
+    pairs = TakeSettings((str(tmp_path / "solo1_*"), str(tmp_path / "solo2_*")), use="training")
+    assert names("training", validation, pattern, pairs) == [
+        "a_1.duet.npz", "a_2.duet.npz", *(f"solo1_{n}.duet.npz+solo2_{n}.duet.npz" for n in range(3))
+    ]  # fmt: skip
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    write(folder / "only.duet.npz")
+    assert names("training", validation, TakeSettings((str(folder),), use="training")) == ["only.duet.npz"]
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        (("nowhere.npy",), "no such file"),
+        (("*.nothing",), "no such file"),
+        (("$DUET_NOT_SET/a.npy",), "variable is not set"),
+        (("a_*", "b_*"), "names 2 files"),
+        (("x", "y", "z"), "3 files in one entry"),
+        ((), "0 files in one entry"),
+    ],
+)
+def test_files_that_are_not_there_are_refused(tmp_path: Path, files: tuple[str, ...], says: str) -> None:
+    for name in ("a_1.duet.npz", "a_2.duet.npz", "b_1.duet.npz"):
+        (tmp_path / name).touch()
+    with pytest.raises(InputError, match=says):
+        material(settings_of(TakeSettings(tuple(f if f.startswith("$") else str(tmp_path / f) for f in files))))
+
+
+def test_nothing_to_learn_from_or_to_validate_on_is_refused() -> None:
+    with pytest.raises(InputError, match="nothing to learn from"):
+        material(replace(tiny(), data=DataSettings()))
+    with pytest.raises(InputError, match="nothing to validate on"):
+        material(replace(tiny(), data=DataSettings(procedural=2)))
+    sample = TakeSettings((str(ROOT / "samples" / "sample.duet.npz"),), skip_seconds=99)
+    with pytest.raises(InputError, match="skipped"):
+        material(settings_of(sample))
+
+
+def test_a_recipe_that_is_unknown_is_refused_before_anything_is_read() -> None:
+    with pytest.raises(InputError, match=r"did you mean planted\.recipe\.share\?"):
+        material(tiny("planted.recipe.shares=[0.1, 0.2]"))
+
+
+def test_whole_takes_go_to_validation_and_no_frame_is_in_both(tmp_path: Path) -> None:
+    takes = tuple(TakeSettings((str(write(tmp_path / f"t{n}.duet.npz", n)),)) for n in range(4))
+    training, validation = names("training", *takes, share=0.25), names("validation", *takes, share=0.25)
+    assert len(validation) == 1
+    assert not set(training) & set(validation)
+    assert len(training) == 3
+
+
+def test_one_take_alone_is_divided_in_time_with_a_gap() -> None:
+    sample = TakeSettings((str(ROOT / "samples" / "sample.duet.npz"),))
+    divided = material(settings_of(sample, share=0.3))
+    whole = np.stack([solo.positions for solo in solos_of(read(sample.files[0]))], axis=1)
+
+    def frames(groups) -> set[int]:  # type: ignore[no-untyped-def]
+        seen: set[int] = set()
+        for group in groups:
+            for duet in group.duets:
+                start = next(k for k in range(len(whole)) if np.array_equal(whole[k : k + len(duet)], duet))
+                seen |= set(range(start, start + len(duet)))
+        return seen
+
+    training, validation = frames(divided.training), frames(divided.validation)
+    assert training
+    assert validation
+    assert min(abs(a - b) for a in training for b in validation) > tiny().model.frames // 2
+
+
+def test_a_batch_depends_on_seed_and_step_alone() -> None:
+    batches = Batches(tiny(), found())
+    first, again, next_one = batches.of(7), Batches(tiny(), found()).of(7), batches.of(8)
+    other = Batches(tiny("run.seed=6"), found()).of(7)
+    for kind in ("planted", "real"):
+        a, b, c, d = (getattr(batch, kind).positions for batch in (first, again, next_one, other))
+        np.testing.assert_array_equal(a, b)
+        assert a.shape != c.shape or not np.array_equal(a, c)
+        assert a.shape != d.shape or not np.array_equal(a, d)
+    streamed = list(Batches(tiny("run.workers=2"), found()).stream(5, 8))
+    np.testing.assert_array_equal(streamed[2].planted.positions, first.planted.positions)  # type: ignore[union-attr]
+
+
+def test_real_windows_are_varied_in_training_and_never_in_validation() -> None:
+    settings = tiny()
+    for seed in (1, 2):
+        windows = validation_windows(tiny(f"run.seed={seed}"), found())
+        raw = [duet for group in found().validation for duet in group.duets]
+        for part in windows.real:
+            for window in part.positions:
+                assert any(np.array_equal(duet[k : k + 24], window) for duet in raw for k in range(len(duet) - 23))
+    sources = [duet for group in found().training for duet in group.duets]
+    for window in Batches(settings, found()).of(0).real.positions:  # type: ignore[union-attr]
+        assert not any(np.allclose(duet[k], window[0], atol=1e-6) for duet in sources for k in range(len(duet)))
+
+
+def test_validation_is_the_same_whatever_the_seed() -> None:
+    first, second = (validation_windows(tiny(f"run.seed={seed}"), found()) for seed in (1, 2))
+    for a, b in zip(first.planted, second.planted, strict=True):
+        np.testing.assert_array_equal(a.positions, b.positions)
+        np.testing.assert_array_equal(a.labels.present, b.labels.present)  # type: ignore[union-attr]
+
+
+def test_validation_and_training_dancers_are_different_people() -> None:
+    people = [
+        {solo.name.rsplit(":", 1)[0] for group in groups for solo in group.solos} for groups in (found().training, found().validation)
+    ]
+    assert not {name for name in people[0] & people[1] if name.startswith("dancer")}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_procedural_dancers_are_bodies_that_dance_on_the_floor(seed: int) -> None:
+    clip = dance(seed, 20.0)
+    positions = clip.positions[:, 0]
+    np.testing.assert_array_equal(positions, dance(seed, 20.0).positions[:, 0])
+    child, parent = np.array([(j, p) for j, p in enumerate(clip.skeleton.parents) if p >= 0]).T
+    lengths = np.linalg.norm(positions[:, child] - positions[:, parent], axis=-1)
+    assert (lengths.std(axis=0) / lengths.mean(axis=0)).max() < 0.02
+    assert -0.05 < positions[..., 2].min() < 0.1
+    speed = np.linalg.norm(np.diff(positions, axis=0), axis=-1) * 30
+    assert 0.1 < speed.mean() < 1.0
+    assert speed.max() < 9.0
