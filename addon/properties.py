@@ -7,7 +7,7 @@ from bpy.props import EnumProperty, FloatProperty, PointerProperty
 from ..duet_core.inference import METHODS
 from ..duet_core.inference.windows import STRIDE_SECONDS, WINDOW_SECONDS
 
-TITLES = {"granger": "Ridge-Granger", "crosscorr": "Cross-Correlation"}
+TITLES = {"granger": "Ridge-Granger", "crosscorr": "Cross-Correlation", "entropy": "Transfer Entropy", "ridge": "Plain Ridge"}
 METHOD_ITEMS = [(name, TITLES.get(name, name.capitalize()), text[0].upper() + text[1:]) for name, text in METHODS.items()]
 
 

@@ -9,6 +9,7 @@ together, one chance resemblance raises hundreds of scores at once; f0 is theref
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,17 +51,26 @@ class Null:
 
     def surprise(self, score: NDArray[np.float32]) -> NDArray[np.float32]:
         """−log of how often the null of the same direction and target joint is as strong as *score* (…, 2, J, J)."""
-        result = np.zeros(score.shape, np.float32)
+        # By direction and target: what is looked up together lies together.
+        asked = np.ascontiguousarray(np.moveaxis(score, (-3, -1), (0, 1)))
+        result = np.zeros(asked.shape, np.float32)
+        tables, common = self._tables
+        for (direction, target), table in tables.items():
+            if len(table) >= 20:
+                result[direction, target] = _surprise(np.nan_to_num(asked[direction, target], nan=-np.inf), table, common)
+        return np.ascontiguousarray(np.moveaxis(result, (0, 1), (-3, -1)))
+
+    @cached_property
+    def _tables(self) -> tuple[dict[tuple[int, int], NDArray[np.float32]], float]:
+        """The known scores of each direction and target joint, sorted; and the scale of the tail of all."""
         everything = self.score[np.isfinite(self.score)]
         common = _tail_scale(np.partition(everything, cut), cut) if (cut := int(everything.size * TAIL)) else 0.0
-        for direction in range(2):
-            for target in range(score.shape[-1]):
+        tables = {}
+        for direction in range(self.score.shape[-3]):
+            for target in range(self.score.shape[-1]):
                 values = self.score[..., direction, :, target]
-                table = np.sort(values[np.isfinite(values)])
-                asked = score[..., direction, :, target]
-                if len(table) >= 20:
-                    result[..., direction, :, target] = _surprise(np.nan_to_num(asked, nan=-np.inf), table, common)
-        return result
+                tables[direction, target] = np.sort(values[np.isfinite(values)])
+        return tables, common
 
 
 def _tail_scale(ordered: NDArray, cut: int) -> float:
