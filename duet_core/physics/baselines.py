@@ -31,7 +31,7 @@ def crosscorr(trajectories: Trajectories) -> NDArray[np.float64]:
         early, late = v[:, : moments - lag], v[:, lag:]
         product = np.einsum("stid,stjd->sij", early, late)
         scale = np.sqrt((early**2).sum(axis=(1, 3))[:, :, None] * (late**2).sum(axis=(1, 3))[:, None, :])
-        best = np.maximum(best, np.abs(product) / np.maximum(scale, 1e-12))
+        best = np.maximum(best, np.abs(product) / np.maximum(scale, 1e-6))
     return _symmetric(best)
 
 

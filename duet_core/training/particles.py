@@ -21,11 +21,12 @@ from ..model.particles import ParticleModel, ParticleRelationalInference
 from ..physics import Trajectories, pairs
 from .checkpoints import Checkpoint, Checkpoints, State
 from .optimiser import named_moments, restore_moments
+from .record import Record
 
 BLOCK = 100
 """Systems judged at once."""
-SYSTEMS = 10_000
-"""Systems to train on for the figures that are published with this project; the paper's have five times as many."""
+EPOCH = 50
+"""Iterations between two rows of ``metrics.jsonl``."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def train(
     """Train on *trajectories*; with *folder*, go on from the last checkpoint there, exactly as if nothing had happened.
 
     Args:
-        report: is told every iteration and its figures: the objective's parts (nats), and the posterior's distance from the prior.
+        report: is told every iteration and its figures: see `Bound`.
 
     Raises:
         InputError: *folder* holds the training of other settings, or cannot be written.
@@ -118,6 +119,7 @@ def train(
             raise InputError("another training is kept here", file=checkpoints.folder, remedy="choose another folder, or empty this one")
         done, spent, busy = found.state.step, found.state.sums["seconds"], found.state.sums["cpu_seconds"]
         _restore(found, model, optimiser, generator)
+    record = Record(folder, done, tensorboard=False) if folder else None
     start, start_busy = time.monotonic() - spent, time.process_time() - busy
     saved = time.monotonic()
     model.train()
@@ -144,7 +146,11 @@ def train(
         # A step from a gradient that is not finite would undo everything learned.
         if torch.isfinite(norm):
             optimiser.step()
-        report(iteration, {"loss": float(bound.loss.detach()), "nll": float(bound.nll.detach()), "kl": float(bound.kl.detach())})
+        figures = {name: float(value.detach()) for name, value in bound._asdict().items()}
+        report(iteration, figures)
+        if record and (iteration + 1) % EPOCH == 0:
+            row = {"epoch": (iteration + 1) // EPOCH, "step": iteration + 1, **{f"train/{name}": value for name, value in figures.items()}}
+            record.add(row, {"epoch": row["epoch"], "step": row["step"], "seconds": time.monotonic() - start})
         last = iteration + 1 == settings.iterations
         if checkpoints and (last or time.monotonic() - saved > settings.save_seconds):
             saved = time.monotonic()

@@ -88,7 +88,9 @@ class Encoder(nn.Module):
             seen, direction = self.space.seen(x[:, :, first] - x[:, :, second])
             there = direction.unsqueeze(-1) * self.law(seen).unsqueeze(-2)
             back = direction.unsqueeze(-1) * self.law(self.space.seen(x[:, :, second] - x[:, :, first])[0]).unsqueeze(-2)
-            return v - drive[:, None, :, None], there, back, seen, torch.zeros_like(v[..., 0])
+            # Clues are the same from both ends.
+            clues = torch.stack([seen[..., 1], seen[..., 0].square()], dim=-1)
+            return v - drive[:, None, :, None], there, back, clues, torch.zeros_like(v[..., 0])
         a, b, va, vb = x[:, :-1], x[:, 1:], v[:, :-1], v[:, 1:]
         there, closest = x.new_zeros(()), (b[:, :, first] - b[:, :, second]).norm(dim=-1)
         for s, share in _GAUSS:
