@@ -15,6 +15,8 @@ from .solos import Solo, reduced, resampled
 
 SECONDS = 24.0
 """Length of a planted duet for training: several windows are cut out of each."""
+USUAL_JOINTS = 18
+"""A batch has the asked number of windows for this many joints, fewer for more."""
 TEMPO = 0.25
 """Largest relative change of a solo's tempo."""
 
@@ -51,12 +53,15 @@ def training_batches(
     recipe = recipe or Recipe()
     skeleton = solos[0].skeleton
     while True:
-        chosen = choose(skeleton, int(rng.integers(joints[0], joints[1] + 1)), rng)
+        # Small skeletons more often than large ones, and as many windows as cost the same. Even counts: odd matrix products take a third longer.
+        count = min(len(skeleton), 2 * round((joints[0] + (joints[1] - joints[0]) * rng.random() ** 2) / 2))
+        chosen = choose(skeleton, count, rng)
+        wanted = max(2, min(3 * size, round(size * (USUAL_JOINTS / count) ** 2)))
         windows: list[NDArray] = []
         truths: list[Labels] = []
-        while len(windows) < size:
+        while len(windows) < wanted:
             duet = draw(solos, rng, recipe, SECONDS, chosen)
-            starts = rng.integers(0, len(duet.positions) - frames + 1, size=min(6, size - len(windows)))
+            starts = rng.integers(0, len(duet.positions) - frames + 1, size=min(6, wanted - len(windows)))
             sigma = rng.uniform(0, noise) if rng.random() < 0.7 else 0.0
             noisy = duet.positions + sigma * rng.standard_normal(duet.positions.shape).astype(np.float32)
             windows += [noisy[s : s + frames] for s in starts]

@@ -5,12 +5,14 @@ from .compact import CompactEncoder
 from .dynamic import DynamicEncoder
 from .gcn import GcnEncoder
 from .recurrent import RecurrentEncoder
+from .volume import VolumeEncoder
 
 ENCODERS: dict[str, type[Encoder]] = {
     "gcn": GcnEncoder,
     "compact": CompactEncoder,
     "recurrent": RecurrentEncoder,
     "dynamic": DynamicEncoder,
+    "volume": VolumeEncoder,
 }
 
 __all__ = ["ENCODERS", "Encoder"]
