@@ -78,7 +78,7 @@ class Trial:
     def loss(self) -> Tensor:
         with self.precision():
             output = self.model(self.positions, self.parents, 0.5, teacher=TEACHER)
-        assert output.prediction is not None
+        assert output.prediction is not None and output.prediction.log_variance is not None
         nll = losses.gaussian_nll(output.prediction.positions, self.positions[:, 1:], output.prediction.log_variance)
         return nll + losses.kl_loss(losses.kl_of_edges(output.posterior, self.prior))
 
@@ -109,6 +109,7 @@ class Trial:
                 clock("gates and losses")
                 prediction = self.model.decode(self.positions, self.parents, cut, open_gates, teacher=TEACHER)
                 clock("decoder")
+            assert prediction.log_variance is not None
             nll = losses.gaussian_nll(prediction.positions, self.positions[:, 1:], prediction.log_variance)
             kl = losses.kl_loss(losses.kl_of_edges(cut, self.prior))
             clock("gates and losses")

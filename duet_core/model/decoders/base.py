@@ -149,8 +149,6 @@ class _Scene:
         self.above = torch.where(parents < 0, torch.arange(len(parents), device=parents.device), parents)
         self.skeleton, self.rate, self.span = skeleton, rate, span
 
-    @torch.autocast("cpu", enabled=False)  # half precision would round where a joint is to centimetres
-    @torch.autocast("cuda", enabled=False)
     def seen(
         self, position: Tensor, velocity: Tensor, before: Tensor, past: Tensor, age: int, gate: Tensor, lag_gate: Tensor | None
     ) -> list[Seen]:
@@ -160,11 +158,12 @@ class _Scene:
         past = past.unfold(3, self.span, 1).transpose(-1, -2)  # (B, 2, J, n, L, 3)
         partner_past = past.flip(1) * around
         degree = gate.sum(dim=-1, keepdim=True)
-        there = (gate @ (position.flip(1) * around).flatten(3)).unflatten(3, (count, 3)) - degree.unsqueeze(3) * position
-        if lag_gate is None:
-            motion = gate @ partner_past[..., -1, :].flatten(3)
-        else:
-            motion = lag_gate @ partner_past.permute(0, 1, 2, 4, 3, 5).reshape(*gate.shape[:2], joints * self.span, count * 3)
+        with torch.autocast(position.device.type, enabled=False):  # half precision would round where a joint is to centimetres
+            there = (gate @ (position.flip(1) * around).flatten(3)).unflatten(3, (count, 3)) - degree.unsqueeze(3) * position
+            if lag_gate is None:
+                motion = gate @ partner_past[..., -1, :].flatten(3)
+            else:
+                motion = lag_gate @ partner_past.permute(0, 1, 2, 4, 3, 5).reshape(*gate.shape[:2], joints * self.span, count * 3)
         heard = torch.cat([there, motion.unflatten(3, (count, 3)), degree.unsqueeze(3).expand(-1, -1, -1, count, -1)], dim=-1)
         time = position.new_full((*position.shape[:-1], 1), min(age, 10) / 10)
         bone, joint = position - position[:, :, self.above], velocity - velocity[:, :, self.above]
@@ -188,5 +187,5 @@ def _spread(gates: Tensor, lags: Tensor | None, span: int) -> tuple[list[Tensor]
 
 def _log_variance(unsure: list[Tensor], frame: Canonical) -> Tensor:
     raw = torch.stack(unsure, dim=1)
-    # Between 1e-5 and e⁵ times the usual: neither may a likelihood explode nor an error cost nothing.
-    return raw.clamp(-11.0, 9.0) + USUAL_LOG_VARIANCE + 2.0 * frame.scale.log()[:, None, None, None]
+    # A standard deviation between about 0.1 mm and a metre: neither may a likelihood explode nor an error cost nothing.
+    return raw.clamp(-10.0, 8.0) + USUAL_LOG_VARIANCE + 2.0 * frame.scale.log()[:, None, None, None]

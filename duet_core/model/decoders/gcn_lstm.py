@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from ..settings import ModelSettings, options
 from .base import HEARD_CHANNELS, OWN_CHANNELS, Decoder, Seen
 
-OPTIONS: dict[str, Any] = {}
+OPTIONS: dict[str, Any] = {"message": 0}
+"""message: width of what a joint sends (0: half of hidden)."""
 
 
 class GcnLstmCell(nn.Module):
@@ -38,11 +39,12 @@ class GcnLstmCell(nn.Module):
 class GcnLstmDecoder(Decoder):
     def __init__(self, settings: ModelSettings) -> None:
         super().__init__(settings)
-        options(settings.decoder_options, OPTIONS, "decoder gcn_lstm")
+        chosen = options(settings.decoder_options, OPTIONS, "decoder gcn_lstm")
         hidden = settings.hidden
-        self.message = nn.Linear(hidden + 3 * settings.lags, hidden)
-        self.cell = GcnLstmCell(OWN_CHANNELS, hidden + HEARD_CHANNELS, hidden)
-        self.before_out = nn.Linear(2 * hidden + OWN_CHANNELS + HEARD_CHANNELS, hidden)
+        said = chosen["message"] or max(hidden // 2, 1)
+        self.message = nn.Linear(hidden + 3 * settings.lags, said)
+        self.cell = GcnLstmCell(OWN_CHANNELS, said + HEARD_CHANNELS, hidden)
+        self.before_out = nn.Linear(hidden + said + OWN_CHANNELS + HEARD_CHANNELS, hidden)
         self.out = nn.Linear(hidden, self.outputs)
         with torch.no_grad():
             self.out.weight *= 0.1
