@@ -6,6 +6,6 @@ and `proximity`) scores every directed pair in every window, `null` turns scores
 shown, and `kinds` says what sort of connection a pair has. `engine` runs it all; its `examine` also gives the evidence behind the confidences.
 """
 
-from .engine import METHODS, Evidence, examine, infer
+from .engine import METHODS, Evidence, examine, infer, scores_of
 
-__all__ = ["METHODS", "Evidence", "examine", "infer"]
+__all__ = ["METHODS", "Evidence", "examine", "infer", "scores_of"]

@@ -21,10 +21,12 @@ def calibrated(probability: NDArray[np.float32], seen: NDArray[np.bool_], centre
     return np.where(seen, 1 / (1 + np.exp(-(SLOPE * odds + OFFSET))), 0.0).astype(np.float32)
 
 
-def lasting(values: NDArray[np.float32], seen: NDArray[np.bool_], centre_seconds: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The mean of *values* (W, …) over the windows within `LASTS_SECONDS` in which they were *seen* (W, …); 0 where they never were."""
+def lasting(
+    values: NDArray[np.float32], seen: NDArray[np.bool_], centre_seconds: NDArray[np.float64], seconds: float = LASTS_SECONDS
+) -> NDArray[np.float64]:
+    """The mean of *values* (W, …) over the windows within *seconds* in which they were *seen* (W, …); 0 where they never were."""
     total = np.concatenate([np.zeros_like(values[:1], np.float64), np.cumsum(np.where(seen, values, 0), axis=0, dtype=np.float64)])
     count = np.concatenate([np.zeros_like(seen[:1], np.int64), np.cumsum(seen, axis=0)])
-    first = np.searchsorted(centre_seconds, centre_seconds - LASTS_SECONDS - 1e-6, side="left")
-    last = np.searchsorted(centre_seconds, centre_seconds + LASTS_SECONDS + 1e-6, side="right")
+    first = np.searchsorted(centre_seconds, centre_seconds - seconds - 1e-6, side="left")
+    last = np.searchsorted(centre_seconds, centre_seconds + seconds + 1e-6, side="right")
     return (total[last] - total[first]) / np.maximum(count[last] - count[first], 1)

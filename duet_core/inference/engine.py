@@ -172,6 +172,29 @@ def examine(
     return found, evidence
 
 
+def scores_of(
+    clip: Clip, method: str, change: Callable[[Motion], Motion], *, window: int | None = None, stride: int | None = None
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Scores and lags in seconds (W, 2, J, J) by *method* of the motion that *change* makes of the clip's, in the windows of `examine`; no null, no holds.
+
+    Scores are NaN where a joint was not seen. For benchmarks, which ask how well a method could do with another view of the motion.
+    """
+    placed = windows.place(clip.frames, clip.fps, window, stride)
+    motion = change(motion_of(clip))
+    grid = _grid(motion, placed.start, placed.length, clip.fps)
+    scorer = _SCORERS[method](motion)
+    joints = motion.velocity.shape[2]
+    score = np.empty((len(placed), 2, joints, joints), np.float32)
+    lag = np.empty_like(score)
+    for span, part in _spans(motion, grid):
+        for direction in range(2):
+            score[part, direction], samples = scorer.scores(direction, 0, Grid(grid.start[part], grid.length, grid.lags), span)
+            lag[part, direction] = samples / motion.rate
+    unknown = ~_pairs(_seen(motion.seen, grid))
+    score[unknown] = lag[unknown] = np.nan
+    return score, lag
+
+
 def gather(
     motion: Motion,
     grid: Grid,

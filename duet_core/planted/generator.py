@@ -139,8 +139,8 @@ def plant(first: Solo, second: Solo, rng: np.random.Generator, recipe: Recipe | 
     recipe = recipe or Recipe()
     count = min(len(first), len(second))
     a, b = first.positions[:count].astype(np.float64), second.positions[:count].astype(np.float64)
-    third = first.positions[::-1] if decoy is None else decoy.positions
-    third = np.resize(third, (count, *third.shape[1:])).astype(np.float64)
+    unseen = first.positions[::-1] if decoy is None else decoy.positions
+    third: NDArray[np.float64] = np.resize(unseen, (count, *unseen.shape[1:])).astype(np.float64)
     root = first.skeleton.order[0]
     b = placed(a, b, root, rng.uniform(*recipe.distance), rng)
     stage = _Stage([a, b], third, first.rate, first.skeleton, limbs.bone_lengths(b, first.skeleton), rng, recipe)
@@ -177,7 +177,7 @@ def _gate(stage: _Stage, frames: int) -> NDArray[np.float64]:
 
 
 def _power(signal: NDArray, rate: float) -> NDArray[np.float64]:
-    return (velocity(signal, rate) ** 2).sum(axis=-1)
+    return np.asarray((velocity(signal, rate) ** 2).sum(axis=-1), np.float64)
 
 
 def _draw(stage: _Stage, source: int, wanted: Callable[[int], bool] = lambda joint: True) -> tuple[int, int] | None:
@@ -346,7 +346,7 @@ def _hold(stage: _Stage, kind: int, hidden: bool) -> Event | None:
     told = _power(quick(held[:, i], rate), rate)
     slip = np.linalg.norm(target[:, j] - held[:, i], axis=-1)
     kept = (velocity(slip[:, None], rate) ** 2)[:, 0]
-    moving = np.linalg.norm(velocity(held[:, i], rate), axis=-1)
+    moving = np.linalg.norm(velocity(held[:, i], rate), axis=-1).astype(np.float64)
     everything = frozenset(range(len(stage.skeleton)))
     stage.taken[other] |= everything
     return Event(source, ((i, j),), stage.moved(i), everything, 0.0, kind, "hold", gate, told, kept, moving)

@@ -51,9 +51,9 @@ def labels(duet: PlantedDuet, starts: NDArray, length: int) -> Labels:
     for event in duet.events:
         at_work = _mean(event.gate, starts, length)
         touched = np.flatnonzero(at_work > ABSENT)
-        sources, targets = sorted(event.sources), sorted(event.targets)
-        present[np.ix_(touched, [event.source], sources, targets)] = -1
-        present[np.ix_(touched, [1 - event.source], targets, sources)] = -1
+        sources, targets = (np.array(sorted(joints)) for joints in (event.sources, event.targets))
+        present[np.ix_(touched, np.array([event.source]), sources, targets)] = -1
+        present[np.ix_(touched, np.array([1 - event.source]), targets, sources)] = -1
     for event in duet.events:
         at_work = _mean(event.gate, starts, length)
         told, kept = _mean(event.told * event.gate, starts, length), _mean(event.kept * event.gate, starts, length)

@@ -45,8 +45,9 @@ class VolumeEncoder(Encoder):
         self.layers = nn.ModuleList([Exchange(hidden, settings.dropout) for _ in range(chosen["layers"] if chosen["exchange"] else 0)])
         self.types = TypeLogits(settings)
         self.sizes = [self.types.width, len(KINDS), settings.lags]
-        self.head = nn.Sequential(nn.LayerNorm(hidden), nn.Linear(hidden, hidden), nn.SiLU(), nn.Linear(hidden, sum(self.sizes)))
-        nn.init.zeros_(self.head[-1].bias)
+        last = nn.Linear(hidden, sum(self.sizes))
+        nn.init.zeros_(last.bias)
+        self.head = nn.Sequential(nn.LayerNorm(hidden), nn.Linear(hidden, hidden), nn.SiLU(), last)
 
     def forward(self, positions: Tensor, parents: Tensor) -> EdgePosterior:
         own = canonical(positions, parents).positions * ADULT

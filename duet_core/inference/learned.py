@@ -1,0 +1,156 @@
+"""From what a learned model says of windows to `Connections`: cutting the take before, confidence, kinds and lags after. No torch here.
+
+The model itself is a function from windows to `Answer`; who runs it (torch, or NumPy inside Blender) does not matter here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..clip import Clip
+from ..connections import KINDS, Connections
+from ..errors import Cancelled
+from ..planted.solos import solos_of
+from . import windows
+from .calibration import lasting
+from .engine import SEEN_SHARE
+
+AT_ONCE = 8
+"""Windows that are given to the model together."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Logits for n windows, each (n, 2, J, J, …): *types* (K), *kinds* (6), *lags* (L bins of one sample)."""
+
+    types: NDArray[np.float32]
+    kinds: NDArray[np.float32]
+    lags: NDArray[np.float32]
+
+
+Model = Callable[[NDArray[np.float32], NDArray[np.int64]], Answer]
+"""Windows (n, T, 2, J, 3) in metres at the model's rate, and parents (J,) → `Answer`."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How a probability becomes the confidence that is shown: averaged over the windows within *lasts* seconds, then a logistic of its log odds.
+
+    Fitted on planted duets of takes that are neither trained nor tested on (`evaluation.calibration`).
+    """
+
+    slope: float = 1.0
+    offset: float = 0.0
+    lasts: float = 0.5
+
+    def __call__(self, probability: NDArray, seen: NDArray[np.bool_], centre_seconds: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Confidence (W, …) of *probability* (W, …) in windows around *centre_seconds* (W,), 0 where not *seen*."""
+        mean = averaged(probability, seen, centre_seconds, self.lasts)
+        return np.where(seen, 1 / (1 + np.exp(-(self.slope * log_odds(mean) + self.offset))), 0.0).astype(np.float32)
+
+
+def log_odds(probability: NDArray) -> NDArray:
+    p = np.clip(np.asarray(probability, np.float64), 1e-7, 1 - 1e-7)
+    return np.log(p / (1 - p))
+
+
+def averaged(values: NDArray, seen: NDArray[np.bool_], centre_seconds: NDArray[np.float64], seconds: float) -> NDArray:
+    """The mean of *values* (W, …) over windows whose centres lie within *seconds*."""
+    return values if seconds <= 0 else lasting(values, seen, centre_seconds, seconds)
+
+
+def infer(
+    clip: Clip,
+    model: Model,
+    *,
+    rate: float,
+    frames: int,
+    types: tuple[str, ...],
+    calibration: Calibration,
+    meta: Mapping[str, Any],
+    window: int | None = None,
+    stride: int | None = None,
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Connections:
+    """The connections of *clip* by *model*, which was trained on windows of *frames* samples at *rate*.
+
+    Args:
+        window, stride: in frames of the clip; by default the model's own window and 0.5 s.
+        meta: what the result says of the model: ``method``, ``model`` (hash), ``settings`` …
+
+    Raises:
+        InputError: no duet, or a window or stride that does not fit.
+        Cancelled: *cancelled* said so.
+    """
+    clip.require_duet()
+    placed = windows.place(clip.frames, clip.fps, min(round(frames / rate * clip.fps), clip.frames) if window is None else window, stride)
+    motion = np.stack([solo.positions for solo in solos_of(clip, rate)], axis=1)  # (N, 2, J, 3)
+    length = min(round(placed.length / clip.fps * rate), len(motion))
+    first = np.minimum(np.round(placed.start / clip.fps * rate).astype(np.int64), len(motion) - length)
+    parents = np.array(clip.skeleton.parents, np.int64)
+    parts: list[Answer] = []
+    for begin in range(0, len(first), AT_ONCE):
+        if cancelled and cancelled():
+            raise Cancelled
+        parts.append(model(motion[first[begin : begin + AT_ONCE, None] + np.arange(length)], parents))
+        if progress:
+            progress(min(1.0, (begin + AT_ONCE) / len(first)))
+    answer = Answer(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("types", "kinds", "lags")))
+    probability = softmax(answer.types)
+    seen = _seen(clip, placed)
+    centres = (placed.start + placed.end) / 2 / clip.fps
+    some = 1.0 - probability[..., 0]
+    confidence = calibration(some, seen, centres)
+    share = probability[..., 1:] / np.maximum(some, 1e-9)[..., None]
+    kind = np.where(seen, answer.kinds[..., 1:].argmax(-1) + 1, 0).astype(np.int8)
+    lag = np.where(kind == KINDS.index("lead"), peak(answer.lags) / rate, 0.0)
+    flat = (len(placed), -1)
+    return Connections(
+        joints=clip.skeleton.joints,
+        window_start=placed.start,
+        window_end=placed.end,
+        confidence=confidence.reshape(flat),
+        type_probability=np.concatenate([1 - confidence[..., None], share * confidence[..., None]], axis=-1)
+        .reshape(*flat, len(types))
+        .astype(np.float32),
+        types=types,
+        lag=np.where(seen, lag, np.nan).reshape(flat).astype(np.float32),
+        kind=kind.reshape(flat),
+        fps=clip.fps,
+        meta={
+            **meta,
+            "source": clip.meta["source"],
+            "dancers": clip.meta["dancers"],
+            "settings": {**meta.get("settings", {}), "window": placed.length, "stride": placed.stride},
+            "warnings": list(placed.warnings),
+        },
+    )
+
+
+def softmax(logits: NDArray) -> NDArray:
+    """Over the last axis."""
+    e = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def peak(lags: NDArray) -> NDArray:
+    """(…,) samples at the top of (…, L) logits: the mean over the highest bin and its neighbours, by their probability."""
+    p = softmax(lags)
+    best = p.argmax(-1)[..., None]
+    near = np.clip(best + np.array([-1, 0, 1]), 0, p.shape[-1] - 1)
+    weight = np.take_along_axis(p, near, -1) * (np.abs(near - best) == np.array([1, 0, 1]))
+    return (weight * near).sum(-1) / np.maximum(weight.sum(-1), 1e-12)
+
+
+def _seen(clip: Clip, placed: windows.Windows) -> NDArray[np.bool_]:
+    """(W, 2, J, J) whether both joints were seen in enough of the window."""
+    known = np.isfinite(clip.positions).all(axis=-1)
+    total = np.concatenate([np.zeros((1, *known.shape[1:])), np.cumsum(known, axis=0)])
+    enough = (total[placed.end] - total[placed.start]) / placed.length >= SEEN_SHARE  # (W, 2, J)
+    return enough[..., :, None] & enough[:, ::-1, None, :]
