@@ -17,7 +17,7 @@ from ..evaluation.intervals import over_takes
 from ..evaluation.methods import Found, Method
 from ..evaluation.planted import interval
 from ..evaluation.prediction import errors
-from ..evaluation.retrieval import retrieval
+from ..evaluation.retrieval import late, retrieval
 from ..evaluation.silence import silence
 from ..files import make_folder
 from ..launch import DONE, Parser
@@ -46,7 +46,8 @@ def main(argv: Sequence[str]) -> int:
     sample = None if args.quick else takes.sample_dance(data)
     everything = {**salsa, **({SAMPLE: sample} if sample is not None else {})}
     true = [(name, "", clip) for name, clip in everything.items()]
-    exchanged, late = takes.strangers(salsa, args.pairs), takes.late(everything, takes.SHIFTS[: 1 if args.quick else None])
+    exchanged = takes.strangers(salsa, args.pairs)
+    shifted = takes.late(everything, takes.SHIFTS[: 1 if args.quick else None])
     make_folder(args.out)
 
     holds = {name: hand_holds(clip) for name, clip in everything.items()}
@@ -56,7 +57,7 @@ def main(argv: Sequence[str]) -> int:
         hits[method.name][take] = recall(recalled(holds[take], clip.skeleton, result), holds[take])
 
     with Progress("real", quiet=args.quiet) as progress:
-        glances = survey(methods, [*true, *exchanged, *late], progress, see)
+        glances = survey(methods, [*true, *exchanged, *shifted], progress, see)
     measured = {
         "settings": {"takes": list(salsa), "sample_dance": sample is not None, "shifts": list(takes.SHIFTS), "exchanged": len(exchanged)},
         "holds": {name: _held(clip, holds[name]) for name, clip in everything.items()},
@@ -80,8 +81,8 @@ def summary(seen: Sequence[Glance], hits: Mapping[str, Mapping[str, tuple[int, i
         "retrieval": retrieval(seen) if others else None,
         "shown": {g.take: float(np.median(g.shown)) for g in seen if not g.what},
         "shown_median": float(np.median(np.concatenate([g.shown for g in dances if not g.what]))),
-        "exchanged": silence([g for g in others if g.what[:1] not in "+-"]),
-        "shifted": silence([g for g in others if g.what[:1] in "+-"]),
+        "exchanged": silence([g for g in others if not late(g)]),
+        "shifted": silence([g for g in others if late(g)]),
         "lead": lead_balance(dances),
         "holds": _recall({take: of for take, of in hits.items() if take != SAMPLE}),
     }
@@ -132,14 +133,15 @@ def as_markdown(result: dict[str, Any]) -> str:
         f"dancer 1 late by {', '.join(f'{s:+g}' for s in settings['shifts'])} s. Some hand is held in {min(held):.0%} to {max(held):.0%} of a salsa take. "
         "Shares ± half a 95 % interval (bootstrap over takes).",
         "",
-        "| method | true partner first | mean rank (of) | by | hand holds in the top 10 | of near ones | by | in sample_dance |",
-        "|---|---|---|---|---|---|---|---|",
+        "| method | true partner first | of exchanged | of shifted | mean rank (of) | by | hand holds in the top 10 | of near ones | by | in sample_dance |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for name, of in methods.items():
         found, holds = of["retrieval"], of["holds"]
-        ranks = (
-            [interval(found["first"]).text(2), f"{found['mean_rank']:.1f} ({_others(found)})", found["ranked_by"]] if found else ["–"] * 3
-        )
+        ranks = ["–"] * 5
+        if found:
+            parts = ["–" if found[key] is None else f"{found[key]:.2f}" for key in ("first_of_exchanged", "first_of_shifted")]
+            ranks = [interval(found["first"]).text(2), *parts, f"{found['mean_rank']:.1f} ({_others(found)})", found["ranked_by"]]
         sample = interval(of["holds_sample"]["recall"]).text(2) if "holds_sample" in of else "–"
         row = [*ranks, interval(holds["recall"]).text(2), interval(holds["near"]).text(2), holds["ranked_by"], sample]
         lines.append(f"| {name} | {' | '.join(row)} |")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .glance import Glance
 from .intervals import over_takes
+from .retrieval import late
 
 
 def lead_balance(glances: Sequence[Glance]) -> dict[str, Any]:
@@ -23,7 +24,7 @@ def lead_balance(glances: Sequence[Glance]) -> dict[str, Any]:
     true_shares, null, above, rows = [], [], [], {}
     for true in (g for g in glances if not g.what):
         own = share(true.lead)
-        others = [share(g.lead) for g in glances if g.take == true.take and g.what and g.what[0] in "+-"]
+        others = [share(g.lead) for g in glances if g.take == true.take and late(g)]
         others = [value for value in others if not math.isnan(value)]
         rows[true.take] = {
             "true": _plain(own),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -14,7 +14,13 @@ from numpy.typing import NDArray
 from ..clip import Clip
 from ..connections import Connections
 from ..errors import InputError
-from ..inference import METHODS, examine
+from ..inference import METHODS, examine, scores_of
+from ..inference.features import Motion
+from ..planted import limbs
+from ..skeletons import Skeleton
+
+BY_MOTION = frozenset(METHODS) - {"proximity"}
+"""Baselines that read velocities, which may also be those of limbs."""
 
 MODELS = Path(__file__).resolve().parent.parent.parent / "models"
 """Where bundled models lie, each in a folder of its name."""
@@ -36,11 +42,14 @@ class Found:
     Attributes:
         connections: what it delivers.
         rankings: (W, 2, J, J) values by which its candidates may be ordered: ``confidence`` always, and for baselines ``score`` (as the method
-            makes it) and ``surprise`` (that score against its null). Confidences that crowd at 0 and 1 would make a baseline weaker than it is.
+            makes it), ``surprise`` (that score against its null), and ``limb`` (its score of limbs' own motion, see `in_limbs`). Confidences that
+            crowd at 0 and 1, or a body's travel that drowns its gestures, would make a baseline weaker than it is.
+        lags: (W, 2, J, J) seconds, for rankings whose lags are not those of the connections.
     """
 
     connections: Connections
     rankings: Mapping[str, NDArray[np.float32]]
+    lags: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -58,8 +67,29 @@ class Baseline:
         surprise = evidence.null.surprise(evidence.score)
         if evidence.hold is not None and evidence.hold_null is not None:
             surprise = np.maximum(surprise, evidence.hold_null.surprise(evidence.hold))
-        score = np.nan_to_num(evidence.score, nan=float(np.finfo(np.float32).min))
-        return Found(connections, {"confidence": dense(connections), "score": score, "surprise": surprise})
+        rankings = {"confidence": dense(connections), "score": _known(evidence.score), "surprise": surprise}
+        if self.name not in BY_MOTION:
+            return Found(connections, rankings)
+        score, lag = scores_of(clip, self.name, lambda motion: in_limbs(motion, clip.skeleton), window=window, stride=stride)
+        return Found(connections, {**rankings, "limb": _known(score)}, {"limb": lag})
+
+
+def in_limbs(motion: Motion, skeleton: Skeleton) -> Motion:
+    """*motion* with each joint's velocity against that of the joint its limb hangs on (a wrist's against the shoulder's); roots keep theirs."""
+    velocity = motion.velocity.copy()
+    for dancer in range(2):
+        lengths = limbs.bone_lengths(motion.position[:, dancer], skeleton)
+        hangs_on = [limbs.limb(skeleton, joint, lengths)[0] for joint in range(len(skeleton))]
+        for joint, base in enumerate(hangs_on):
+            if base != joint:
+                velocity[:, dancer, joint] -= motion.velocity[:, dancer, base]
+    velocity[~motion.seen] = 0.0
+    return replace(motion, velocity=velocity)
+
+
+def _known(score: NDArray[np.float32]) -> NDArray[np.float32]:
+    """*score* with what is unknown below everything else."""
+    return np.nan_to_num(score, nan=float(np.finfo(np.float32).min))
 
 
 def found(method: Method, clip: Clip, *, window: int | None = None, stride: int | None = None) -> Found:

@@ -33,7 +33,8 @@ class _Pool:
     truth: Labels
     rankings: Mapping[str, NDArray[np.float32]]
     kind: NDArray[np.int8]
-    lag: NDArray[np.float32]
+    lags: Mapping[str, NDArray[np.float32]]
+    """By ranking; for each the lags that come with it."""
 
     @classmethod
     def of(cls, duets: Sequence[PlantedDuet], method: Method, step: Callable[[], None]) -> _Pool:
@@ -51,7 +52,10 @@ class _Pool:
             truth,
             {name: np.concatenate([r.rankings[name] for r in results]) for name in results[0].rankings},
             np.concatenate([dense(r.connections, r.connections.kind) for r in results]),
-            np.concatenate([dense(r.connections, r.connections.lag) for r in results]),
+            {
+                name: np.concatenate([r.lags.get(name, dense(r.connections, r.connections.lag)) for r in results])
+                for name in results[0].rankings
+            },
         )
 
 
@@ -90,22 +94,24 @@ def _figures(pool: _Pool) -> dict[str, Any]:
     true = truth.present == 1
     leads = true & (truth.kind == KINDS.index("lead"))
     one_way = leads & (metrics.reverse(truth.present) != 1)
-    lag = metrics.lag_error(pool.lag[leads], truth.lag[leads])
     seen = true & (confidence > DISPLAY_THRESHOLD)
     reliability = metrics.reliability(confidence, truth.present)
     precision, recall, shown = metrics.shown_quality(confidence, truth.present, DISPLAY_THRESHOLD)
     ranked: dict[str, Any] = {}
     for name, score in pool.rankings.items():
-        order = metrics.Ranked(score, truth.present)
+        order, lags = metrics.Ranked(score, truth.present), pool.lags[name]
+        lag = metrics.lag_error(lags[leads], truth.lag[leads])
 
-        def part(chosen: NDArray[np.bool_], order: metrics.Ranked = order, score: NDArray = score) -> dict[str, float]:
+        def part(
+            chosen: NDArray[np.bool_], order: metrics.Ranked = order, score: NDArray = score, lags: NDArray = lags
+        ) -> dict[str, float]:
             known = chosen & true
             values = score[known]
             return {
                 "auroc": order.auroc(values),
                 "auprc": order.average_precision(values),
                 "direction": metrics.direction_accuracy(score, known & one_way),
-                "lag_median": metrics.lag_error(pool.lag[known & leads], truth.lag[known & leads]).median,
+                "lag_median": metrics.lag_error(lags[known & leads], truth.lag[known & leads]).median,
                 "kind": metrics.accuracy(pool.kind[known], truth.kind[known]),
                 "shown_recall": float((confidence[known] > DISPLAY_THRESHOLD).mean()) if known.any() else math.nan,
                 "count": float(known.sum()),
@@ -116,6 +122,8 @@ def _figures(pool: _Pool) -> dict[str, Any]:
                 "auroc": order.auroc(),
                 "auprc": order.average_precision(),
                 "direction": metrics.direction_accuracy(score, one_way),
+                "lag_median": lag.median,
+                "lag_mean": lag.mean,
             },
             "by_kind": {kind: part(truth.kind == k) for k, kind in enumerate(KINDS) if k},
             "by_family": {family: part(truth.family == f) for f, family in enumerate(FAMILIES)},
@@ -124,15 +132,13 @@ def _figures(pool: _Pool) -> dict[str, Any]:
     return {
         "ranked": ranked,
         "overall": {
-            "lag_median": lag.median,
-            "lag_mean": lag.mean,
             "kind": metrics.accuracy(pool.kind[true], truth.kind[true]),
             "ece": reliability.error,
             "ece_above_doubt": reliability.above(DOUBT).error,
             "shown_precision": precision,
             "shown_recall": recall,
             "shown_per_window": shown / len(truth.present),
-            "shown_lag_median": metrics.lag_error(pool.lag[seen & leads], truth.lag[seen & leads]).median,
+            "shown_lag_median": metrics.lag_error(pool.lags["confidence"][seen & leads], truth.lag[seen & leads]).median,
             "shown_kind": metrics.accuracy(pool.kind[seen], truth.kind[seen]),
         },
         "reliability": reliability,

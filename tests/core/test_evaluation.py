@@ -12,8 +12,9 @@ from duet_core.clip import Clip
 from duet_core.connections import Connections
 from duet_core.errors import InputError
 from duet_core.evaluation import balance, glance, holds, planted, prediction, retrieval, silence, takes
-from duet_core.evaluation.methods import Baseline, Found, dense, found, resolve
+from duet_core.evaluation.methods import Baseline, Found, dense, found, in_limbs, resolve
 from duet_core.inference import METHODS
+from duet_core.inference.features import motion_of
 from duet_core.inference.windows import place
 from duet_core.planted import benchmark_duets, labels, solos_of
 from duet_core.skeletons import Skeleton, by_name
@@ -77,11 +78,22 @@ def test_every_baseline_is_scored_by_each_of_its_rankings_and_the_best_is_named(
     assert len(result["truth"]) == 2
     for method in methods:
         figures = result["methods"][method.name]
-        assert set(figures["rankings"]) == {"confidence", "score", "surprise"}
+        assert set(figures["rankings"]) == {"confidence", "score", "surprise"} | ({"limb"} if method.name == "crosscorr" else set())
         best = max(of["auprc"]["value"] for of in figures["rankings"].values())
         assert figures["overall"]["auprc"]["value"] == best == figures["rankings"][figures["ranked_by"]]["auprc"]["value"]
         assert 0 <= figures["overall"]["ece"]["value"] <= 0.05
         assert sum(row["count"] for row in figures["reliability"]) == sum(t["candidates"] for t in result["truth"].values())
+
+
+def test_a_limbs_own_motion_does_not_see_where_the_body_travels(duets) -> None:
+    clip = duets[0][0].clip()
+    travel = 0.4 * np.sin(np.arange(clip.frames) / 9)[:, None, None] * np.float32([1, 2, 0])
+    moving = clip.changed(positions=clip.positions + np.stack([travel, 0 * travel], axis=1))
+    still, moved = (in_limbs(motion_of(c), c.skeleton).velocity for c in (clip, moving))
+    roots = [j for j, parent in enumerate(clip.skeleton.parents) if parent < 0]
+    limbs = np.delete(np.arange(len(clip.skeleton)), roots)
+    np.testing.assert_allclose(still[:, :, limbs], moved[:, :, limbs], atol=1e-4)
+    assert np.abs(still[:, 0, roots] - moved[:, 0, roots]).max() > 0.3
 
 
 def test_proximity_by_its_score_knows_no_direction(duets) -> None:
@@ -156,6 +168,7 @@ def test_the_true_partner_is_ranked_among_those_of_its_own_take_and_ties_count_a
     by_confidence = retrieval._ranks(seen, "confidence")
     assert (by_confidence["a"]["rank"], by_confidence["b"]["rank"]) == (1, 3)
     assert by_confidence["b"]["which"] == "+5 s"
+    assert (result["first_of_exchanged"], result["first_of_shifted"]) == (0.5, 1.0)
 
 
 def test_who_leads_is_said_beside_its_null() -> None:
