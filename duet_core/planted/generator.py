@@ -32,6 +32,7 @@ class Recipe:
         share: least and largest share *a* of the target's own quick motion that the answer replaces (amplitude; 1 is all of it).
         lag: least and largest lag of leads, seconds.
         seconds: least and largest duration of a plant.
+        grip: the same of holds: a hand is often held for a beat or two.
         decoys: mean number, for each ten seconds, of plants whose source is a third, unseen dancer: they look planted and connect nobody.
         distance: metres between the two roots at the start, least and largest.
         groups: how likely a lead, unison or mirror takes a whole limb instead of a single joint.
@@ -40,9 +41,10 @@ class Recipe:
     leads: tuple[str, ...] = LEADS
     kinds: tuple[float, ...] = (0.44, 0.14, 0.14, 0.14, 0.14)
     rate: float = 3.0
-    share: tuple[float, float] = (0.3, 1.0)
+    share: tuple[float, float] = (0.4, 1.0)
     lag: tuple[float, float] = (0.1, 0.6)
     seconds: tuple[float, float] = (3.0, 14.0)
+    grip: tuple[float, float] = (1.5, 10.0)
     decoys: float = 1.0
     distance: tuple[float, float] = (0.5, 2.5)
     groups: float = 0.3
@@ -166,8 +168,8 @@ def placed(a: NDArray, b: NDArray, root: int, distance: float, rng: np.random.Ge
     return b + moved
 
 
-def _gate(stage: _Stage, frames: int) -> NDArray[np.float64]:
-    seconds = stage.rng.uniform(*stage.recipe.seconds)
+def _gate(stage: _Stage, frames: int, most: tuple[float, float] | None = None) -> NDArray[np.float64]:
+    seconds = stage.rng.uniform(*(most or stage.recipe.seconds))
     if stage.rng.random() < 0.15:
         return np.ones(frames)
     start = stage.rng.uniform(-0.25 * seconds, frames / stage.rate - 0.75 * seconds)
@@ -327,13 +329,13 @@ def _hold(stage: _Stage, kind: int, hidden: bool) -> Event | None:
     i, j = drawn
     held, target = stage.positions[source], stage.positions[other]
     frames = len(target)
-    gate = _gate(stage, frames)
+    gate = _gate(stage, frames, stage.recipe.grip)
     apart = rng.uniform(0.0, 0.15) if rng.random() < 0.7 else rng.uniform(0.15, 0.6)
     line = rng.standard_normal(3)
     line /= np.linalg.norm(line)
-    # A grip gives way: the held distance wanders by a centimetre or two.
+    # A grip gives way: the held distance wanders by a few centimetres.
     wander = moving_mean(rng.standard_normal((frames, 3)), round(0.5 * rate))
-    loose = rng.uniform(0.0, 0.02)
+    loose = rng.uniform(0.0, 0.035)
     goal = held[:, i] + apart * line + loose * wander / (wander.std() + 1e-9)
     travel = moving_mean(goal - target[:, j], round(rng.uniform(1.0, 2.0) * rate))
     travel[:, 2] = 0.0
@@ -345,11 +347,11 @@ def _hold(stage: _Stage, kind: int, hidden: bool) -> Event | None:
     target += moving_mean(rest, 3)[:, None] * 0.9
     told = _power(quick(held[:, i], rate), rate)
     slip = np.linalg.norm(target[:, j] - held[:, i], axis=-1)
-    kept = (velocity(slip[:, None], rate) ** 2)[:, 0]
+    kept = _power(slip[:, None], rate)
     moving = np.linalg.norm(velocity(held[:, i], rate), axis=-1).astype(np.float64)
-    everything = frozenset(range(len(stage.skeleton)))
-    stage.taken[other] |= everything
-    return Event(source, ((i, j),), stage.moved(i), everything, 0.0, kind, "hold", gate, told, kept, moving)
+    stage.taken[other] |= set(range(len(stage.skeleton)))
+    # That the rest of the body travels along is no connection: only what hangs on the two limbs is left out of the score.
+    return Event(source, ((i, j),), stage.moved(i), stage.moved(j), 0.0, kind, "hold", gate, told, kept, moving)
 
 
 _PLANTS: dict[str, Callable[[_Stage, int, bool], Event | None]] = {

@@ -13,6 +13,8 @@ from .generator import STILL, PlantedDuet
 FAMILIES: tuple[str, ...] = (*LEADS, "canon", "hold", "unison", "mirror", "opposition")
 AT_WORK = 0.6
 """The share of a window in which a plant must be at work to count as true …"""
+HELD = 0.35
+"""… which for a hold is less: a steady distance shows in a second and a half …"""
 ABSENT = 0.05
 """… and below which it counts as absent. In between nobody can say."""
 FAINTEST = 0.1
@@ -55,13 +57,13 @@ def labels(duet: PlantedDuet, starts: NDArray, length: int) -> Labels:
         present[np.ix_(touched, np.array([event.source]), sources, targets)] = -1
         present[np.ix_(touched, np.array([1 - event.source]), targets, sources)] = -1
     for event in duet.events:
-        at_work = _mean(event.gate, starts, length)
+        at_work, enough = _mean(event.gate, starts, length), HELD if event.family == "hold" else AT_WORK
         told, kept = _mean(event.told * event.gate, starts, length), _mean(event.kept * event.gate, starts, length)
         share = told / np.maximum(told + kept, 1e-12)
-        seen = (at_work > ABSENT) & (at_work <= AT_WORK)
+        seen = (at_work > ABSENT) & (at_work <= enough)
         still = _mean(event.moving * event.gate, starts, length) < STILL * np.maximum(at_work, ABSENT)
-        true = (at_work > AT_WORK) & (share >= FAINTEST) & ~still
-        doubtful = seen | ((at_work > AT_WORK) & ~true)
+        true = (at_work > enough) & (share >= FAINTEST) & ~still
+        doubtful = seen | ((at_work > enough) & ~true)
         for i, j in event.pairs:
             for d, s, t in ((event.source, i, j), (1 - event.source, j, i))[: 2 if event.both_ways else 1]:
                 present[doubtful, d, s, t] = -1
