@@ -1,0 +1,38 @@
+"""The last step of a model's confidence, fitted on planted duets of the validation takes once training is over."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import numpy as np
+
+from ..evaluation.calibration import fit
+from ..inference.learned import Calibration
+from ..model.apply import Trained
+from ..model.nri import NeuralRelationalInference
+from ..planted import benchmark_duets, labels
+from .data import Material, recipe_of
+from .settings import Settings
+
+SEED = 9_002
+DUETS, SECONDS = 24, 24.0
+
+
+def calibration(model: NeuralRelationalInference, settings: Settings, found: Material) -> dict[str, float]:
+    """Fields of `learned.Calibration`; those that change nothing where there are no validation dancers."""
+    neutral = Calibration()
+    trained = Trained("model", model, neutral)
+    groups = [group for group in found.validation if group.solos]
+    total = sum(group.frames for group in groups)
+    probability, present = [], []
+    for group in groups:
+        count = max(1, round(DUETS * group.frames / total))
+        for duet in benchmark_duets(group.solos, SEED, count, seconds=SECONDS, recipe=recipe_of(settings, validation=True)):
+            result = trained.infer(duet.clip())
+            truth = labels(duet, result.window_start, int(result.window_end[0] - result.window_start[0]))
+            probability.append(result.confidence.ravel())
+            present.append(truth.present.ravel())
+    if not probability:
+        return asdict(neutral)
+    slope, offset = fit(np.concatenate(probability), np.concatenate(present))
+    return {**asdict(neutral), "slope": slope, "offset": offset}
