@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -119,7 +120,8 @@ def prediction(methods: Sequence[Method], clips: Mapping[str, Clip]) -> dict[str
         for method in methods:
             predict = getattr(method, "prediction_errors", None)
             if predict:
-                result.setdefault(method.name, {})[name] = predict(clip)
+                with suppress(ValueError):  # a model without a decoder, or a take too short for it
+                    result.setdefault(method.name, {})[name] = predict(clip)
     return result
 
 
