@@ -20,6 +20,7 @@ STRENGTHS = {"faint": (0.0, 1 / 3), "clear": (1 / 3, 2 / 3), "strong": (2 / 3, 1
 """Share of the target's motion that is the source's."""
 DOUBT = 0.1
 """Confidence from which calibration is judged once more: nearly all candidates are false and lie below, where anybody is right."""
+TABLES = ("by_kind", "by_family", "by_strength")
 OVERALL = (
     "auroc", "auprc", "direction", "lag_median", "lag_mean", "kind", "ece", "ece_above_doubt", "shown_precision", "shown_recall",
     "shown_per_window", "shown_lag_median", "shown_kind",
@@ -65,8 +66,8 @@ def measure(
     """Every method on *sets* of duets, one for each seed (all of one skeleton within a set).
 
     Returns:
-        JSON-able: ``methods`` by name, each with ``ranked_by``, ``overall`` (figures in `OVERALL`), ``by_kind``, ``by_family``, ``by_strength``,
-        ``rankings``, ``reliability`` and ``confusion``; a figure is {value, low, high} over seeds.
+        JSON-able: ``methods`` by name, each with ``ranked_by``, ``overall`` (figures in `OVERALL`), the `TABLES`, ``rankings`` (the same
+        for each ranking), ``reliability`` and ``confusion``; a figure is {value, low, high} over seeds.
     """
     done, total = 0, len(methods) * sum(map(len, sets))
 
@@ -150,6 +151,13 @@ def _summary(seeds: Sequence[dict[str, Any]]) -> dict[str, Any]:
     names = list(seeds[0]["ranked"])
     rankings = {name: _joined([s["ranked"][name]["overall"] for s in seeds]) for name in names}
     best = max(names, key=lambda name: rankings[name]["auprc"]["value"] or 0.0)
+    tables = {
+        name: {
+            table: {row: _joined([s["ranked"][name][table][row] for s in seeds]) for row in seeds[0]["ranked"][name][table]}
+            for table in TABLES
+        }
+        for name in names
+    }
     count = sum(s["reliability"].count for s in seeds)
     with np.errstate(invalid="ignore", divide="ignore"):
         means = [
@@ -160,11 +168,8 @@ def _summary(seeds: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {
         "ranked_by": best,
         "overall": {**rankings[best], **_joined([s["overall"] for s in seeds])},
-        **{
-            table: {row: _joined([s["ranked"][best][table][row] for s in seeds]) for row in seeds[0]["ranked"][best][table]}
-            for table in ("by_kind", "by_family", "by_strength")
-        },
-        "rankings": rankings,
+        **tables[best],
+        "rankings": {name: {**rankings[name], **tables[name]} for name in names},
         "reliability": together.as_dict(),
         "confusion": sum(s["confusion"] for s in seeds).tolist(),
     }
