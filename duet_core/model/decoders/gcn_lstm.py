@@ -31,9 +31,10 @@ class GcnLstmCell(nn.Module):
     def forward(self, x: Tensor, heard: Tensor, skeleton: Tensor, state: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         """x (B, 2, J, inputs), heard (B, 2, J, heard), skeleton (J, J), state (h, c) each (B, 2, J, hidden) → the next (h, c)."""
         h, c = state
-        enter, keep, leave, new = self.gates(torch.cat([x, h, skeleton @ h, heard], dim=-1)).chunk(4, dim=-1)
-        c = torch.sigmoid(keep) * c + torch.sigmoid(enter) * torch.tanh(new)
-        return torch.sigmoid(leave) * torch.tanh(c), c
+        gates = self.gates(torch.cat([x, h, skeleton @ h, heard], dim=-1))
+        enter, keep, leave = torch.sigmoid(gates[..., : 3 * h.shape[-1]]).chunk(3, dim=-1)
+        c = keep * c + enter * torch.tanh(gates[..., 3 * h.shape[-1] :])
+        return leave * torch.tanh(c), c
 
 
 class GcnLstmDecoder(Decoder):
