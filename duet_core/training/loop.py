@@ -20,6 +20,7 @@ from ..files import written
 from ..model.nri import NeuralRelationalInference
 from ..model.weights import save_model
 from . import checkpoints as saving
+from .beginning import learning_mode, new_model
 from .card import card
 from .checkpoints import Checkpoint, Checkpoints, State
 from .curves import picture
@@ -68,8 +69,7 @@ def train(
     autocast = autocast_of(settings, device)
 
     # The model, what it learns from, and what judges it.
-    torch.manual_seed(settings.run.seed)
-    model = NeuralRelationalInference(settings.model).to(device)
+    model = new_model(settings).to(device)
     optimiser = adamw(model, settings.optimiser)
     mean = RunningMean(model, settings.optimiser.ema) if settings.optimiser.ema else None
     objective = Objective(settings)
@@ -109,7 +109,7 @@ def train(
             now = objective.at(step)
             for group in optimiser.param_groups:
                 group["lr"] = learning_rate(settings.optimiser, step, settings.total_steps, state.plateau)
-            model.train()
+            learning_mode(model)
             with autocast():
                 parts = objective.losses(model, batch, now, device)
             optimiser.zero_grad(set_to_none=True)

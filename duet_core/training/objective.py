@@ -142,14 +142,16 @@ class Objective:
         return torch.where(known, surprise, 0.0).sum() / known.sum().clamp(min=1)
 
     def reconstruction(self, prediction: Prediction, positions: Tensor) -> Tensor:
-        """Nats for each coordinate, or squared centimetres; over all frames but the first."""
-        target = positions[:, 1:]
+        """Nats for each coordinate, or squared centimetres, over all frames but the first; and the weighted mean distance."""
+        predicted, target = prediction.positions.float(), positions[:, 1:]
         if self.settings.likelihood == "mse":
-            return 1e4 * losses.squared_error(prediction.positions.float(), target)
-        fixed = 2 * math.log(self.settings.deviation)
-        return losses.gaussian_nll(
-            prediction.positions.float(), target, fixed if prediction.log_variance is None else prediction.log_variance
-        )
+            error = 1e4 * losses.squared_error(predicted, target)
+        else:
+            fixed = 2 * math.log(self.settings.deviation)
+            error = losses.gaussian_nll(predicted, target, fixed if prediction.log_variance is None else prediction.log_variance)
+        if self.settings.distance:
+            error = error + self.settings.distance * (predicted - target).norm(dim=-1).mean()
+        return error
 
     @torch.no_grad()
     def prior_distance(self, posterior: EdgePosterior) -> Tensor:

@@ -11,9 +11,9 @@ from .settings import OptimiserSettings
 
 
 def adamw(model: nn.Module, settings: OptimiserSettings) -> torch.optim.AdamW:
-    """AdamW over all parameters; only matrices are decayed."""
-    matrices = [p for p in model.parameters() if p.ndim >= 2]
-    others = [p for p in model.parameters() if p.ndim < 2]
+    """AdamW over all parameters that learn; only matrices are decayed."""
+    matrices = [p for p in model.parameters() if p.requires_grad and p.ndim >= 2]
+    others = [p for p in model.parameters() if p.requires_grad and p.ndim < 2]
     groups = [{"params": matrices, "weight_decay": settings.weight_decay}, {"params": others, "weight_decay": 0.0}]
     return torch.optim.AdamW([group for group in groups if group["params"]], lr=settings.lr, betas=settings.betas)
 

@@ -7,7 +7,7 @@ import time
 
 import torch
 
-from ..model.nri import NeuralRelationalInference
+from .beginning import new_model
 from .data import Batches, Material, validation_windows
 from .loop import autocast_of, device_of, prepare_torch
 from .objective import Objective
@@ -21,8 +21,7 @@ def plan(settings: Settings, found: Material) -> str:
     """A few steps are taken and timed; the text says what was found and what the whole run would take."""
     device = device_of(settings)
     prepare_torch(settings, device)
-    torch.manual_seed(settings.run.seed)
-    model = NeuralRelationalInference(settings.model).to(device)
+    model = new_model(settings).to(device)
     optimiser = adamw(model, settings.optimiser)
     objective, batches, autocast = Objective(settings), Batches(settings, found), autocast_of(settings, device)
     making = learning = 0.0

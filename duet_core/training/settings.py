@@ -96,6 +96,7 @@ class ObjectiveSettings:
     lag: float = option(0.3, "… of the lags of true leads", least=0)
     reconstruction: float = option(1.0, "weight of prediction and divergence together; 0: no decoder is trained", least=0)
     likelihood: str = option("nll", "of predictions: Gaussian NLL, or mean squared error", choices=("nll", "mse"))
+    distance: float = option(0.0, "weight within it of the mean distance in metres between prediction and truth", least=0)
     deviation: float = option(0.02, "standard deviation in metres of predictions whose model.variance is fixed", least=1e-6, most=10)
     on_planted: bool = option(True, "planted windows are predicted too, not real ones alone")
     beta: float = option(1.0, "weight of the divergence from the sparse prior, nats for each edge", least=0)
@@ -141,6 +142,10 @@ class RunSettings:
     threads: int = option(0, "of the CPU; 0: as torch chooses", least=0, most=1024)
     workers: int = option(1, "threads that make batches ahead; the result does not depend on it", least=0, most=256)
     checkpoint_steps: int = option(0, "steps between checkpoints, besides one at the end of each epoch; 0: none besides", least=0)
+    start: str = option(
+        "", "folder of a trained model whose weights it begins with (those of the encoder, of the decoder, or of both, as they fit)"
+    )
+    learns: str = option("all", "what is learned; the rest stays as it began", choices=("all", "encoder", "decoder"))
     validate_every: int = option(1, "epochs between validations", least=1)
     figure: str = option("auprc", "figure of validation that decides which checkpoint is best", choices=tuple(FIGURES))
     patience: int = option(0, "validations without a better one until it ends early; 0: never", least=0)
@@ -192,7 +197,7 @@ def read(file: str | PathLike[str], changes: Iterable[str] = ()) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"this is not TOML: {error}", file=path, remedy="correct it there") from None
     settings = Settings.from_dict(changed(table, changes), path)
-    return dataclasses.replace(settings, data=_rooted(settings.data, path.absolute().parent))
+    return _rooted(settings, path.absolute().parent)
 
 
 def changed(table: Mapping[str, Any], changes: Iterable[str]) -> dict[str, Any]:
@@ -252,6 +257,8 @@ def _together(settings: Settings) -> None:
         raise InputError(
             "nothing is learned", place="objective", remedy="give planted (with planted.batch) or reconstruction a weight above 0"
         )
+    if run.learns == "decoder" and not objective.reconstruction:
+        raise InputError("a decoder learns from prediction alone", place="run.learns", remedy="set objective.reconstruction above 0")
     if run.figure in ("auprc", "auroc", "planted_loss") and planted.validation_duets == 0:
         raise InputError(f"{run.figure!r} needs planted duets", place="run.figure", remedy="set planted.validation_duets, or choose loss")
     if not 1 <= planted.joints[0] <= planted.joints[1]:
@@ -349,14 +356,15 @@ def _bounds(least: float, most: float) -> str:
     return f" from {least:g} to {most:g}"
 
 
-def _rooted(data: DataSettings, folder: Path) -> DataSettings:
-    """*data* with its paths from *folder*; those that begin with ``/``, ``~`` or ``$`` stay."""
+def _rooted(settings: Settings, folder: Path) -> Settings:
+    """*settings* with their paths from *folder*; those that begin with ``/``, ``~`` or ``$`` stay."""
 
     def rooted(name: str) -> str:
-        return name if name.startswith(("/", "~", "$")) or Path(name).is_absolute() else str((folder / name).resolve())
+        return name if not name or name.startswith(("/", "~", "$")) or Path(name).is_absolute() else str((folder / name).resolve())
 
-    takes = tuple(dataclasses.replace(one, files=tuple(rooted(name) for name in one.files)) for one in data.takes)
-    return dataclasses.replace(data, takes=takes)
+    takes = tuple(dataclasses.replace(one, files=tuple(map(rooted, one.files))) for one in settings.data.takes)
+    run = dataclasses.replace(settings.run, start=rooted(settings.run.start))
+    return dataclasses.replace(settings, data=dataclasses.replace(settings.data, takes=takes), run=run)
 
 
 def _copied(value: Any) -> Any:

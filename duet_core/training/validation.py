@@ -47,7 +47,9 @@ def validate(
                 predicted = on_planted if part.labels is not None else predicts
                 posterior, prediction, positions = objective.seen(model, part, None, device, predicted)
             if part.labels is not None:
-                sums.add(objective.supervised(posterior, Truth.of(part.labels, device)), len(part))
+                # These are means over true connections, so that many of them count for more.
+                true = max(int((part.labels.present == 1).sum()), 1)
+                sums.add(objective.supervised(posterior, Truth.of(part.labels, device)), true)
                 answers.append(_Answer.of(posterior, part.labels, objective.model.rate))
             kl = losses.kl_of_edges(posterior, objective.prior)
             distance = objective.prior_distance(posterior)
@@ -135,23 +137,23 @@ def _planted_figures(answers: list[_Answer]) -> dict[str, float]:
 
 
 class _Sums:
-    """Means over windows, and largest values."""
+    """Weighted means, and largest values."""
 
     def __init__(self) -> None:
         self.totals: dict[str, list[float]] = {}
         self.highest: dict[str, float] = {}
 
-    def add(self, values: dict[str, Tensor], count: int) -> None:
+    def add(self, values: dict[str, Tensor], weight: int) -> None:
         for name, value in values.items():
             total = self.totals.setdefault(name, [0.0, 0.0])
-            total[0] += float(value) * count
-            total[1] += count
+            total[0] += float(value) * weight
+            total[1] += weight
 
     def most(self, name: str, value: Tensor) -> None:
         self.highest[name] = max(self.highest.get(name, -math.inf), float(value))
 
     def means(self) -> dict[str, float]:
-        return {**{name: total / count for name, (total, count) in self.totals.items()}, **self.highest}
+        return {**{name: total / weight for name, (total, weight) in self.totals.items()}, **self.highest}
 
 
 def _chunks(some: tuple[Windows, ...]) -> Iterator[Windows]:
