@@ -124,7 +124,7 @@ def examine(
         raise InputError(f"unknown method {method!r}", place="method", remedy=f"choose one of: {', '.join(METHODS)}")
     placed = windows.place(clip.frames, clip.fps, window, stride)
     motion = motion_of(clip)
-    grid = _grid(motion, placed.start, placed.length, clip.fps)
+    grid = grid_of(motion, placed.start, placed.length, clip.fps)
     evidence = gather(motion, grid, _SCORERS[method](motion), seed, progress, cancelled, holds=method in WITH_HOLDS)
     seen = np.isfinite(evidence.score)
     centres = (placed.start + placed.end) / 2 / clip.fps
@@ -181,7 +181,7 @@ def scores_of(
     """
     placed = windows.place(clip.frames, clip.fps, window, stride)
     motion = change(motion_of(clip))
-    grid = _grid(motion, placed.start, placed.length, clip.fps)
+    grid = grid_of(motion, placed.start, placed.length, clip.fps)
     scorer = _SCORERS[method](motion)
     joints = motion.velocity.shape[2]
     score = np.empty((len(placed), 2, joints, joints), np.float32)
@@ -284,7 +284,7 @@ def _hold_score(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDAr
     return (-np.log(np.maximum(1 - steady, 1e-3)) / -np.log(0.01)).astype(np.float32)
 
 
-def _grid(motion: Motion, start: NDArray[np.int64], length: int, fps: float) -> Grid:
+def grid_of(motion: Motion, start: NDArray[np.int64], length: int, fps: float) -> Grid:
     samples = min(round(length / fps * motion.rate), len(motion))
     first = np.minimum(np.round(start / fps * motion.rate).astype(np.int64), len(motion) - samples)
     return Grid(first, samples, np.arange(round(LAG_SECONDS * motion.rate) + 1))

@@ -6,22 +6,26 @@ The model itself is a function from windows to `Answer`; who runs it (torch, or 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..clip import Clip
-from ..connections import KINDS, Connections
+from ..connections import DISPLAY_THRESHOLD, KINDS, Connections
 from ..errors import Cancelled
 from ..planted.solos import solos_of
-from . import windows
+from . import redundancy, windows
 from .calibration import lasting
-from .engine import SEEN_SHARE
+from .engine import SEEN_SHARE, grid_of
+from .features import motion_of
 
+ECHO = 0.2
+"""What a pair keeps of its confidence where another one speaks for it: it stands behind that one, and is not shown."""
 AT_ONCE = 8
 """Windows that are given to the model together."""
+ECHO_WINDOWS = 240
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,7 @@ def infer(
     centres = (placed.start + placed.end) / 2 / clip.fps
     some = 1.0 - probability[..., 0]
     confidence = calibration(some, seen, centres)
+    confidence = np.where(_echoes(clip, placed, confidence), np.float32(ECHO) * confidence, confidence)
     share = probability[..., 1:] / np.maximum(some, 1e-9)[..., None]
     kind = np.where(seen, answer.kinds[..., 1:].argmax(-1) + 1, 0).astype(np.int8)
     lag = np.where(kind == KINDS.index("lead"), peak(answer.lags) / rate, 0.0)
@@ -146,6 +151,24 @@ def peak(lags: NDArray) -> NDArray:
     near = np.clip(best + np.array([-1, 0, 1]), 0, p.shape[-1] - 1)
     weight = np.take_along_axis(p, near, -1) * (np.abs(near - best) == np.array([1, 0, 1]))
     return (weight * near).sum(-1) / np.maximum(weight.sum(-1), 1e-12)
+
+
+def _echoes(clip: Clip, placed: windows.Windows, confidence: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """(W, 2, J, J) which connections are echoes of a stronger one (`redundancy.echoes`)."""
+    loud = np.flatnonzero((confidence > DISPLAY_THRESHOLD).any(axis=(1, 2, 3)))
+    result = np.zeros(confidence.shape, bool)
+    if not len(loud):
+        return result
+    motion, carrier = motion_of(clip), redundancy.carriers(clip.skeleton)
+    grid = grid_of(motion, placed.start[loud], placed.length, clip.fps)
+    # A stretch at a time, so that memory stays small for an hour of dance.
+    for begin in range(0, len(loud), ECHO_WINDOWS):
+        part = slice(begin, begin + ECHO_WINDOWS)
+        some = replace(grid, start=grid.start[part])
+        span = slice(int(some.start[0]), int(some.start[-1]) + grid.length)
+        kin = redundancy.coherence(motion, some, span)
+        result[loud[part]] = redundancy.echoes(confidence[loud[part]], kin, carrier, DISPLAY_THRESHOLD)
+    return result
 
 
 def _seen(clip: Clip, placed: windows.Windows) -> NDArray[np.bool_]:
