@@ -56,7 +56,10 @@ PANELS: tuple[Panel, ...] = (
     ),
     Panel("Distance from the prior", (("train/prior_distance", "mean, training", TRAINING), ("validation/prior_distance_most", "most, validation", VALIDATION)),
           range=(0.0, 1.0)),
-    Panel("Calibration error", (("validation/ece", "validation", VALIDATION),)),
+    Panel(
+        "Calibration error on validation",
+        (("validation/ece_shown", "of what exceeds 0.1", VALIDATION), ("validation/ece", "of all candidates", TRAINING)),
+    ),
     Panel("Learning rate", (("lr", "learning rate", _ALMOST_BLACK),)),
     Panel("Length of the gradient", (("train/gradient", "training", TRAINING),), log=True),
 )  # fmt: skip

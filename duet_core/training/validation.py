@@ -31,7 +31,8 @@ def validate(
 ) -> dict[str, float]:
     """Every figure by name; NaN where there is nothing to measure.
 
-    ``auroc``, ``auprc``, ``direction``, ``lag_error`` (s, median), ``kind_accuracy``, ``ece``, ``planted_loss`` and its parts on planted windows;
+    ``auroc``, ``auprc``, ``direction``, ``lag_error`` (s, median), ``kind_accuracy``, ``ece`` (of all candidates) and
+    ``ece_shown`` (of those above 0.1: the rest, nearly all false and near 0, drowns them), ``planted_loss`` and its parts on planted windows;
     ``reconstruction`` and ``error_N``, ``persistence_N``, ``velocity_N`` (metres after N frames) on real ones, or on planted ones where there are
     none; ``kl`` (nats for each edge), ``prior_distance`` (mean) and ``prior_distance_most`` on all; ``loss`` as in training.
     """
@@ -107,10 +108,12 @@ def _planted_figures(answers: list[_Answer]) -> dict[str, float]:
         return {}
     confidence = np.concatenate([a.confidence.ravel() for a in answers])
     present = np.concatenate([a.truth.present.ravel() for a in answers])
+    told = metrics.reliability(confidence, present)
     figures = {
         "auroc": metrics.auroc(confidence, present),
         "auprc": metrics.average_precision(confidence, present),
-        "ece": metrics.reliability(confidence, present).error,
+        "ece": told.error,
+        "ece_shown": told.above(0.1).error,
     }
     right = leads = 0.0
     kinds: list[NDArray] = []
