@@ -30,6 +30,9 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--duets", type=count, default=DUETS, metavar="N", help=f"planted duets for each seed (default {DUETS})")
     parser.add_argument("--seeds", type=count, default=3, metavar="N", help="independent sets of duets (default 3)")
     parser.add_argument("--seconds", type=count, default=SECONDS, metavar="N", help=f"length of a duet (default {SECONDS:g})")
+    parser.add_argument(
+        "--all-joints", action="store_true", help="every joint of the takes, fingers and all; default: the body's landmarks"
+    )
     args = parser.parse_args(list(argv))
     if args.quick:
         args.duets, args.seeds, args.seconds = QUICK["duets"], QUICK["seeds"], QUICK["seconds"]
@@ -72,6 +75,10 @@ def duets(args: argparse.Namespace) -> tuple[list[list[PlantedDuet]], str]:
     data = None if args.procedural else takes.folder(args.data)
     clips = takes.salsa(data, args.takes) if data else takes.procedural()
     solos = [solo for clip in clips.values() for solo in solos_of(clip)]
+    if not args.all_joints:
+        # Joints of the body that skeletons share. Twenty finger joints that move as one would be most of the candidates.
+        named = [joint for joint, landmark in enumerate(solos[0].skeleton.landmarks) if landmark]
+        solos = [solo.of_joints(named) for solo in solos]
     base = f"salsa takes {', '.join(clips)}" if data else "procedural motion"
     return [benchmark_duets(solos, seed, args.duets, seconds=args.seconds) for seed in range(args.seeds)], base
 
