@@ -59,10 +59,12 @@ class Decoder(nn.Module):
     def __init__(self, settings: ModelSettings) -> None:
         super().__init__()
         self.settings = settings
-        self.outputs = 4 if settings.variance == "learned" else 3
+        self.learns_variance = settings.variance == "learned"
+        self.outputs = 5 if self.learns_variance else 4
 
     def step(self, seen: Seen, state: Any) -> tuple[Tensor, Any]:
-        """One frame: the change of velocity (and how unsure it is), (B, 2, J, 3 or 4), and the state for the next frame (None at first)."""
+        """One frame, (B, 2, J, 4 or 5): what is added to the velocity, which share of it is lost, and how unsure that is; and the state for the
+        next frame (None at first)."""
         raise NotImplementedError
 
     def forward(
@@ -131,13 +133,14 @@ class Decoder(nn.Module):
                 position, velocity, past = truth[:, :, :, t], velocities[:, :, :, t], history[:, :, :, t : t + span]
             change, state = self.step(seen, state)
             change = change.float()
-            before, velocity = velocity, velocity + change[..., :3]
+            # A share that is lost slows fast and slow joints alike, of whatever skeleton: learned soon, and true of bodies never seen.
+            before, velocity = velocity, velocity * (1.0 - change[..., 3:4].clamp(-0.5, 1.5)) + change[..., :3]
             position = position + velocity / rate
             results.append(position)
             if t + 1 >= teacher:
                 past = torch.cat([past[:, :, :, 1:], velocity.unsqueeze(3)], dim=3)
-            if self.outputs == 4:
-                unsure.append(change[..., 3])
+            if self.learns_variance:
+                unsure.append(change[..., 4])
         predicted = frame.restored(torch.stack(results, dim=1))
         return Prediction(predicted, _log_variance(unsure, frame) if unsure else None)
 
