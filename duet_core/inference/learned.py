@@ -93,7 +93,10 @@ def infer(
         Cancelled: *cancelled* said so.
     """
     clip.require_duet()
-    placed = windows.place(clip.frames, clip.fps, min(round(frames / rate * clip.fps), clip.frames) if window is None else window, stride)
+    own = round(frames / rate * clip.fps)
+    placed = windows.place(
+        clip.frames, clip.fps, min(own, clip.frames) if window is None else window, stride, min(windows.MINIMUM_SECONDS, frames / rate)
+    )
     motion = np.stack([solo.positions for solo in solos_of(clip, rate)], axis=1)  # (N, 2, J, 3)
     length = min(round(placed.length / clip.fps * rate), len(motion))
     first = np.minimum(np.round(placed.start / clip.fps * rate).astype(np.int64), len(motion) - length)

@@ -30,17 +30,17 @@ class Windows:
         return len(self.start)
 
 
-def place(frames: int, fps: float, window: int | None = None, stride: int | None = None) -> Windows:
+def place(frames: int, fps: float, window: int | None = None, stride: int | None = None, minimum: float = MINIMUM_SECONDS) -> Windows:
     """The windows over a clip of *frames* at *fps*: the first starts at 0, the last ends with the clip.
 
     Raises:
-        InputError: the clip is shorter than `MINIMUM_SECONDS`, or window or stride do not fit it.
+        InputError: the clip is shorter than *minimum* seconds, or window or stride do not fit it.
     """
-    least = int(np.ceil(MINIMUM_SECONDS * fps - 1e-6))
+    least = int(np.ceil(minimum * fps - 1e-6))
     if frames < least:
         raise InputError(
             f"the take has {frames} frames ({frames / fps:.2f} s)",
-            remedy=f"give at least {least} frames ({MINIMUM_SECONDS:g} s); a take of 30 s or more gives sound confidences",
+            remedy=f"give at least {least} frames ({minimum:g} s); a take of 30 s or more gives sound confidences",
         )
     if stride is not None and stride < 1:
         raise InputError(f"a stride of {stride} frames", place="stride", remedy="give at least 1")
@@ -52,7 +52,7 @@ def place(frames: int, fps: float, window: int | None = None, stride: int | None
         raise InputError(
             f"a window of {window} frames ({window / fps:.2f} s) is too short to tell a connection from chance",
             place="window",
-            remedy=f"give at least {least} ({MINIMUM_SECONDS:g} s)",
+            remedy=f"give at least {least} ({minimum:g} s)",
         )
     warnings = []
     length = window if window is not None else round(WINDOW_SECONDS * fps)

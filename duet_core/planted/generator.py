@@ -172,7 +172,8 @@ def _gate(stage: _Stage, frames: int, most: tuple[float, float] | None = None) -
     seconds = stage.rng.uniform(*(most or stage.recipe.seconds))
     if stage.rng.random() < 0.15:
         return np.ones(frames)
-    start = stage.rng.uniform(-0.25 * seconds, frames / stage.rate - 0.75 * seconds)
+    # A quarter may stand out at either end; what is longer than the duet begins before it.
+    start = stage.rng.uniform(-0.25 * seconds, max(frames / stage.rate - 0.75 * seconds, -0.25 * seconds))
     time = np.arange(frames) / stage.rate
     edge = np.clip(np.minimum(time - start, start + seconds - time) / RAMP_SECONDS + 0.5, 0.0, 1.0)
     return edge * edge * (3 - 2 * edge)

@@ -15,19 +15,22 @@ from .data import Material, recipe_of
 from .settings import Settings
 
 SEED = 9_002
-DUETS, SECONDS = 24, 24.0
+SECONDS = 24.0
 
 
 def calibration(model: NeuralRelationalInference, settings: Settings, found: Material) -> dict[str, float]:
     """Fields of `learned.Calibration`; those that change nothing where there are no validation dancers."""
     neutral = Calibration()
     trained = Trained("model", model, neutral)
-    groups = [group for group in found.validation if group.solos]
+    groups = [group for group in found.validation if group.solos] if settings.planted.validation_duets else []
     total = sum(group.frames for group in groups)
     probability, present = [], []
     for group in groups:
-        count = max(1, round(DUETS * group.frames / total))
-        for duet in benchmark_duets(group.solos, SEED, count, seconds=SECONDS, recipe=recipe_of(settings, validation=True)):
+        count = max(1, round(2 * settings.planted.validation_duets * group.frames / total))
+        # Fingers that move as one would be most of the candidates, and no other skeleton has them.
+        named = [joint for joint, landmark in enumerate(group.skeleton.landmarks) if landmark]
+        solos = [solo.of_joints(named) for solo in group.solos] if named else group.solos
+        for duet in benchmark_duets(solos, SEED, count, seconds=SECONDS, recipe=recipe_of(settings, validation=True)):
             result = trained.infer(duet.clip())
             truth = labels(duet, result.window_start, int(result.window_end[0] - result.window_start[0]))
             probability.append(result.confidence.ravel())

@@ -21,6 +21,7 @@ from ..model.nri import NeuralRelationalInference
 from ..model.weights import save_model
 from . import checkpoints as saving
 from .beginning import learning_mode, new_model
+from .calibrate import calibration
 from .card import card
 from .checkpoints import Checkpoint, Checkpoints, State
 from .curves import picture
@@ -210,7 +211,13 @@ def export(
     }
     parameters = sum(p.numel() for p in model.parameters())
     text = card(name, settings, found, figures, step, parameters, command)
-    extra = {"settings": settings.to_dict(), "step": step, "validation": figures, "takes": [list(take) for take in found.takes]}
+    extra = {
+        "settings": settings.to_dict(),
+        "step": step,
+        "validation": figures,
+        "calibration": calibration(model, settings, found),
+        "takes": [list(take) for take in found.takes],
+    }
     return save_model(folder / MODEL, model, text, extra)
 
 

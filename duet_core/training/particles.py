@@ -110,6 +110,7 @@ def train(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
         model = ParticleRelationalInference(settings.model)
+    model.decoder.begin(x, v, drive, trajectories.interval)
     optimiser = torch.optim.Adam(model.parameters(), lr=settings.rate)
     checkpoints = Checkpoints(folder) if folder else None
     about = {**asdict(settings), "horizons": list(settings.horizons), "systems": len(trajectories), "system": trajectories.system}
