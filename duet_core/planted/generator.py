@@ -17,6 +17,8 @@ from .couplings import LEADS, answer, moving_mean, quick, velocity, yaw
 from .solos import Solo
 
 RAMP_SECONDS = 0.4
+STEADY = 0.06
+"""Metres: a distance that is further from its mean over a second is not held."""
 STILL = 0.05
 """Metres a second: a source slower than this on average says nothing that could be seen."""
 
@@ -36,6 +38,7 @@ class Recipe:
         decoys: mean number, for each ten seconds, of plants whose source is a third, unseen dancer: they look planted and connect nobody.
         distance: metres between the two roots at the start, least and largest.
         groups: how likely a lead, unison or mirror takes a whole limb instead of a single joint.
+        more_holds: how likely a further limb holds on too, again after the second.
     """
 
     leads: tuple[str, ...] = LEADS
@@ -48,6 +51,7 @@ class Recipe:
     decoys: float = 1.0
     distance: tuple[float, float] = (0.5, 2.5)
     groups: float = 0.3
+    more_holds: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -151,9 +155,9 @@ def plant(first: Solo, second: Solo, rng: np.random.Generator, recipe: Recipe | 
     todo = ["decoy"] * rng.poisson(recipe.decoys * tens) + ["plant"] * rng.poisson(recipe.rate * tens)
     for what in rng.permutation(todo) if todo else []:
         kind = int(rng.choice(5, p=np.array(recipe.kinds) / sum(recipe.kinds))) + 1
-        event = _PLANTS[KINDS[kind]](stage, kind, what == "decoy")
-        if event is not None and what != "decoy":
-            events.append(event)
+        planted = _PLANTS[KINDS[kind]](stage, kind, what == "decoy")
+        if what != "decoy":
+            events += planted
     positions = np.stack(stage.positions, axis=1).astype(np.float32)
     return PlantedDuet(positions, first.rate, first.skeleton, tuple(events), f"{first.name} x {second.name}")
 
@@ -211,7 +215,7 @@ def _relative(stage: _Stage, positions: NDArray, joint: int) -> NDArray:
 
 def _drive(
     stage: _Stage, kind: int, source: int, i: int, j: int, family: str, made: Callable[[NDArray], tuple[NDArray, float]], hidden: bool
-) -> Event | None:
+) -> list[Event]:
     """Let joint *j* answer joint *i* as *made* (source's quick motion → answer and lag) says."""
     rng, rate = stage.rng, stage.rate
     positions = stage.decoy if hidden else stage.positions[source]
@@ -225,7 +229,7 @@ def _drive(
     span = sum(stage.lengths[k] for k in chain[1:]) or 0.5
     own_size = np.sqrt(np.mean(own**2) * 3)
     if size < 0.01:
-        return None
+        return []
     # As large as the limb's own motion, more or less, and within its reach.
     if KINDS[kind] == "lead":
         made_answer = made_answer * np.clip(rng.uniform(0.6, 1.5) * max(own_size, 0.08 * span) / size, 0.0, 0.45 * span / size)
@@ -236,17 +240,17 @@ def _drive(
     limbs.bend(target, stage.skeleton, chain, (gate * share)[:, None] * (made_answer - own))
     told, kept = share**2 * _power(made_answer, rate), (1 - share) ** 2 * _power(own, rate)
     moving = np.linalg.norm(velocity(signal, rate), axis=-1)
-    return Event(source, ((i, j),), stage.moved(i), stage.moved(j), lag, kind, family, gate, told, kept, moving)
+    return [Event(source, ((i, j),), stage.moved(i), stage.moved(j), lag, kind, family, gate, told, kept, moving)]
 
 
-def _lead(stage: _Stage, kind: int, hidden: bool) -> Event | None:
+def _lead(stage: _Stage, kind: int, hidden: bool) -> list[Event]:
     source = int(stage.rng.integers(2))
     lag = stage.rng.uniform(*stage.recipe.lag)
     if stage.rng.random() < stage.recipe.groups:
         return _limb(stage, kind, source, yaw(stage.rng.uniform(0, 2 * np.pi)), lag, hidden, "canon")
     drawn = _draw(stage, source)
     if drawn is None:
-        return None
+        return []
     family = str(stage.rng.choice(stage.recipe.leads))
     return _drive(stage, kind, source, *drawn, family, lambda s: answer(family, s, lag, stage.rate, stage.rng), hidden)
 
@@ -258,7 +262,7 @@ def _axis(stage: _Stage, i: int, j: int, source: int) -> NDArray:
     return line / max(float(np.linalg.norm(line)), 1e-6)
 
 
-def _at_once(stage: _Stage, kind: int, hidden: bool) -> Event | None:
+def _at_once(stage: _Stage, kind: int, hidden: bool) -> list[Event]:
     """Unison, mirror or opposition."""
     source = int(stage.rng.integers(2))
     name = KINDS[kind]
@@ -274,7 +278,7 @@ def _at_once(stage: _Stage, kind: int, hidden: bool) -> Event | None:
         return _limb(stage, kind, source, matrix, 0.0, hidden, name)
     drawn = _draw(stage, source)
     if drawn is None:
-        return None
+        return []
     if name == "opposition" and stage.rng.random() < 0.5:
         line = (stage.positions[1 - source][:, drawn[1]] - stage.positions[source][:, drawn[0]]).mean(axis=0)
         line /= max(float(np.linalg.norm(line)), 1e-6)
@@ -282,12 +286,12 @@ def _at_once(stage: _Stage, kind: int, hidden: bool) -> Event | None:
     return _drive(stage, kind, source, *drawn, name, lambda s: (s @ matrix.T, 0.0), hidden)
 
 
-def _limb(stage: _Stage, kind: int, source: int, matrix: NDArray, lag: float, hidden: bool, family: str) -> Event | None:
+def _limb(stage: _Stage, kind: int, source: int, matrix: NDArray, lag: float, hidden: bool, family: str) -> list[Event]:
     """A whole limb copies the other's: the directions of its bones become those of the source's, through *matrix*, *lag* seconds later."""
     rng, rate, skeleton = stage.rng, stage.rate, stage.skeleton
     drawn = _draw(stage, source, lambda joint: len(stage.chain(joint)) > 2)
     if drawn is None:
-        return None
+        return []
     i, j = drawn
     theirs, ours = stage.chain(i), stage.chain(j)
     bones = min(len(theirs), len(ours)) - 1
@@ -305,7 +309,7 @@ def _limb(stage: _Stage, kind: int, source: int, matrix: NDArray, lag: float, hi
     moving = np.linalg.norm(velocity(positions[:, theirs[-1]] - positions[:, theirs[0]], rate), axis=-1)
     pairs = tuple(zip(theirs[1:], ours[1:], strict=True))
     sources, targets = (frozenset(limbs.moved_with(skeleton, chain)) for chain in (theirs, ours))
-    return Event(source, pairs, sources, targets, lag, kind, family, gate, told, kept, moving)
+    return [Event(source, pairs, sources, targets, lag, kind, family, gate, told, kept, moving)]
 
 
 def _directions(positions: NDArray, chain: tuple[int, ...]) -> NDArray:
@@ -313,48 +317,81 @@ def _directions(positions: NDArray, chain: tuple[int, ...]) -> NDArray:
     return bones / np.maximum(np.linalg.norm(bones, axis=-1, keepdims=True), 1e-9)
 
 
-def _hold(stage: _Stage, kind: int, hidden: bool) -> Event | None:
-    """Joint j keeps its distance to joint i: the body travels along, the limb does the rest."""
-    if hidden:
-        return None
+def _hold(stage: _Stage, kind: int, hidden: bool) -> list[Event]:
+    """Joint j keeps its distance to joint i: the body travels along, the limb does the rest. Often a second limb holds on as well."""
     rng, rate = stage.rng, stage.rate
     source = int(rng.integers(2))
     other = 1 - source
-    # The whole body is taken along, so no other plant may have used the root.
-    root = stage.skeleton.order[0]
-    if root in stage.taken[other]:
-        return None
+    # Without a partner there is nothing to hold; and the whole body is taken along, so no other plant may have used the root.
+    if hidden or stage.skeleton.order[0] in stage.taken[other]:
+        return []
     drawn = _draw(stage, source, lambda joint: len(stage.chain(joint)) > 1)
     if drawn is None:
-        return None
+        return []
     i, j = drawn
     held, target = stage.positions[source], stage.positions[other]
-    frames = len(target)
-    gate = _gate(stage, frames, stage.recipe.grip)
-    apart = rng.uniform(0.0, 0.15) if rng.random() < 0.7 else rng.uniform(0.15, 0.6)
-    line = rng.standard_normal(3)
-    line /= np.linalg.norm(line)
-    # A grip gives way: the held distance wanders by a few centimetres.
-    wander = moving_mean(rng.standard_normal((frames, 3)), round(0.5 * rate))
-    loose = rng.uniform(0.0, 0.035)
-    goal = held[:, i] + apart * line + loose * wander / (wander.std() + 1e-9)
+    gate = _gate(stage, len(target), stage.recipe.grip)
+    goal = _grip(stage, held[:, i])
     travel = moving_mean(goal - target[:, j], round(rng.uniform(1.0, 2.0) * rate))
     travel[:, 2] = 0.0
-    drift = moving_mean(gate[:, None], round(1.0 * rate))
-    chain = stage.chain(j)
-    target += (drift * travel)[:, None]
-    limbs.bend(target, stage.skeleton, chain, gate[:, None] * (goal - target[:, j]))
+    target += (moving_mean(gate[:, None], round(1.0 * rate)) * travel)[:, None]
+    limbs.bend(target, stage.skeleton, stage.chain(j), gate[:, None] * (goal - target[:, j]))
     rest = gate[:, None] * (goal - target[:, j])
     target += moving_mean(rest, 3)[:, None] * 0.9
-    told = _power(quick(held[:, i], rate), rate)
-    slip = np.linalg.norm(target[:, j] - held[:, i], axis=-1)
-    kept = _power(slip[:, None], rate)
-    moving = np.linalg.norm(velocity(held[:, i], rate), axis=-1).astype(np.float64)
+    pairs = [(i, j)]
+    while len(pairs) < 3 and rng.random() < stage.recipe.more_holds:
+        also = _within_reach(stage, source, pairs, gate)
+        if also is None:
+            break
+        goal = _grip(stage, held[:, also[0]])
+        limbs.bend(target, stage.skeleton, stage.chain(also[1]), gate[:, None] * (goal - target[:, also[1]]))
+        pairs.append(also)
+    for joint, _ in pairs:
+        stage.taken[source] |= set(stage.chain(joint)) | stage.moved(joint)
     stage.taken[other] |= set(range(len(stage.skeleton)))
+    return [_held(stage, kind, source, i, j, gate) for i, j in pairs]
+
+
+def _grip(stage: _Stage, held: NDArray) -> NDArray:
+    """(T, 3) where a joint is that holds on to *held* (T, 3): near it as a rule, and not quite steady."""
+    rng = stage.rng
+    apart = rng.uniform(0.0, 0.2) if rng.random() < 0.65 else rng.uniform(0.2, 0.6)
+    line = rng.standard_normal(3)
+    wander = moving_mean(rng.standard_normal((len(held), 3)), round(0.5 * stage.rate))
+    return held + apart * line / np.linalg.norm(line) + rng.uniform(0.0, 0.035) * wander / (wander.std() + 1e-9)
+
+
+def _within_reach(stage: _Stage, source: int, pairs: list[tuple[int, int]], gate: NDArray) -> tuple[int, int] | None:
+    """A further pair whose joints hang on other limbs and mostly lie within each other's reach while *gate* is open; None where chance finds none."""
+    held, target = stage.positions[source], stage.positions[1 - source]
+    used = [frozenset().union(*(stage.moved(pair[side]) for pair in pairs)) for side in (0, 1)]
+    best, best_share = None, 0.6
+    for _ in range(12):
+        i, j = (int(x) for x in stage.rng.integers(len(stage.skeleton), size=2))
+        chain = stage.chain(j)
+        if i in used[0] or len(chain) < 2 or stage.moved(j) & used[1] or stage.moved(i) & stage.taken[source] - used[0]:
+            continue
+        reach = 0.95 * sum(stage.lengths[k] for k in chain[1:])
+        near = np.linalg.norm(held[:, i] - target[:, chain[0]], axis=-1) < reach
+        share = float((near * gate).sum() / max(gate.sum(), 1e-9))
+        if share > best_share:
+            best, best_share = (i, j), share
+    return best
+
+
+def _held(stage: _Stage, kind: int, source: int, i: int, j: int, gate: NDArray) -> Event:
+    """The event of a hold. It is at work while the distance really is steady: out of reach, or pulled away, nothing is held."""
+    held, target = stage.positions[source][:, i], stage.positions[1 - source][:, j]
+    rate = stage.rate
+    apart = np.linalg.norm(target - held, axis=-1)
+    loose = np.abs(apart - moving_mean(apart[:, None], round(rate))[:, 0])
+    steady = (loose < STEADY).astype(np.float64)
+    moving = np.linalg.norm(velocity(held, rate), axis=-1).astype(np.float64)
+    told, kept = _power(quick(held, rate), rate), _power(apart[:, None], rate)
     # That the rest of the body travels along is no connection: only what hangs on the two limbs is left out of the score.
-    return Event(source, ((i, j),), stage.moved(i), stage.moved(j), 0.0, kind, "hold", gate, told, kept, moving)
+    return Event(source, ((i, j),), stage.moved(i), stage.moved(j), 0.0, kind, "hold", gate * steady, told, kept, moving)
 
 
-_PLANTS: dict[str, Callable[[_Stage, int, bool], Event | None]] = {
+_PLANTS: dict[str, Callable[[_Stage, int, bool], list[Event]]] = {
     "lead": _lead, "hold": _hold, "unison": _at_once, "mirror": _at_once, "opposition": _at_once,
 }  # fmt: skip
