@@ -33,6 +33,22 @@ class Decoder(nn.Module):
         self.law = Law(self.space.features, 2, hidden)
         self.incidence = Incidence()
         self.doubt = nn.Sequential(nn.Linear(3, 16), nn.SiLU(), nn.Linear(16, 2))
+        self.start: Tensor
+        self.register_buffer("start", torch.zeros(2))
+
+    @torch.no_grad()
+    def begin(self, x: Tensor, v: Tensor, drive: Tensor, interval: float, more: float = 0.0) -> None:
+        """Let doubt begin where a prediction that knows nothing of other bodies is right on average, for places and velocities (S, T, N, D),
+        with *more* added to the logarithm of the variance.
+
+        From there the laws have something to gain at once: with more doubt nothing is worth learning, with less a heavy tail drives everything.
+        """
+        if self.space is Plane:
+            misses = (x[:, 1:] - x[:, :-1] - interval * v[:, :-1], v[:, 1:] - v[:, :-1])
+        else:
+            own = drive[:, None, :, None]
+            misses = (x[:, 1:] - x[:, :-1] - interval * own, v - own)
+        self.start.copy_(torch.stack([miss.square().mean().log() for miss in misses]) + more)
 
     def forward(self, x: Tensor, v: Tensor, drive: Tensor, gates: Tensor, steps: int, interval: float) -> tuple[Tensor, Tensor, Tensor]:
         """States after 1…steps intervals.
@@ -101,4 +117,4 @@ class Decoder(nn.Module):
 
     def _doubt(self, most: Tensor, least: Tensor, step: int) -> Tensor:
         clues = torch.stack([0.5 * (most + 1e-6).log(), least, torch.full_like(most, float(step)).add(1.0).log()], dim=-1)
-        return LEAST_LOG_VARIANCE + nn.functional.softplus(self.doubt(0.3 * clues) * 4.0 + 12.0)
+        return LEAST_LOG_VARIANCE + nn.functional.softplus(self.doubt(0.3 * clues) * 4.0 + (self.start - LEAST_LOG_VARIANCE))

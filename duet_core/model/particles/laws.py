@@ -99,8 +99,8 @@ class Law(nn.Module):
         last = self.network[-1]
         assert isinstance(last, nn.Linear)
         with torch.no_grad():
-            last.weight *= start
-            last.bias *= start
+            last.weight.mul_(start)
+            last.bias.mul_(start)
 
     def forward(self, seen: Tensor) -> Tensor:
         """(…, F) to (…, C)."""

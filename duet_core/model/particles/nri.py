@@ -81,12 +81,13 @@ class ParticleRelationalInference(nn.Module):
         first: int,
         temperature: float,
         balance: float = 0.0,
+        beta: float = 1.0,
         generator: torch.Generator | None = None,
     ) -> Bound:
         """How well each stretch of *steps* intervals is predicted from its first moment through sampled edges, and what the edges cost.
 
         The stretches follow each other from the moment *first* on; every one starts from the true state. *balance* weighs how far the types' mean
-        over the batch strays from equal shares, which is their prior.
+        over the batch strays from equal shares, which is their prior, *beta* the edges' cost.
         """
         logits = self.encode(x, v, drive, interval)
         gates = sampled_gates(logits, temperature, generator=generator)
@@ -109,4 +110,6 @@ class ParticleRelationalInference(nn.Module):
         edges, coordinates = logits.shape[1], 2 * number * steps * x[0, 0].numel()
         mean = log_q.exp().mean(dim=(0, 1))
         lopsided = (mean * (mean + 1e-9).log()).sum() + math.log(logits.shape[-1])
-        return Bound(nll + kl * (edges / coordinates) + balance * lopsided, nll, kl, (log_q.exp() - 1 / logits.shape[-1]).abs().mean())
+        return Bound(
+            nll + beta * kl * (edges / coordinates) + balance * lopsided, nll, kl, (log_q.exp() - 1 / logits.shape[-1]).abs().mean()
+        )
