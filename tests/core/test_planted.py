@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from duet_core.connections import KINDS
 from duet_core.planted import FAMILIES, Recipe, Solo, benchmark_duets, labels, plant, solos_of, training_batches
 from duet_core.planted.couplings import LEADS, answer, quick

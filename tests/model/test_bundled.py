@@ -1,0 +1,191 @@
+"""The eight tests of what a true connection is, on the bundled model.
+
+Takes that it has not learned from: salsa 05, 07, 12 and the sample dance where they are at hand, else procedural dancers of other seeds.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+from duet_core.connections import DISPLAY_THRESHOLD  # noqa: E402
+from duet_core.evaluation import metrics, takes  # noqa: E402
+from duet_core.evaluation.methods import dense  # noqa: E402
+from duet_core.model.apply import Trained, load  # noqa: E402
+from duet_core.model.gumbel import expected_gates  # noqa: E402
+from duet_core.model.losses import gaussian_nll  # noqa: E402
+from duet_core.planted import PlantedDuet, Solo, benchmark_duets, labels, solos_of  # noqa: E402
+
+FOLDER = Path(__file__).resolve().parents[2] / "models" / "duet"
+UNSEEN = ("05", "07", "12")
+torch.set_num_threads(2)
+
+
+@pytest.fixture(scope="module")
+def trained() -> Trained:
+    return load(FOLDER)
+
+
+@pytest.fixture(scope="module")
+def clips(request):
+    try:
+        return takes.salsa(request.getfixturevalue("real_data"), UNSEEN)
+    except pytest.skip.Exception:
+        return takes.procedural()
+
+
+@pytest.fixture(scope="module")
+def solos(clips) -> list[Solo]:
+    every = [solo for clip in clips.values() for solo in solos_of(clip)]
+    named = [j for j, landmark in enumerate(every[0].skeleton.landmarks) if landmark]
+    return [solo.of_joints(named) for solo in every]
+
+
+@pytest.fixture(scope="module")
+def duets(solos) -> list[PlantedDuet]:
+    return benchmark_duets(solos, 77, 6, seconds=24.0)
+
+
+@pytest.fixture(scope="module")
+def judged(trained, duets):
+    """Confidence, kind, lag and truth of all windows of planted duets."""
+    results = [trained.infer(duet.clip()) for duet in duets]
+    truths = [labels(d, r.window_start, int(r.window_end[0] - r.window_start[0])) for d, r in zip(duets, results, strict=True)]
+    parts = {
+        "confidence": [dense(r) for r in results],
+        "kind": [dense(r, r.kind) for r in results],
+        "lag": [dense(r, r.lag) for r in results],
+        **{f"true_{name}": [getattr(t, name) for t in truths] for name in ("present", "kind", "lag")},
+    }
+    return {name: np.concatenate(part) for name, part in parts.items()}
+
+
+@pytest.fixture(scope="module")
+def windows(trained, duets):
+    """(N, T, 2, J, 3) of planted duets, and parents."""
+    frames = trained.model.settings.frames
+    positions = np.stack([d.positions[s : s + frames] for d in duets for s in range(0, len(d.positions) - frames + 1, 100)])
+    return torch.from_numpy(positions), torch.tensor(duets[0].skeleton.parents)
+
+
+def test_1_the_reconstruction_loss_reaches_every_parameter_of_the_encoder(trained, windows):
+    positions, parents = windows[0][:4], windows[1]
+    model = trained.model.train()
+    try:
+        model.zero_grad()
+        output = model(positions, parents, generator=torch.Generator().manual_seed(0))
+        gaussian_nll(output.prediction.positions, positions[:, 1:], output.prediction.log_variance).backward()
+        without = [name for name, p in model.encoder.named_parameters() if p.grad is None or not p.grad.abs().max() > 0]
+        assert not without
+    finally:
+        model.zero_grad()
+        model.eval()
+
+
+@torch.no_grad()
+def test_2_permuting_joints_swapping_dancers_turning_and_moving_change_what_they_must(trained, windows):
+    positions, parents = windows[0][:4], windows[1]
+
+    def parts(x, p):
+        posterior = trained.model.encode(x, p)
+        return posterior.types, posterior.kinds, posterior.lags
+
+    base = parts(positions, parents)
+    order = torch.randperm(len(parents), generator=torch.Generator().manual_seed(1))
+    place = torch.argsort(order)
+    permuted = parts(positions[:, :, :, order], torch.where(parents[order] >= 0, place[parents[order].clamp(min=0)], -1))
+    angle = torch.tensor(0.83)
+    turn = torch.tensor([[angle.cos(), -angle.sin(), 0.0], [angle.sin(), angle.cos(), 0.0], [0.0, 0.0, 1.0]])
+    moved = parts(positions @ turn.T + torch.tensor([4.0, -7.0, 0.0]), parents)
+    swapped = parts(positions.flip(2), parents)
+    for one, other, turned, exchanged in zip(base, permuted, moved, swapped, strict=True):
+        assert torch.allclose(one[..., order, :, :][..., order, :], other, atol=2e-3)
+        assert torch.allclose(one, turned, atol=2e-3)
+        assert torch.allclose(one.flip(-4), exchanged, atol=2e-3)
+
+
+@torch.no_grad()
+def test_3_the_posterior_has_not_collapsed_to_the_prior(trained, windows):
+    figures = json.loads((FOLDER / "config.json").read_text("utf-8"))["extra"]["validation"]
+    assert figures["kl"] > 0.01 and figures["prior_distance_most"] > 0.9
+    posterior = trained.model.encode(*windows)
+    assert posterior.confidence().amax(dim=(1, 2, 3, 4)).median() > 0.9
+
+
+def test_4_prediction_beats_standing_still_and_going_on_as_before(trained, clips, request):
+    every = {name: trained.prediction_errors(clip, every=10) for name, clip in clips.items()}
+    try:
+        sample = takes.sample_dance(request.getfixturevalue("real_data"))
+    except pytest.skip.Exception:
+        sample = None
+    if sample is not None:
+        every["sample_dance"] = trained.prediction_errors(sample, every=10)
+    for name, horizons in every.items():
+        for horizon, errors in horizons.items():
+            assert errors["model"] < min(errors["persistence"], errors["constant velocity"]), (name, horizon, errors)
+
+
+def test_5_planted_truth_is_found_with_its_direction_kind_and_lag(judged):
+    present, confidence = judged["true_present"], judged["confidence"]
+    true = present == 1
+    leads = true & (judged["true_kind"] == 1) & ~(metrics.reverse(present) == 1)
+    assert metrics.auroc(confidence, present) >= 0.97
+    assert metrics.average_precision(confidence, present) >= 0.70
+    assert metrics.direction_accuracy(confidence, leads) >= 0.90
+    assert metrics.accuracy(judged["kind"][true], judged["true_kind"][true]) >= 0.80
+    known = leads & (judged["kind"] == 1)
+    assert metrics.lag_error(judged["lag"][known], judged["true_lag"][known]).median <= 0.05
+
+
+def test_6_confidence_means_what_it_says(judged):
+    assert metrics.reliability(judged["confidence"], judged["true_present"]).error <= 0.05
+    shown = (judged["confidence"] > DISPLAY_THRESHOLD) & (judged["true_present"] >= 0)
+    right = (judged["true_present"][shown] == 1).mean()
+    assert abs(right - judged["confidence"][shown].mean()) < 0.15
+
+
+def test_6_between_unrelated_partners_almost_nothing_is_shown(trained, clips):
+    names = list(clips)
+    shares = []
+    for a, b in zip(names, names[1:] + names[:1], strict=True):
+        for unrelated in (takes.exchanged(clips[a], clips[b]), takes.shifted(clips[a], 6.0)):
+            found = trained.infer(unrelated, stride=round(2 * unrelated.fps))
+            shares.append(float(found.shown().mean()))
+    assert max(shares) <= 0.01
+
+
+@torch.no_grad()
+def test_7_cutting_core_connections_hurts_prediction_more_than_cutting_random_ones(trained, windows):
+    positions, parents = windows
+    generator = torch.Generator().manual_seed(3)
+    posterior = trained.model.encode(positions, parents)
+    gates = expected_gates(posterior.types)
+    teacher, cut = trained.model.settings.frames - 10, 12
+
+    def error(opened) -> float:
+        prediction = trained.model.decode(positions, parents, posterior, opened, teacher=teacher)
+        return float((prediction.positions[:, teacher - 1 :] - positions[:, teacher:]).square().sum(-1).mean())
+
+    flat = gates.flatten(1)
+    core = flat.scatter(1, flat.topk(cut).indices, 0.0).view_as(gates)
+    whole, without_core = error(gates), error(core)
+    others = []
+    for _ in range(5):
+        chosen = torch.rand(flat.shape, generator=generator).topk(cut).indices
+        others.append(error(flat.scatter(1, chosen, 0.0).view_as(gates)))
+    assert without_core > whole and without_core - whole > 3 * (max(others) - whole)
+
+
+def test_8_true_partners_stand_out_from_strangers_and_from_themselves_shifted(trained, clips, real_data):
+    def evidence(clip) -> float:
+        found = trained.infer(clip, stride=round(2 * clip.fps))
+        return float(np.sort(found.confidence, axis=1)[:, -20:].sum(axis=1).mean())
+
+    for name, clip in clips.items():
+        others = [takes.exchanged(clip, other) for key, other in clips.items() if key != name]
+        others += [shifted for seconds in (5.0, -5.0) if (shifted := takes.shifted(clip, seconds)) is not None]
+        assert evidence(clip) > max(map(evidence, others)), name
