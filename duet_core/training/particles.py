@@ -87,7 +87,6 @@ class Trained:
     model: ParticleRelationalInference
     seconds: float
     cpu_seconds: float
-    iterations: int
 
 
 def observed(trajectories: Trajectories) -> tuple[Tensor, Tensor, Tensor]:
@@ -161,12 +160,13 @@ def train(
             row = {"epoch": (iteration + 1) // EPOCH, "step": iteration + 1, **{f"train/{name}": value for name, value in figures.items()}}
             record.add(row, {"epoch": row["epoch"], "step": row["step"], "seconds": time.monotonic() - start})
         last = iteration + 1 == settings.iterations
+        spent, busy = time.monotonic() - start, time.process_time() - start_busy
         if checkpoints and (last or time.monotonic() - saved > settings.save_seconds):
             saved = time.monotonic()
-            sums = {"seconds": saved - start, "cpu_seconds": time.process_time() - start_busy}
+            sums = {"seconds": spent, "cpu_seconds": busy}
             state = State(step=iteration + 1, sums=sums, finished=last)
             checkpoints.save(state, about, _tensors(model, optimiser, generator))
-    return Trained(model.eval(), time.monotonic() - start, time.process_time() - start_busy, settings.iterations)
+    return Trained(model.eval(), spent, busy)
 
 
 def edge_probabilities(model: ParticleRelationalInference, trajectories: Trajectories) -> NDArray[np.float64]:

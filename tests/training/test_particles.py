@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,10 +10,12 @@ import numpy as np
 import pytest
 import torch
 
+from duet_core.commands import benchmark, benchmark_physics
 from duet_core.errors import InputError
 from duet_core.model.particles import ParticleModel, ParticleRelationalInference
 from duet_core.physics import Trajectories, simulate
 from duet_core.physics.scores import best_permutation
+from duet_core.training import particles
 from duet_core.training.particles import ParticleTraining, edge_probabilities, observed, prediction_errors, recommended, train
 
 SPACES = {"springs": "plane", "charged": "plane", "kuramoto": "circle"}
@@ -112,6 +115,24 @@ def test_an_interrupted_training_goes_on_as_if_nothing_had_happened(tmp_path: Pa
         assert torch.equal(a, b)
     with pytest.raises(InputError, match="another training"):
         train(t, replace(settings, rate=1e-4), folder=tmp_path)
+
+
+def test_one_command_trains_measures_and_keeps_its_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(benchmark_physics, "QUICK_TRAINED_ON", 12)
+    monkeypatch.setattr(benchmark_physics, "QUICK_TESTED_ON", 8)
+    monkeypatch.setattr(particles, "recommended", lambda name, seed, quick: ParticleTraining(iterations=2, batch=4, seed=seed))
+    command = ["physics", "--out", str(tmp_path), "--quick", "--quiet", "--systems", "springs", "--seeds", "2"]
+    assert benchmark.main(command) == 0
+    figures = json.loads((tmp_path / "physics.json").read_text("utf-8"))
+    ours = figures["systems"]["springs"]["model"]
+    assert len(ours["accuracy"]["seeds"]) == 2 and ours["mse_20"]["value"] > 0
+    assert set(figures["systems"]["springs"]["methods"]) >= {"granger", "crosscorr", "transfer entropy", "ridge"}
+    table = (tmp_path / "physics.md").read_text("utf-8")
+    assert "published" in table and "NOT held" in table
+    monkeypatch.setattr(particles.ParticleRelationalInference, "bound", None)  # nothing is trained a second time
+    assert benchmark.main(command) == 0
+    again = json.loads((tmp_path / "physics.json").read_text("utf-8"))["systems"]["springs"]["model"]
+    assert again["accuracy"] == ours["accuracy"] and again["train_seconds"] == ours["train_seconds"]
 
 
 @pytest.mark.slow
