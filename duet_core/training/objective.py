@@ -105,7 +105,8 @@ class Objective:
         if not predicts:
             return model.encode(positions, parents), None, positions
         temperature = None if now is None else now.temperature
-        output = model(positions, parents, temperature, sample=now is not None, teacher=self.teacher, horizon=self.settings.horizon or None)
+        given = positions if now is None or not self.settings.jitter else positions + jitter(positions, self.settings.jitter)
+        output = model(given, parents, temperature, sample=now is not None, teacher=self.teacher, horizon=self.settings.horizon or None)
         return output.posterior, output.prediction, positions
 
     def supervised(self, posterior: EdgePosterior, truth: Truth) -> dict[str, Tensor]:
@@ -157,6 +158,13 @@ class Objective:
     def prior_distance(self, posterior: EdgePosterior) -> Tensor:
         """(B, S, 2, J, J) largest difference between the probability of a type and its prior: 0 everywhere is a collapsed posterior."""
         return (posterior.probabilities() - self.prior.to(posterior.types.device)).abs().amax(dim=-1)
+
+
+def jitter(positions: Tensor, most: float) -> Tensor:
+    """Noise for (B, T, 2, J, 3) like that of poses estimated from video: each window of its own size up to *most* metres, partly smooth in time."""
+    noise = torch.randn_like(positions)
+    noise = 0.6 * noise + 0.5 * (noise.roll(1, dims=1) + noise.roll(-1, dims=1))
+    return noise * most * torch.rand(len(positions), 1, 1, 1, 1, device=positions.device)
 
 
 def type_targets(truth: Truth, types: int) -> Tensor:

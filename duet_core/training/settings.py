@@ -96,6 +96,12 @@ class ObjectiveSettings:
     lag: float = option(0.3, "… of the lags of true leads", least=0)
     reconstruction: float = option(1.0, "weight of prediction and divergence together; 0: no decoder is trained", least=0)
     likelihood: str = option("nll", "of predictions: Gaussian NLL, or mean squared error", choices=("nll", "mse"))
+    jitter: float = option(
+        0.0,
+        "largest standard deviation in metres of noise on the frames that are given, in training; what is to be predicted stays clean",
+        least=0,
+        most=1,
+    )
     distance: float = option(0.0, "weight within it of the mean distance in metres between prediction and truth", least=0)
     deviation: float = option(0.02, "standard deviation in metres of predictions whose model.variance is fixed", least=1e-6, most=10)
     on_planted: bool = option(True, "planted windows are predicted too, not real ones alone")
