@@ -17,6 +17,8 @@ HELD = 0.35
 """… which for a hold is less: a steady distance shows in a second and a half …"""
 ABSENT = 0.05
 """… and below which it counts as absent. In between nobody can say."""
+STEADY = 0.05
+"""Metres: the standard deviation within a second below which a distance is steady."""
 FAINTEST = 0.1
 """The least share of the target's motion (power) that the source must account for."""
 
@@ -26,7 +28,8 @@ class Labels:
     """Arrays (W, 2, J, J), entry [w, d, i, j] for joint i of dancer d → joint j of the other.
 
     Attributes:
-        present: int8, 1 true, 0 false, −1 left out (carried through the skeleton, at work for a part of the window only, too faint, or its source still).
+        present: int8, 1 true, 0 false, −1 left out (carried through the skeleton, steady only because the bodies hold each other elsewhere, at work for
+            a part of the window only, too faint, or its source still).
         kind: int8, index into ``KINDS``, 0 where not present.
         lag: float32, seconds, NaN where not present.
         strength: float32, 0..1, share of the target's motion that is the source's.
@@ -56,6 +59,15 @@ def labels(duet: PlantedDuet, starts: NDArray, length: int) -> Labels:
         sources, targets = (np.array(sorted(joints)) for joints in (event.sources, event.targets))
         present[np.ix_(touched, np.array([event.source]), sources, targets)] = -1
         present[np.ix_(touched, np.array([1 - event.source]), targets, sources)] = -1
+    held = np.zeros(len(starts), bool)
+    for event in duet.events:
+        if event.family == "hold":
+            held |= _mean(event.gate, starts, length) > ABSENT
+    for window in np.flatnonzero(held):
+        # While two bodies are tied together other distances are steady as well: holds by their definition, which nobody planted.
+        steady = _steady(duet.positions[starts[window] : starts[window] + length], duet.rate)
+        for direction, pairs in enumerate((steady, steady.T)):
+            present[window, direction][pairs] = -1
     for event in duet.events:
         at_work, enough = _mean(event.gate, starts, length), HELD if event.family == "hold" else AT_WORK
         told, kept = _mean(event.told * event.gate, starts, length), _mean(event.kept * event.gate, starts, length)
@@ -73,6 +85,18 @@ def labels(duet: PlantedDuet, starts: NDArray, length: int) -> Labels:
                 strength[true, d, s, t] = share[true]
                 family[true, d, s, t] = FAMILIES.index(event.family)
     return Labels(present, kind, lag, strength, family)
+
+
+def _steady(positions: NDArray, rate: float) -> NDArray[np.bool_]:
+    """(J, J) whether joint i of dancer 0 and joint j of dancer 1 keep their distance for a second somewhere in (T, 2, J, 3)."""
+    squared = sum((positions[:, 0, :, None, axis] - positions[:, 1, None, :, axis]) ** 2 for axis in range(3))
+    apart = np.sqrt(np.asarray(squared, np.float64))
+    second = min(round(rate), len(apart))
+    apart -= apart.mean(axis=0)
+    sums, squares = (np.concatenate([np.zeros_like(v[:1]), np.cumsum(v, axis=0)]) for v in (apart, apart**2))
+    mean = (sums[second::4] - sums[:-second:4]) / second
+    variance = (squares[second::4] - squares[:-second:4]) / second - mean**2
+    return variance.min(axis=0) < STEADY**2
 
 
 def _mean(signal: NDArray, starts: NDArray, length: int) -> NDArray[np.float64]:
