@@ -52,7 +52,7 @@ def main(argv: Sequence[str]) -> int:
     make_folder(args.out)
 
     holds = {name: hand_holds(clip) for name, clip in everything.items()}
-    hits: dict[str, dict[str, dict[str, tuple[int, int, int, int]]]] = {method.name: {} for method in methods}
+    hits: dict[str, dict[str, dict[str, tuple[int, ...]]]] = {method.name: {} for method in methods}
 
     def see(method: Method, take: str, clip: Clip, result: Found) -> None:
         hits[method.name][take] = recall(recalled(holds[take], clip.skeleton, result), holds[take])
@@ -74,7 +74,7 @@ def _held(clip: Clip, holds: Holds) -> dict[str, float]:
     return {"seconds": clip.duration, "share": len(np.unique(holds.middle)) / (clip.duration * RATE), "stretches": len(holds)}
 
 
-def summary(seen: Sequence[Glance], hits: Mapping[str, Mapping[str, tuple[int, int, int, int]]]) -> dict[str, Any]:
+def summary(seen: Sequence[Glance], hits: Mapping[str, Mapping[str, tuple[int, ...]]]) -> dict[str, Any]:
     """One method's results; *hits* by take and ranking."""
     dances = [g for g in seen if g.take != SAMPLE]
     others = [g for g in dances if g.what]
@@ -92,7 +92,7 @@ def summary(seen: Sequence[Glance], hits: Mapping[str, Mapping[str, tuple[int, i
     return result
 
 
-def _recall(hits: Mapping[str, Mapping[str, tuple[int, int, int, int]]]) -> dict[str, Any]:
+def _recall(hits: Mapping[str, Mapping[str, tuple[int, ...]]]) -> dict[str, Any]:
     """Share of hold seconds found, pooled over takes, by the ranking that serves the method best; with its interval over takes."""
     rankings = list(next(iter(hits.values())))
     counts = {name: np.array([of[name] for of in hits.values()], np.float64) for name in rankings}
@@ -105,7 +105,8 @@ def _recall(hits: Mapping[str, Mapping[str, tuple[int, int, int, int]]]) -> dict
     return {
         "ranked_by": best,
         "recall": over_takes(counts[best], pooled).as_dict(),
-        "near": over_takes(counts[best], lambda v: pooled(v, 2)).as_dict(),
+        "pairs": over_takes(counts[best], lambda v: pooled(v, 2)).as_dict(),
+        "near": over_takes(counts[best], lambda v: pooled(v, 4)).as_dict(),
         "recall_by": {name: None if np.isnan(value := pooled(counts[name])) else value for name in rankings},
         "takes": {take: list(of[best]) for take, of in hits.items()},
     }
@@ -135,8 +136,8 @@ def as_markdown(result: dict[str, Any]) -> str:
         f"dancer 1 late by {', '.join(f'{s:+g}' for s in settings['shifts'])} s. Some hand is held in {min(held):.0%} to {max(held):.0%} of a salsa take. "
         "Shares ± half a 95 % interval (bootstrap over takes).",
         "",
-        "| method | true partner first | of exchanged | of shifted | mean rank (of) | by | hand holds in the top 10 | of near ones | by | in sample_dance |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| method | true partner first | of exchanged | of shifted | mean rank (of) | by | seconds of hand holds with one in the top 10 | each pair of hands | near ones | by | in sample_dance |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for name, of in methods.items():
         found, holds = of["retrieval"], of["holds"]
@@ -145,7 +146,14 @@ def as_markdown(result: dict[str, Any]) -> str:
             parts = ["–" if found[key] is None else f"{found[key]:.2f}" for key in ("first_of_exchanged", "first_of_shifted")]
             ranks = [interval(found["first"]).text(2), *parts, f"{found['mean_rank']:.1f} ({_others(found)})", found["ranked_by"]]
         sample = interval(of["holds_sample"]["recall"]).text(2) if "holds_sample" in of else "–"
-        row = [*ranks, interval(holds["recall"]).text(2), interval(holds["near"]).text(2), holds["ranked_by"], sample]
+        row = [
+            *ranks,
+            interval(holds["recall"]).text(2),
+            interval(holds["pairs"]).text(2),
+            interval(holds["near"]).text(2),
+            holds["ranked_by"],
+            sample,
+        ]
         lines.append(f"| {name} | {' | '.join(row)} |")
     lines += ["", "Shown at the default threshold", ""]
     lines += ["| method | per salsa window, median | by take | exchanged, % | worst | per window | shifted, % | worst | per window |"]

@@ -99,7 +99,13 @@ def _among(values: NDArray, window: NDArray, hand: NDArray, between: NDArray[np.
     return np.array([pairs[a, b, top[w]].any() for w, (a, b) in zip(window, hand, strict=True)], bool)
 
 
-def recall(hits: Mapping[str, NDArray[np.bool_]], holds: Holds) -> dict[str, tuple[int, int, int, int]]:
-    """For each ranking (seconds found, seconds), then the same of near holds, as counts."""
+def recall(hits: Mapping[str, NDArray[np.bool_]], holds: Holds) -> dict[str, tuple[int, ...]]:
+    """For each ranking counts, found and all: of seconds in which some hands hold each other (found: a connection between such hands), of hands that
+    hold each other in a second, and of the near ones among these."""
     near = holds.distance < NEAR
-    return {name: (int(hit.sum()), len(hit), int((hit & near).sum()), int(near.sum())) for name, hit in hits.items()}
+    moments, moment = np.unique(holds.middle, return_inverse=True)
+    result = {}
+    for name, hit in hits.items():
+        seconds = int((np.bincount(moment, weights=hit, minlength=len(moments)) > 0).sum()) if len(moments) else 0
+        result[name] = (seconds, len(moments), int(hit.sum()), len(hit), int((hit & near).sum()), int(near.sum()))
+    return result
