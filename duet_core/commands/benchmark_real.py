@@ -136,7 +136,7 @@ def as_markdown(result: dict[str, Any]) -> str:
         f"dancer 1 late by {', '.join(f'{s:+g}' for s in settings['shifts'])} s. Some hand is held in {min(held):.0%} to {max(held):.0%} of a salsa take. "
         "Shares ± half a 95 % interval (bootstrap over takes).",
         "",
-        "| method | true partner first | of exchanged | of shifted | mean rank (of) | by | seconds of hand holds with one in the top 10 | each pair of hands | near ones | by | in sample_dance |",
+        "| method | true partner first | of exchanged | of shifted | mean rank (of) | by | hold seconds in the top 10 | by hands | near hands | by | in sample_dance |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for name, of in methods.items():
