@@ -180,7 +180,8 @@ class Connections:
             "from_joint": self.joints[from_joint],
             "to_dancer": to_dancer,
             "to_joint": self.joints[to_joint],
-            "type": self.types[int(np.argmax(self.type_probability[window, edge]))],
+            # What it is if it is one: a confidence of 0.55 shared by three types would leave "none" the likeliest.
+            "type": self.types[1 + int(np.argmax(self.type_probability[window, edge, 1:]))],
             "kind": KINDS[self.kind[window, edge]],
             "confidence": round(float(self.confidence[window, edge]), 4),
             "lag_seconds": round(float(self.lag[window, edge]), 4),
