@@ -1,0 +1,129 @@
+"""What is made of a learned model's answers, whoever computes them: windows, confidence, echoes, kinds and lags."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from duet_core.clip import Clip
+from duet_core.connections import DISPLAY_THRESHOLD, KINDS
+from duet_core.errors import Cancelled, InputError
+from duet_core.evaluation.calibration import fit
+from duet_core.evaluation.methods import dense
+from duet_core.inference import learned, redundancy
+from duet_core.inference.learned import Answer, Calibration
+from duet_core.procedural.dancer import dance
+from duet_core.skeletons import by_name
+
+SKELETON = by_name("hybrik-29")
+WRIST, FINGER, KNEE = (SKELETON.joints.index(name) for name in ("left_wrist", "left_middle_finger", "right_knee"))
+
+
+def duet(seconds: float = 12.0) -> Clip:
+    first, second = (dance(seed, seconds) for seed in (1, 2))
+    positions = np.concatenate([first.positions, second.positions + np.float32([1.2, 0, 0])], axis=1)
+    return Clip(positions, first.fps, first.skeleton, meta={"source": ["made"]})
+
+
+def says(edges: dict[tuple[int, int, int], tuple[float, str, int]], calls: list[int] | None = None):
+    """A model that gives each edge (direction, source, target) its log odds, kind and lag in samples, and nothing else."""
+
+    def model(windows: np.ndarray, parents: np.ndarray) -> Answer:
+        if calls is not None:
+            calls.append(len(windows))
+        shape = (len(windows), 2, len(parents), len(parents))
+        types, kinds, lags = np.zeros((*shape, 3), np.float32), np.zeros((*shape, 6), np.float32), np.zeros((*shape, 14), np.float32)
+        types[..., 0] = 20.0
+        for (d, i, j), (odds, kind, lag) in edges.items():
+            types[:, d, i, j] = [0.0, odds - 2.0, odds]
+            kinds[:, d, i, j, KINDS.index(kind)] = 5.0
+            lags[:, d, i, j, lag] = 8.0
+        return Answer(types, kinds, lags)
+
+    return model
+
+
+def infer(clip: Clip, model, **options):
+    settings = {
+        "rate": 20.0,
+        "frames": 80,
+        "types": ("none", "clear", "core"),
+        "calibration": Calibration(lasts=0.0),
+        "meta": {"method": "m"},
+    }
+    return learned.infer(clip, model, **{**settings, **options})
+
+
+def test_an_answer_becomes_confidence_type_kind_and_lag_of_every_window() -> None:
+    found = infer(duet(), says({(0, WRIST, KNEE): (3.0, "lead", 7), (1, KNEE, KNEE): (2.0, "unison", 3)}))
+    confidence, kind, lag = dense(found), dense(found, found.kind), dense(found, found.lag)
+    assert found.windows == 17 and np.isfinite(found.lag).all()
+    assert np.allclose(confidence[:, 0, WRIST, KNEE], 1 / (1 + np.exp(-(3.0 + np.log(1 + np.exp(-2))))), atol=1e-3)
+    assert (kind[:, 0, WRIST, KNEE] == KINDS.index("lead")).all() and np.allclose(lag[:, 0, WRIST, KNEE], 0.35, atol=0.01)
+    assert (kind[:, 1, KNEE, KNEE] == KINDS.index("unison")).all() and (lag[:, 1, KNEE, KNEE] == 0).all()
+    assert np.allclose(found.type_probability.sum(axis=-1), 1, atol=1e-5)
+    assert found.shown().sum() == 2 * found.windows
+
+
+def test_of_joints_that_move_as_one_the_surest_speaks_and_the_others_are_not_shown() -> None:
+    clip = duet()
+    clip.positions[:, 0, FINGER] = clip.positions[:, 0, WRIST] + np.float32([0.0, 0.0, 0.08])
+    found = dense(
+        infer(clip, says({(0, WRIST, KNEE): (3.0, "lead", 4), (0, FINGER, KNEE): (3.0, "lead", 4), (0, KNEE, KNEE): (2.0, "lead", 4)}))
+    )
+    assert (found[:, 0, WRIST, KNEE] > DISPLAY_THRESHOLD).all(), "the joint that carries the other"
+    assert (found[:, 0, FINGER, KNEE] < DISPLAY_THRESHOLD).all() and (found[:, 0, FINGER, KNEE] > 0.1).all()
+    assert (found[:, 0, KNEE, KNEE] > DISPLAY_THRESHOLD).all(), "a joint that moves on its own is no echo"
+
+
+def test_a_pair_is_an_echo_only_of_one_that_is_surer_and_shown() -> None:
+    kin = np.zeros((1, 2, 3, 3), np.float32)
+    kin[0, 0, 0, 1] = kin[0, 0, 1, 0] = 0.95
+    carrier = np.ones((3, 3), np.float32)
+    confidence = np.zeros((1, 2, 3, 3), np.float32)
+    confidence[0, 0, 0, 2], confidence[0, 0, 1, 2], confidence[0, 0, 2, 2] = 0.9, 0.8, 0.3
+    echo = redundancy.echoes(confidence, kin, carrier, 0.5)
+    assert echo[0, 0, 1, 2] and not echo[0, 0, 0, 2] and not echo[0, 0, 2, 2]
+    assert not redundancy.echoes(confidence * 0.5, kin, carrier, 0.5).any()
+
+
+def test_joints_that_were_hardly_seen_have_no_connections() -> None:
+    clip = duet()
+    clip.positions[: round(5 * clip.fps), 0, WRIST] = np.nan
+    found = infer(clip, says({(0, WRIST, KNEE): (4.0, "lead", 2)}))
+    confidence = dense(found)[:, 0, WRIST, KNEE]
+    assert confidence[0] == 0 and np.isnan(dense(found, found.lag)[0, 0, WRIST, KNEE]) and confidence[-1] > 0.9
+
+
+def test_windows_and_strides_are_frames_of_the_clip_and_the_models_own_by_default() -> None:
+    clip = duet()
+    assert infer(clip, says({})).window_end[0] == round(4 * clip.fps)
+    short = infer(clip, says({}), frames=20)
+    assert short.window_end[0] == round(1 * clip.fps), "a model of short windows may have them"
+    given = infer(clip, says({}), window=round(6 * clip.fps), stride=round(3 * clip.fps))
+    assert given.windows == 3 and given.meta["settings"] == {"window": round(6 * clip.fps), "stride": round(3 * clip.fps)}
+    with pytest.raises(InputError):
+        infer(clip, says({}), window=10 * clip.frames)
+
+
+def test_progress_reaches_the_end_and_cancelling_stops_before_the_next_batch() -> None:
+    seen: list[float] = []
+    infer(duet(), says({}), progress=seen.append)
+    assert seen == sorted(seen) and seen[-1] == 1.0
+    calls: list[int] = []
+    with pytest.raises(Cancelled):
+        infer(duet(), says({}, calls), cancelled=lambda: len(calls) > 0)
+    assert len(calls) == 1 and calls[0] <= learned.AT_ONCE
+
+
+def test_calibration_makes_confidence_mean_the_share_that_is_true() -> None:
+    rng = np.random.default_rng(0)
+    odds = rng.normal(-2, 2, 40_000)
+    present = (rng.random(len(odds)) < 1 / (1 + np.exp(-(0.6 * odds - 0.8)))).astype(np.int8)
+    present[:100] = -1
+    slope, offset = fit(1 / (1 + np.exp(-odds)), present)
+    assert abs(slope - 0.6) < 0.05 and abs(offset + 0.8) < 0.1
+    assert fit(np.full(10, 0.3), np.zeros(10)) == (1.0, 0.0)
+    confidence = Calibration(slope, offset, lasts=0.0)(1 / (1 + np.exp(-odds)), np.ones(len(odds), bool), np.arange(len(odds), dtype=float))
+    middle = (confidence > 0.25) & (confidence < 0.35) & (present >= 0)
+    assert abs(present[middle].mean() - 0.3) < 0.04
