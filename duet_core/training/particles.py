@@ -71,12 +71,14 @@ class ParticleTraining:
 
 def recommended(system: str, *, seed: int = 0, quick: bool = False) -> ParticleTraining:
     """The settings of the published figures for a system; *quick* for a first look, in about a minute on one core."""
+    # "None" sends nothing where a label says whether two bodies act on each other at all; charges of either kind do.
     if system == "kuramoto":
-        model = ParticleModel(space="circle", substeps=2)
-        return ParticleTraining(iterations=200 if quick else 400, seed=seed, model=model)
+        model = ParticleModel(space="circle", substeps=2, silent=True)
+        return ParticleTraining(iterations=200 if quick else 300, seed=seed, model=model)
     if system == "springs":
-        # All forces are faint and alike: nothing needs to be held back, and everything to be set free.
-        return ParticleTraining(iterations=300 if quick else 600, seed=seed, balance=0.5, doubt=2.0)
+        # Springs are faint: doubt begins larger and types are held in balance less, or the laws never part.
+        model = ParticleModel(silent=True)
+        return ParticleTraining(iterations=200 if quick else 400, seed=seed, balance=0.5, doubt=2.0, model=model)
     return ParticleTraining(iterations=350 if quick else 700, seed=seed)
 
 
