@@ -1,0 +1,10 @@
+"""Trained models without torch: NumPy runs here what ``duet_core/training`` made, in any Python, Blender's among them.
+
+`load` reads a model's folder. ``safetensors`` and ``weights`` hand out its tensors; ``layers`` are what networks are made of, ``bodies`` takes
+stage and size out of a window, ``heads`` say what was found; ``volume`` (with ``signals``, ``lagvolume``, ``exchange``) and ``family`` (with
+``motion``, ``pairs``) are the encoders of ``duet_core/model/encoders``, file by file. ``tests/model/test_runtime.py`` holds the two together.
+"""
+
+from .model import Trained, load
+
+__all__ = ["Trained", "load"]
