@@ -10,7 +10,8 @@ from ..clip import Clip
 from ..connections import Connections
 from ..errors import InputError
 from ..formats import read
-from ..inference import METHODS, infer
+from ..inference import METHODS
+from ..inference.models import connect
 from ..launch import Parser
 from ..progress import Progress
 from ..skeletons import KNOWN
@@ -41,7 +42,8 @@ def add_pose_arguments(to: argparse.ArgumentParser) -> None:
 
 def add_inference_arguments(to: argparse.ArgumentParser) -> None:
     known = "; ".join(f"{name}: {text}" for name, text in METHODS.items())
-    to.add_argument("--model", metavar="NAME|DIR", default="granger", help=f"how connections are found ({known})".replace("%", "%%"))
+    ways = f"how connections are found: a bundled model's name, a trained model's folder, or a baseline ({known})"
+    to.add_argument("--model", metavar="NAME|DIR", default="granger", help=ways.replace("%", "%%"))
     to.add_argument("--window", type=count, metavar="N", default=argparse.SUPPRESS, help="frames in a window")
     to.add_argument("--stride", type=count, metavar="N", default=argparse.SUPPRESS, help="frames from window to window")
     to.add_argument("--seed", type=int, metavar="N", default=0, help="seed of everything drawn by chance")
@@ -70,7 +72,7 @@ def load_clip(args: argparse.Namespace, *, solo: bool = False, keep_gaps: bool =
 def find_connections(args: argparse.Namespace, clip: Clip) -> Connections:
     """The connections in *clip* by the inference arguments, with a progress bar."""
     with Progress("connections", quiet=args.quiet) as progress:
-        return infer(
+        return connect(
             clip,
             args.model,
             window=getattr(args, "window", None),

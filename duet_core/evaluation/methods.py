@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -14,16 +15,13 @@ from numpy.typing import NDArray
 from ..clip import Clip
 from ..connections import Connections
 from ..errors import InputError
-from ..inference import METHODS, examine, scores_of
+from ..inference import METHODS, examine, models, runtime, scores_of
 from ..inference.features import Motion
 from ..planted import limbs
 from ..skeletons import Skeleton
 
 BY_MOTION = frozenset(METHODS) - {"proximity"}
 """Baselines that read velocities, which may also be those of limbs."""
-
-MODELS = Path(__file__).resolve().parent.parent.parent / "models"
-"""Where bundled models lie, each in a folder of its name."""
 
 
 class Method(Protocol):
@@ -106,44 +104,45 @@ def dense(connections: Connections, values: NDArray | None = None) -> NDArray:
     return (connections.confidence if values is None else values).reshape(-1, 2, joints, joints)
 
 
-def resolve(models: Sequence[str] = (), baselines: Sequence[str] = tuple(METHODS)) -> list[Method]:
-    """*models* (bundled ones by name, any by its folder), then *baselines*, each once: whatever is judged stands beside them.
+def resolve(trained: Sequence[str] = (), baselines: Sequence[str] = tuple(METHODS)) -> list[Method]:
+    """*trained* models (bundled ones by name, any by its folder), then *baselines*, each once: whatever is judged stands beside them.
 
     Raises:
-        InputError: no such method, or a model where torch is missing.
+        InputError: no such method, or a model that is damaged.
     """
-    return [Baseline(name) if name in METHODS else _model(name) for name in dict.fromkeys([*models, *baselines])]
+    return [Baseline(name) if name in METHODS else _model(name) for name in dict.fromkeys([*trained, *baselines])]
 
 
 def _model(name: str) -> Method:
-    folder = next((f for f in (Path(name), MODELS / name) if (f / "config.json").is_file()), None)
-    if folder is None:
-        bundled = sorted(f.parent.name for f in MODELS.glob("*/config.json"))
-        raise InputError(
-            f"no method or model is called {name!r}", place="--model", remedy=f"give {', '.join([*METHODS, *bundled])}, or a model's folder"
-        )
-    try:
-        apply: Any = importlib.import_module("..model.apply", __package__)
-    except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] not in ("torch", "torch_geometric", "safetensors"):
-            raise
-        raise InputError(
-            f"this model needs {error.name}, which this Python does not have", file=folder, remedy="install requirements for training"
-        ) from None
-    return _Named(folder.resolve().name, apply.load(folder))
+    folder = models.folder_of(name)
+    return _Named(folder.resolve().name, folder, runtime.load(folder))
 
 
 @dataclass(frozen=True)
 class _Named:
-    """A loaded model under its folder's name, which is how tables call it."""
+    """A model under its folder's name, which is how tables call it. Only its decoder needs torch."""
 
     name: str
-    model: Any
+    folder: Path
+    model: runtime.Trained
 
     def infer(self, clip: Clip, *, window: int | None = None, stride: int | None = None) -> Connections:
-        return cast(Connections, self.model.infer(clip, window=window, stride=stride))
+        return self.model.infer(clip, window=window, stride=stride)
 
-    def __getattr__(self, attribute: str) -> Any:
-        if attribute == "prediction_errors":
-            return getattr(self.model, attribute)
-        raise AttributeError(attribute)
+    def prediction_errors(self, clip: Clip) -> dict[str, dict[str, float]]:
+        """Raises ValueError without a decoder, and InputError where torch is missing."""
+        return cast(dict[str, dict[str, float]], self._with_torch.prediction_errors(clip))
+
+    @cached_property
+    def _with_torch(self) -> Any:
+        try:
+            apply: Any = importlib.import_module("..model.apply", __package__)
+        except ModuleNotFoundError as error:
+            if (error.name or "").split(".")[0] not in ("torch", "torch_geometric", "safetensors"):
+                raise
+            raise InputError(
+                f"to predict, this model needs {error.name}, which this Python does not have",
+                file=self.folder,
+                remedy="install requirements for training",
+            ) from None
+        return apply.load(self.folder)

@@ -1,0 +1,51 @@
+"""Trained models by name: those that are bundled, and any that lies in a folder. `connect` is the door to models and baselines alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ..clip import Clip
+from ..connections import Connections
+from ..errors import InputError
+from ..model.config import CONFIG
+from . import runtime
+from .engine import METHODS, infer
+
+BUNDLED = Path(__file__).resolve().parents[2] / "models"
+"""Where bundled models lie, each in a folder of its name."""
+
+
+def bundled() -> list[str]:
+    """The names of the models that are bundled."""
+    return sorted(file.parent.name for file in BUNDLED.glob(f"*/{CONFIG}"))
+
+
+def folder_of(name: str) -> Path:
+    """The folder of the model *name*: a folder's path, or else a bundled model's name. Raises InputError, which lists what there is."""
+    for folder in (Path(name), BUNDLED / name):
+        try:
+            if (folder / CONFIG).is_file():
+                return folder
+        except (OSError, ValueError):  # no path at all, such as one that is too long
+            continue
+    raise InputError(
+        f"no method or model is called {name!r}", place="--model", remedy=f"give {', '.join([*METHODS, *bundled()])}, or a model's folder"
+    )
+
+
+def connect(
+    clip: Clip,
+    method: str,
+    *,
+    window: int | None = None,
+    stride: int | None = None,
+    seed: int = 0,
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Connections:
+    """The connections of *clip* by a baseline, a bundled model or one in a folder; arguments and errors as those of `infer`. Models draw nothing by chance."""
+    if method in METHODS:
+        return infer(clip, method, window=window, stride=stride, seed=seed, progress=progress, cancelled=cancelled)
+    model = runtime.load(folder_of(method))
+    return model.infer(clip, window=window, stride=stride, progress=progress, cancelled=cancelled)
