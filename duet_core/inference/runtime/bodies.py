@@ -12,21 +12,21 @@ AROUND = np.array([-1.0, -1.0, 1.0], np.float32)
 """From one dancer's frame to the partner's: half a turn."""
 
 
-def canonical(positions: Floats, parents: Parents) -> Floats:
+def canonical(positions: NDArray, parents: Parents) -> NDArray:
     """(B, T, 2, J, 3) metres → body units, each dancer's joints in the dancer's own frame.
 
     The origin is the floor point between the mean roots, x points to the partner, z up; the unit is the root mean square distance of the joints
-    from their centre.
+    from their centre. The result has the precision of *positions*.
     """
     roots = positions[..., :2][:, :, :, parents < 0].mean(axis=(1, 3))  # (B, 2, 2)
-    centre = np.zeros((len(positions), 3), np.float32)
+    centre = np.zeros((len(positions), 3), positions.dtype)
     centre[:, :2] = roots.mean(axis=1)
     between = roots[:, 1] - roots[:, 0]
     distance = np.linalg.norm(between, axis=-1, keepdims=True)
-    first = np.where(distance > 1e-6, between / np.maximum(distance, np.float32(1e-6)), np.array([1.0, 0.0], np.float32))
+    first = np.where(distance > 1e-6, between / np.maximum(distance, 1e-6), np.array([1.0, 0.0], positions.dtype))
     axis = np.stack([first, -first], axis=1)
     spread = np.sqrt(np.square(positions - positions.mean(axis=3, keepdims=True)).sum(axis=-1).mean(axis=(1, 2, 3)))
-    scale = np.where(spread > 1e-6, spread, np.float32(1))
+    scale = np.where(spread > 1e-6, spread, np.ones_like(spread))
     own = (positions - centre[:, None, None, None]) / scale[:, None, None, None, None]
     x, y = own[..., 0].copy(), own[..., 1].copy()
     c, s = axis[:, None, :, None, 0], axis[:, None, :, None, 1]

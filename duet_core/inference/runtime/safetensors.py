@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from os import PathLike
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,7 +78,7 @@ def parse(raw: bytes, file: str | PathLike[str] | None = None) -> dict[str, NDAr
     return tensors
 
 
-def _counts(values: Any) -> bool:
+def _counts(values: Any) -> TypeGuard[list[int]]:
     """Whether *values* is a list of whole numbers, none below 0."""
     return isinstance(values, list) and all(isinstance(v, int) and not isinstance(v, bool) and 0 <= v < 2**62 for v in values)
 

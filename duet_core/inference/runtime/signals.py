@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .bodies import Parents, above
 from .layers import Convolution, Floats, sigmoid, silu
 from .weights import Weights
 
-ADULT = np.float32(0.5)
+ADULT = 0.5
 STILL = 0.03
 VIEWS = 5
 HIDDEN = 24
 
 
-def views(room: Floats, parents: Parents, rate: float) -> tuple[Floats, Floats]:
-    """Velocities of (B, T, 2, J, 3): (B, 2, J, 3, V, T − 1), each view's mean removed and divided by its r.m.s., and (B, 2, J, V) that r.m.s. in m/s."""
+def views(room: NDArray, parents: Parents, rate: float) -> tuple[Floats, NDArray]:
+    """Velocities of (B, T, 2, J, 3): (B, 2, J, 3, V, T − 1), each view's mean removed and divided by its r.m.s., and (B, 2, J, V) that r.m.s. in m/s.
+
+    Only the first are rounded to float32.
+    """
     first = above(parents)
     second = first[first]
     third = first[second]
     root = np.full(len(parents), np.flatnonzero(parents < 0)[0])
-    v = np.ascontiguousarray(np.diff(room, axis=1).transpose(0, 2, 3, 4, 1)) * np.float32(rate)  # (B, 2, J, 3, T)
-    x = np.empty((*v.shape[:-1], VIEWS, v.shape[-1]), np.float32)
+    v = np.ascontiguousarray(np.diff(room, axis=1).transpose(0, 2, 3, 4, 1)) * rate  # (B, 2, J, 3, T)
+    x = np.empty((*v.shape[:-1], VIEWS, v.shape[-1]), room.dtype)
     x[..., 0, :] = v
     for view, other in enumerate((root, first, second, third), start=1):
         np.subtract(v, v[:, :, other], out=x[..., view, :])
     x -= x.mean(axis=-1, keepdims=True)
-    size = np.sqrt(np.square(x).sum(axis=3).mean(axis=-1) + np.float32(STILL**2))  # (B, 2, J, V)
+    size = np.sqrt(np.square(x).sum(axis=3).mean(axis=-1) + STILL**2)  # (B, 2, J, V)
     x /= size[:, :, :, None, :, None]
-    return x, size
+    return x.astype(np.float32), size
 
 
 class Signals:
@@ -63,12 +67,12 @@ class Signals:
         )
 
 
-def structure(room: Floats, parents: Parents, size: Floats) -> Floats:
+def structure(room: NDArray, parents: Parents, size: NDArray) -> Floats:
     """(B, 2, J, V + 6) what else is known of a joint: its speed in each view, its height, its distance from the root, whether it is an end, its
     children, its depth, and how far it strays from its mean place."""
     joints = len(parents)
     root = int(np.flatnonzero(parents < 0)[0])
-    children = np.bincount(parents[parents >= 0], minlength=joints).astype(np.float32)
+    children = np.bincount(parents[parents >= 0], minlength=joints)
     depth, at = np.zeros(joints, np.float32), parents
     while (at >= 0).any():
         depth = depth + (at >= 0)
@@ -78,8 +82,8 @@ def structure(room: Floats, parents: Parents, size: Floats) -> Floats:
     result[..., VIEWS] = room[..., 2].mean(axis=1)
     result[..., VIEWS + 1] = np.sqrt(np.square(room - room[:, :, :, root : root + 1]).sum(axis=-1)).mean(axis=1)
     result[..., VIEWS + 2] = children == 0
-    result[..., VIEWS + 3] = np.float32(0.5) * children
-    result[..., VIEWS + 4] = np.float32(0.2) * depth
+    result[..., VIEWS + 3] = 0.5 * children
+    result[..., VIEWS + 4] = 0.2 * depth
     strayed = np.square(room - room.mean(axis=1, keepdims=True)).sum(axis=-1).mean(axis=1)
-    result[..., VIEWS + 5] = np.sqrt(strayed + np.float32(1e-4))
+    result[..., VIEWS + 5] = np.sqrt(strayed + 1e-4)
     return result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...connections import KINDS
 from ...model.settings import ModelSettings, options
@@ -48,7 +49,8 @@ class VolumeEncoder:
         self.last = Linear(head.under("3"), hidden, self.types.width + len(KINDS) + settings.lags)
 
     def __call__(self, positions: Floats, parents: Parents) -> Posterior:
-        room = canonical(positions, parents) * ADULT
+        # Velocities are small differences of places, and so are the spreads of distances: float32 would round them visibly.
+        room = canonical(positions.astype(np.float64), parents) * ADULT
         room[:, :, 1] *= AROUND  # both dancers in the frame of the first
         batch, joints = len(room), len(parents)
         seen, size = views(room, parents, self.rate)
@@ -75,7 +77,7 @@ class VolumeEncoder:
         return Posterior(self.types(apart(types))[:, None], apart(kinds), apart(bins if lags is None else bins + lags))
 
 
-def measures(room: Floats, size: Floats, rate: float) -> Floats:
+def measures(room: NDArray, size: NDArray, rate: float) -> Floats:
     """(2B, J, J, 11) of each pair's distance, for both directions, from (B, T, 2, J, 3) in one frame and the joints' speeds (B, 2, J, V).
 
     Mean, spread and least distance; the least and the mean spread within a second; the spreads against the slower joint's speed; and where the
@@ -85,10 +87,10 @@ def measures(room: Floats, size: Floats, rate: float) -> Floats:
     forth = np.empty((batch, joints, joints, MEASURES), np.float32)
     slower = np.minimum(size[:, 0, :, None, 0], size[:, 1, None, :, 0])
     held = min(int(HELD_SECONDS * rate), frames - 1)
-    tiny = np.float32(1e-6)
+    tiny = 1e-6
     for b in range(batch):
         first, second = (np.ascontiguousarray(room[b, :, d].transpose(2, 0, 1)) for d in range(2))  # (3, T, J)
-        distance = np.full((frames, joints, joints), tiny, np.float32)
+        distance = np.full((frames, joints, joints), tiny)
         for axis in range(3):
             apart = first[axis, :, :, None] - second[axis, :, None, :]
             distance += np.square(apart, out=apart)
@@ -97,14 +99,12 @@ def measures(room: Floats, size: Floats, rate: float) -> Floats:
         distance -= mean
         squares = np.square(distance)
         spread = np.sqrt(np.maximum(squares.mean(axis=0), tiny))
-        sums, squared = (
-            np.concatenate([np.zeros_like(v[:1]), np.cumsum(v, axis=0, dtype=np.float64).astype(np.float32)]) for v in (distance, squares)
-        )
-        within = (sums[held::5] - sums[:-held:5]) / np.float32(held)
-        within = np.sqrt(np.maximum((squared[held::5] - squared[:-held:5]) / np.float32(held) - np.square(within), tiny))
+        sums, squared = (np.concatenate([np.zeros_like(v[:1]), np.cumsum(v, axis=0)]) for v in (distance, squares))
+        within = (sums[held::5] - sums[:-held:5]) / held
+        within = np.sqrt(np.maximum((squared[held::5] - squared[:-held:5]) / held - np.square(within), tiny))
         steadiest, steady = within.min(axis=0), within.mean(axis=0)
         both = (
-            np.log(mean), np.log(spread) + 2, np.log(least + np.float32(0.02)), np.log(steadiest + np.float32(0.003)) + 3,
+            np.log(mean), np.log(spread) + 2, np.log(least + 0.02), np.log(steadiest + 0.003) + 3,
             np.log(steady) + 2.5, np.log(spread / slower[b]) + 1, np.log(steadiest / slower[b]) + 2, np.log(steady / slower[b]) + 2,
         )  # fmt: skip
         for place, value in enumerate(both):

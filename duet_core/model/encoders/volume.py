@@ -50,20 +50,23 @@ class VolumeEncoder(Encoder):
         self.head = nn.Sequential(nn.LayerNorm(hidden), nn.Linear(hidden, hidden), nn.SiLU(), last)
 
     def forward(self, positions: Tensor, parents: Tensor) -> EdgePosterior:
-        own = canonical(positions, parents).positions * ADULT
+        # Velocities are small differences of places, and so are the spreads of distances: float32 would round them so that no two machines
+        # agree on the logits' second decimal. Training does not notice.
+        exact = positions if self.training or positions.device.type == "mps" else positions.double()
+        own = canonical(exact, parents).positions * ADULT
         # Both dancers in the frame of the first.
         room = own * own.new_tensor([[1.0, 1.0, 1.0], [-1.0, -1.0, 1.0]]).unsqueeze(1)
         batch, _, _, joints, _ = room.shape
         seen, size = views(room, parents, self.settings.rate)
-        about = self.joints(structure(room, parents, size))
+        about = self.joints(structure(room, parents, size).to(positions.dtype))
         source, target = about.split(self.settings.hidden, dim=-1)
         pairs = torch.cat([source[:, 0], source[:, 1]]).unsqueeze(2) + torch.cat([target[:, 1], target[:, 0]]).unsqueeze(1)
         if self.measured is not None:
-            pairs = pairs + self.measured(measures(room, size, self.settings.rate))
-        kind = torch.get_autocast_dtype(room.device.type) if torch.is_autocast_enabled(room.device.type) else room.dtype
+            pairs = pairs + self.measured(measures(room, size, self.settings.rate).to(positions.dtype))
+        kind = torch.get_autocast_dtype(room.device.type) if torch.is_autocast_enabled(room.device.type) else positions.dtype
         lags: Tensor | float = 0.0
         if self.volume is not None:
-            found, lags = self.volume(*self.signals(seen), kind)
+            found, lags = self.volume(*self.signals(seen.to(positions.dtype)), kind)
             pairs = pairs + found
         pairs = pairs.to(kind)
         around = skeleton_adjacency(parents)
