@@ -23,6 +23,8 @@ def calibration(model: NeuralRelationalInference, settings: Settings, found: Mat
     neutral = Calibration()
     trained = Trained("model", model, neutral)
     groups = [group for group in found.validation if group.solos] if settings.planted.validation_duets else []
+    # Real dancers say more about real dancers than those that the project makes itself.
+    groups = [group for group in groups if group.duets] or groups
     total = sum(group.frames for group in groups)
     probability, present = [], []
     for group in groups:
