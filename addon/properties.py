@@ -5,10 +5,15 @@ import bpy
 from bpy.props import EnumProperty, FloatProperty, PointerProperty
 
 from ..duet_core.inference import METHODS
+from ..duet_core.inference.models import DEFAULT, bundled
 from ..duet_core.inference.windows import STRIDE_SECONDS, WINDOW_SECONDS
 
 TITLES = {"granger": "Ridge-Granger", "crosscorr": "Cross-Correlation", "entropy": "Transfer Entropy", "ridge": "Plain Ridge"}
-METHOD_ITEMS = [(name, TITLES.get(name, name.capitalize()), text[0].upper() + text[1:]) for name, text in METHODS.items()]
+MODELS = sorted(bundled(), key=lambda name: name != DEFAULT)
+METHOD_ITEMS = [
+    (name, f"Model {name.capitalize()}", "Trained model: finds leads, holds, unison, mirrors and oppositions") for name in MODELS
+]
+METHOD_ITEMS += [(name, TITLES.get(name, name.capitalize()), text[0].upper() + text[1:]) for name, text in METHODS.items()]
 
 
 class DUET_PG_settings(bpy.types.PropertyGroup):

@@ -8,7 +8,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty
 
 from ...duet_core.connections import DISPLAY_THRESHOLD, Connections
 from ...duet_core.errors import InputError
-from ...duet_core.inference import infer
+from ...duet_core.inference.models import connect
 from ...duet_core.inference.windows import STRIDE_SECONDS, WINDOW_SECONDS
 from .. import jobs
 from ..panels import redraw
@@ -99,7 +99,7 @@ class DUET_OT_infer(bpy.types.Operator):
         method, window, stride = self.method, self._frames("window", WINDOW_SECONDS), self._frames("stride", STRIDE_SECONDS)
 
         def work(progress: jobs.Progress, cancelled: jobs.Asked) -> Connections:
-            return infer(clip, method, window=window, stride=stride, progress=progress, cancelled=cancelled)
+            return connect(clip, method, window=window, stride=stride, progress=progress, cancelled=cancelled)
 
         self._job = jobs.Job("Finding connections", work)
 

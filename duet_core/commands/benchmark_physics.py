@@ -6,6 +6,7 @@ goes on where it stopped, and trained models are used again.
 
 from __future__ import annotations
 
+import importlib.util
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -59,12 +60,8 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--seeds", type=count, metavar="N", help="trainings of each system (default 3; 1 with --quick)")
     parser.add_argument("--quiet", action="store_true", help="no progress bars")
     args = parser.parse_args(list(argv))
-    try:
-        import torch  # noqa: F401
-    except ModuleNotFoundError:
-        raise InputError(
-            "torch is not installed", remedy="run: pip install -r requirements/train.txt (or make test, which sets it up)"
-        ) from None
+    if importlib.util.find_spec("torch") is None:
+        raise InputError("torch is not installed", remedy="run: pip install -r requirements/train.txt (or make test, which sets it up)")
     make_folder(args.out)
     seeds = args.seeds or (1 if args.quick else 3)
     measured = measure(args.out / "physics-models", args.systems, seeds, quick=args.quick, quiet=args.quiet)

@@ -11,7 +11,7 @@ from ..connections import Connections
 from ..errors import InputError
 from ..formats import read
 from ..inference import METHODS
-from ..inference.models import connect
+from ..inference.models import DEFAULT, connect
 from ..launch import Parser
 from ..progress import Progress
 from ..skeletons import KNOWN
@@ -42,8 +42,8 @@ def add_pose_arguments(to: argparse.ArgumentParser) -> None:
 
 def add_inference_arguments(to: argparse.ArgumentParser) -> None:
     known = "; ".join(f"{name}: {text}" for name, text in METHODS.items())
-    ways = f"how connections are found: a bundled model's name, a trained model's folder, or a baseline ({known})"
-    to.add_argument("--model", metavar="NAME|DIR", default="granger", help=ways.replace("%", "%%"))
+    ways = f"how connections are found: a bundled model's name (default {DEFAULT}), a trained model's folder, or a baseline ({known})"
+    to.add_argument("--model", metavar="NAME|DIR", default=DEFAULT, help=ways.replace("%", "%%"))
     to.add_argument("--window", type=count, metavar="N", default=argparse.SUPPRESS, help="frames in a window")
     to.add_argument("--stride", type=count, metavar="N", default=argparse.SUPPRESS, help="frames from window to window")
     to.add_argument("--seed", type=int, metavar="N", default=0, help="seed of everything drawn by chance")

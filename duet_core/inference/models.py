@@ -12,6 +12,8 @@ from ..model.config import CONFIG
 from . import runtime
 from .engine import METHODS, infer
 
+DEFAULT = "duet"
+"""The bundled model that is used unless the user says otherwise."""
 BUNDLED = Path(__file__).resolve().parents[2] / "models"
 """Where bundled models lie, each in a folder of its name."""
 
@@ -36,7 +38,7 @@ def folder_of(name: str) -> Path:
 
 def connect(
     clip: Clip,
-    method: str,
+    method: str = DEFAULT,
     *,
     window: int | None = None,
     stride: int | None = None,

@@ -265,7 +265,7 @@ def test_a_window_longer_than_the_take_is_told_with_what_fits(imported: str) -> 
 
 def test_the_settings_in_the_panel_are_those_of_the_scene(imported: str) -> None:
     settings = bpy.context.scene.duet
-    assert settings.method == "granger"
+    assert settings.method == "duet"
     assert (settings.window, settings.stride) == pytest.approx((4.0, 0.5))
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +12,14 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from duet_core import formats  # noqa: E402
+from duet_core.errors import InputError  # noqa: E402
 from duet_core.evaluation import takes  # noqa: E402
-from duet_core.inference import runtime  # noqa: E402
+from duet_core.evaluation.methods import resolve  # noqa: E402
+from duet_core.inference import models, runtime  # noqa: E402
 from duet_core.inference.runtime import family, volume  # noqa: E402
 from duet_core.inference.runtime.model import ENCODERS as HERE  # noqa: E402
+from duet_core.model import apply  # noqa: E402
 from duet_core.model.encoders import ENCODERS, compact, dynamic, gcn, recurrent  # noqa: E402
 from duet_core.model.encoders import volume as volume_torch  # noqa: E402
 from duet_core.model.nri import NeuralRelationalInference  # noqa: E402
@@ -100,3 +107,61 @@ def test_every_encoder_that_can_be_trained_runs_with_the_same_options() -> None:
     assert (family.GCN, family.COMPACT, family.RECURRENT, family.DYNAMIC) == (
         gcn.OPTIONS, compact.OPTIONS, recurrent.OPTIONS, dynamic.OPTIONS
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("encoder", ["dynamic", "volume"])
+def test_connections_are_those_of_torch(encoder: str, tmp_path: Path, root: Path) -> None:
+    clip = formats.read([root / "samples" / "sample.duet.npz"], frames=(0, 240))
+    extra = {"calibration": {"slope": 1.2, "offset": -0.1, "lasts": 1}}
+    save_model(tmp_path / "m", lively(encoder, changes={"frames": 60}), "# Card\n", extra)
+    theirs, ours = apply.load(tmp_path / "m").infer(clip), models.connect(clip, str(tmp_path / "m"))
+    assert ours.meta == theirs.meta and ours.meta["method"] == "m" and len(ours.meta["model"]) == 16
+    assert np.abs(ours.confidence - theirs.confidence).max() <= NEAR
+    assert np.abs(ours.type_probability - theirs.type_probability).max() <= NEAR
+    assert np.nanmax(np.abs(ours.lag - theirs.lag)) <= 1e-3 and (ours.kind == theirs.kind).mean() > 0.999
+
+
+def test_a_model_runs_where_there_is_no_torch(tmp_path: Path, root: Path) -> None:
+    save_model(tmp_path / "m", lively("volume"), "# Card\n")
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "for name in ('torch', 'torch_geometric', 'safetensors', 'scipy'): sys.modules[name] = None\n"
+        "import numpy as np\n"
+        "from duet_core.inference import runtime\n"
+        "model = runtime.load(sys.argv[2])\n"
+        "windows = np.cumsum(np.random.default_rng(0).normal(size=(2, 24, 2, 5, 3)), axis=1).astype(np.float32)\n"
+        "assert np.isfinite(model.answer(windows, np.array([-1, 0, 1, 1, 0])).types).all()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, root, tmp_path / "m"], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_cannot_run_here_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"nowhere.*granger.*folder"):
+        models.folder_of("nowhere")
+    with pytest.raises(InputError, match=r"nowhere.*granger.*folder"):
+        models.folder_of("nowhere" * 1000)
+    save_model(tmp_path, lively("compact"), "")
+    config = json.loads((tmp_path / "config.json").read_text("utf-8"))
+
+    def refused(match: str, **changes: object) -> None:
+        (tmp_path / "config.json").write_text(json.dumps({**config, **changes}), "utf-8")
+        with pytest.raises(InputError, match=match):
+            runtime.load(tmp_path)
+
+    refused("magic", model={**config["model"], "encoder": "magic"})
+    refused("calibration", extra={"calibration": {"slope": "steep"}})
+    refused("calibration", extra={"calibration": {"tilt": 1.0}})
+    refused(r"encoder\.\S+ has the shape", model={**config["model"], "hidden": 25})
+    refused(r"encoder\.\S+ is missing", model={**config["model"], "encoder": "gcn"})
+    refused("is not part", model={**config["model"], "encoder_options": {"distances": False}})
+    refused("not those", weights_sha256="0" * 64)
+
+
+def test_benchmarks_judge_a_model_by_the_name_of_its_folder_and_need_torch_for_its_decoder_alone(tmp_path: Path, root: Path) -> None:
+    save_model(tmp_path / "mine", lively("compact", changes={"decoder": "gcn", "frames": 60}), "")
+    (method,) = resolve([str(tmp_path / "mine")], [])
+    assert method.name == "mine" and isinstance(method.model, runtime.Trained)
+    clip = formats.read([root / "samples" / "sample.duet.npz"], frames=(0, 150))
+    assert method.infer(clip).meta["method"] == "mine"
+    assert method.prediction_errors(clip)["5"]["model"] > 0

@@ -52,7 +52,7 @@ def parse(raw: bytes, file: str | PathLike[str] | None = None) -> dict[str, NDAr
         if not isinstance(about, dict):
             raise refuse("it is not described", place)
         dtype, shape, offsets = about.get("dtype"), about.get("shape"), about.get("data_offsets")
-        if dtype not in DTYPES:
+        if not isinstance(dtype, str) or dtype not in DTYPES:
             raise refuse(f"its numbers are {dtype!r}; {', '.join(DTYPES)} can be read", place)
         if not _counts(shape):
             raise refuse(f"{shape!r} is no shape", place)
@@ -63,7 +63,10 @@ def parse(raw: bytes, file: str | PathLike[str] | None = None) -> dict[str, NDAr
         if end - begin != math.prod(shape) * kind.itemsize:
             raise refuse(f"{end - begin} bytes for {shape} numbers of {kind.itemsize}", place)
         spans.append((begin, end, name))
-        values = np.frombuffer(data[begin:end], kind).reshape(shape)
+        try:
+            values = np.frombuffer(data[begin:end], kind).reshape(shape)
+        except ValueError:  # too many axes, or an empty one beside huge ones
+            raise refuse(f"{shape!r} is no shape", place) from None
         if dtype == "BF16":
             tensors[name] = (values.astype(np.uint32) << 16).view(np.float32)
         else:
