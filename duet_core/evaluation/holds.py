@@ -104,7 +104,7 @@ def recall(hits: Mapping[str, NDArray[np.bool_]], holds: Holds) -> dict[str, tup
     hold each other in a second, and of the near ones among these."""
     near = holds.distance < NEAR
     moments, moment = np.unique(holds.middle, return_inverse=True)
-    result = {}
+    result: dict[str, tuple[int, ...]] = {}
     for name, hit in hits.items():
         seconds = int((np.bincount(moment, weights=hit, minlength=len(moments)) > 0).sum()) if len(moments) else 0
         result[name] = (seconds, len(moments), int(hit.sum()), len(hit), int((hit & near).sum()), int(near.sum()))
