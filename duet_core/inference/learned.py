@@ -101,23 +101,24 @@ def infer(
     length = min(round(placed.length / clip.fps * rate), len(motion))
     first = np.minimum(np.round(placed.start / clip.fps * rate).astype(np.int64), len(motion) - length)
     parents = np.array(clip.skeleton.parents, np.int64)
-    parts: list[Answer] = []
+    parts: list[tuple[NDArray, NDArray, NDArray]] = []
     for begin in range(0, len(first), AT_ONCE):
         if cancelled and cancelled():
             raise Cancelled
-        parts.append(model(motion[first[begin : begin + AT_ONCE, None] + np.arange(length)], parents))
+        answer = model(motion[first[begin : begin + AT_ONCE, None] + np.arange(length)], parents)
+        # What is kept of a window is a quarter of its logits, or an hour of dance would not fit into memory.
+        parts.append((softmax(answer.types), (answer.kinds[..., 1:].argmax(-1) + 1).astype(np.int8), peak(answer.lags)))
         if progress:
             progress(min(1.0, (begin + AT_ONCE) / len(first)))
-    answer = Answer(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("types", "kinds", "lags")))
-    probability = softmax(answer.types)
+    probability, kind, late = (np.concatenate(part) for part in zip(*parts, strict=True))
     seen = _seen(clip, placed)
     centres = (placed.start + placed.end) / 2 / clip.fps
     some = 1.0 - probability[..., 0]
     confidence = calibration(some, seen, centres)
     confidence = np.where(_echoes(clip, placed, confidence), np.float32(ECHO) * confidence, confidence)
     share = probability[..., 1:] / np.maximum(some, 1e-9)[..., None]
-    kind = np.where(seen, answer.kinds[..., 1:].argmax(-1) + 1, 0).astype(np.int8)
-    lag = np.where(kind == KINDS.index("lead"), peak(answer.lags) / rate, 0.0)
+    kind = np.where(seen, kind, 0).astype(np.int8)
+    lag = np.where(kind == KINDS.index("lead"), late / rate, 0.0)
     flat = (len(placed), -1)
     return Connections(
         joints=clip.skeleton.joints,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from os import PathLike
@@ -26,8 +27,8 @@ from .layers import Floats, log_softmax
 from .volume import VolumeEncoder
 from .weights import Weights
 
-THREADS = 2
-"""Windows that are judged at the same time; NumPy lets go of the interpreter while it computes."""
+THREADS = 2 if "1" in (os.environ.get("OPENBLAS_NUM_THREADS"), os.environ.get("OMP_NUM_THREADS")) else 1
+"""Windows that are judged at the same time. Where BLAS has threads of its own, more of ours only wait for them, and cost twice the work."""
 
 
 class Encoder(Protocol):
