@@ -92,7 +92,7 @@ def _known(score: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def found(method: Method, clip: Clip, *, window: int | None = None, stride: int | None = None) -> Found:
     """What *method* finds in *clip*, with all the rankings that it has; window and stride in frames of the clip."""
-    if isinstance(method, Baseline):
+    if isinstance(method, (Baseline, _Named)):
         return method.examine(clip, window, stride)
     connections = method.infer(clip, window=window, stride=stride)
     return Found(connections, {"confidence": dense(connections)})
@@ -128,6 +128,11 @@ class _Named:
 
     def infer(self, clip: Clip, *, window: int | None = None, stride: int | None = None) -> Connections:
         return self.model.infer(clip, window=window, stride=stride)
+
+    def examine(self, clip: Clip, window: int | None = None, stride: int | None = None) -> Found:
+        """With the ranking ``score``: confidence before pairs whose joints move as one with those of a surer pair are put behind it."""
+        connections, alone = self.model.examine(clip, window=window, stride=stride)
+        return Found(connections, {"confidence": dense(connections), "score": alone})
 
     def prediction_errors(self, clip: Clip) -> dict[str, dict[str, float]]:
         """Raises ValueError without a decoder, and InputError where torch is missing."""

@@ -82,7 +82,37 @@ def infer(
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Connections:
-    """The connections of *clip* by *model*, which was trained on windows of *frames* samples at *rate*.
+    """The connections of *clip* by *model*, which was trained on windows of *frames* samples at *rate*; see `examine`."""
+    return examine(
+        clip,
+        model,
+        rate=rate,
+        frames=frames,
+        types=types,
+        calibration=calibration,
+        meta=meta,
+        window=window,
+        stride=stride,
+        progress=progress,
+        cancelled=cancelled,
+    )[0]
+
+
+def examine(
+    clip: Clip,
+    model: Model,
+    *,
+    rate: float,
+    frames: int,
+    types: tuple[str, ...],
+    calibration: Calibration,
+    meta: Mapping[str, Any],
+    window: int | None = None,
+    stride: int | None = None,
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> tuple[Connections, NDArray[np.float32]]:
+    """The connections of *clip* by *model*, and (W, 2, J, J) the confidence of each pair before echoes of a surer one were put behind it.
 
     Args:
         window, stride: in frames of the clip; by default the model's own window and 0.5 s.
@@ -114,13 +144,13 @@ def infer(
     seen = _seen(clip, placed)
     centres = (placed.start + placed.end) / 2 / clip.fps
     some = 1.0 - probability[..., 0]
-    confidence = calibration(some, seen, centres)
-    confidence = np.where(_echoes(clip, placed, confidence), np.float32(ECHO) * confidence, confidence)
+    alone = calibration(some, seen, centres)
+    confidence = np.where(_echoes(clip, placed, alone), np.float32(ECHO) * alone, alone)
     share = probability[..., 1:] / np.maximum(some, 1e-9)[..., None]
     kind = np.where(seen, kind, 0).astype(np.int8)
     lag = np.where(kind == KINDS.index("lead"), late / rate, 0.0)
     flat = (len(placed), -1)
-    return Connections(
+    connections = Connections(
         joints=clip.skeleton.joints,
         window_start=placed.start,
         window_end=placed.end,
@@ -140,6 +170,7 @@ def infer(
             "warnings": list(placed.warnings),
         },
     )
+    return connections, alone
 
 
 def softmax(logits: NDArray) -> NDArray:

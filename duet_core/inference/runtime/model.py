@@ -76,8 +76,20 @@ class Trained:
         progress: Callable[[float], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> Connections:
-        """The connections of *clip*; see `learned.infer`."""
-        return learned.infer(
+        """The connections of *clip*; see `learned.examine`."""
+        return self.examine(clip, window=window, stride=stride, progress=progress, cancelled=cancelled)[0]
+
+    def examine(
+        self,
+        clip: Clip,
+        *,
+        window: int | None = None,
+        stride: int | None = None,
+        progress: Callable[[float], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> tuple[Connections, NDArray[np.float32]]:
+        """The connections of *clip*, and every pair's confidence before echoes were put behind; see `learned.examine`."""
+        return learned.examine(
             clip,
             self.answer,
             rate=self.settings.rate,
