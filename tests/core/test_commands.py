@@ -111,9 +111,13 @@ def test_an_interrupt_ends_with_status_130_and_leaves_nothing(root: Path, tmp_pa
     np.save(tmp_path / "long.npy", rng.normal(size=(40_000, 29, 3)).cumsum(axis=0) * 0.01)
     script = [sys.executable, str(root / "scripts" / "infer.py"), str(tmp_path / "long.npy"), "--out", str(tmp_path / "out")]
     process = subprocess.Popen(script, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    time.sleep(3)
+    # The folder is made just before the work begins; how long loading takes depends on the machine.
+    begun = time.monotonic() + 90
+    while not (tmp_path / "out").is_dir() and time.monotonic() < begun:
+        time.sleep(0.1)
+    time.sleep(2)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 130, errors
     assert "Traceback" not in errors
     assert not list((tmp_path / "out").iterdir())
