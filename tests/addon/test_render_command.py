@@ -129,11 +129,20 @@ def test_connections_of_another_duet_are_refused(sample, few, tmp_path, capsys):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT to send")
+def heeds_interrupts() -> None:
+    """A shell that runs the tests in the background lets them, and all that they start, ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_an_interrupt_ends_with_status_130_and_leaves_nothing(root, sample, few, tmp_path):
     out = tmp_path / "out"
     arguments = [str(sample), "--connections", str(few), "--out", str(out), "--engine", "workbench", "--resolution", "640x360"]
     process = subprocess.Popen(
-        [sys.executable, str(root / "scripts" / "render.py"), *arguments], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, str(root / "scripts" / "render.py"), *arguments],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=heeds_interrupts,
     )
     deadline = time.monotonic() + 60
     while not list(out.glob(".duet-*/frames/*.png")) and time.monotonic() < deadline:

@@ -105,12 +105,17 @@ def test_infer_loads_neither_blender_nor_torch_nor_scipy(root: Path, duet: Path,
     assert done.stdout.strip() == "[]"
 
 
+def heeds_interrupts() -> None:
+    """A shell that runs the tests in the background lets them, and all that they start, ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
 def test_an_interrupt_ends_with_status_130_and_leaves_nothing(root: Path, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     np.save(tmp_path / "long.npy", rng.normal(size=(40_000, 29, 3)).cumsum(axis=0) * 0.01)
     script = [sys.executable, str(root / "scripts" / "infer.py"), str(tmp_path / "long.npy"), "--out", str(tmp_path / "out")]
-    process = subprocess.Popen(script, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(script, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=heeds_interrupts)
     # The folder is made just before the work begins; how long loading takes depends on the machine.
     begun = time.monotonic() + 90
     while not (tmp_path / "out").is_dir() and time.monotonic() < begun:
