@@ -76,9 +76,7 @@ def duets(args: argparse.Namespace) -> tuple[list[list[PlantedDuet]], str]:
     clips = takes.salsa(data, args.takes) if data else takes.procedural()
     solos = [solo for clip in clips.values() for solo in solos_of(clip)]
     if not args.all_joints:
-        # Joints of the body that skeletons share. Twenty finger joints that move as one would be most of the candidates.
-        named = [joint for joint, landmark in enumerate(solos[0].skeleton.landmarks) if landmark]
-        solos = [solo.of_joints(named) for solo in solos]
+        solos = [solo.of_landmarks() for solo in solos]
     base = f"salsa takes {', '.join(clips)}" if data else "procedural motion"
     return [benchmark_duets(solos, seed, args.duets, seconds=args.seconds) for seed in range(args.seeds)], base
 

@@ -31,6 +31,11 @@ class Solo:
         """The same dancer with some of the joints."""
         return replace(self, positions=self.positions[:, list(joints)], skeleton=reduced(self.skeleton, joints))
 
+    def of_landmarks(self) -> Solo:
+        """The same dancer with the joints that skeletons share; all joints where none is a landmark. Twenty fingers that move as one would be most of the candidates."""
+        named = [joint for joint, landmark in enumerate(self.skeleton.landmarks) if landmark]
+        return self.of_joints(named) if named else self
+
 
 def reduced(skeleton: Skeleton, joints: Sequence[int]) -> Skeleton:
     """*skeleton* with some of its joints; a joint's parent is the next chosen one towards the root."""

@@ -29,9 +29,7 @@ def calibration(model: NeuralRelationalInference, settings: Settings, found: Mat
     probability, present = [], []
     for group in groups:
         count = max(1, round(2 * settings.planted.validation_duets * group.frames / total))
-        # Fingers that move as one would be most of the candidates, and no other skeleton has them.
-        named = [joint for joint, landmark in enumerate(group.skeleton.landmarks) if landmark]
-        solos = [solo.of_joints(named) for solo in group.solos] if named else group.solos
+        solos = [solo.of_landmarks() for solo in group.solos]
         for duet in benchmark_duets(solos, SEED, count, seconds=SECONDS, recipe=recipe_of(settings, validation=True)):
             result = trained.infer(duet.clip())
             truth = labels(duet, result.window_start, int(result.window_end[0] - result.window_start[0]))

@@ -40,9 +40,7 @@ def clips(request):
 
 @pytest.fixture(scope="module")
 def solos(clips) -> list[Solo]:
-    every = [solo for clip in clips.values() for solo in solos_of(clip)]
-    named = [j for j, landmark in enumerate(every[0].skeleton.landmarks) if landmark]
-    return [solo.of_joints(named) for solo in every]
+    return [solo.of_landmarks() for clip in clips.values() for solo in solos_of(clip)]
 
 
 @pytest.fixture(scope="module")
