@@ -3,6 +3,7 @@
 Everything here is derived from `Connections` (and, where places matter, the clip); nothing here infers anything new.
 """
 
+from .bonds import Bond, bonds
 from .episodes import Episode, episodes
 
-__all__ = ["Episode", "episodes"]
+__all__ = ["Bond", "Episode", "bonds", "episodes"]
