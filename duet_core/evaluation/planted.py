@@ -47,10 +47,8 @@ class _Pool:
             truths.append(labels(duet, windows.window_start, int(windows.window_end[0] - windows.window_start[0])))
             results.append(result)
             step()
-        names = ("present", "kind", "lag", "strength", "family")
-        truth = Labels(*(np.concatenate([getattr(t, name) for t in truths]) for name in names))
         return cls(
-            truth,
+            Labels.together(truths),
             {name: np.concatenate([r.rankings[name] for r in results]) for name in results[0].rankings},
             np.concatenate([dense(r.connections, r.connections.kind) for r in results]),
             {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,11 @@ class Labels:
 
     def __len__(self) -> int:
         return len(self.present)
+
+    @classmethod
+    def together(cls, parts: Sequence[Labels]) -> Labels:
+        """The windows of all *parts*, in their order."""
+        return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
 
 
 def labels(duet: PlantedDuet, starts: NDArray, length: int) -> Labels:

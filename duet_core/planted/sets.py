@@ -66,10 +66,7 @@ def training_batches(
             noisy = duet.positions + sigma * rng.standard_normal(duet.positions.shape).astype(np.float32)
             windows += [noisy[s : s + frames] for s in starts]
             truths.append(labels(duet, starts, frames))
-        together = Labels(
-            *(np.concatenate([getattr(t, name) for t in truths]) for name in ("present", "kind", "lag", "strength", "family"))
-        )
-        yield Batch(np.stack(windows), Skeleton("drawn", *_named(skeleton, chosen)), together)
+        yield Batch(np.stack(windows), Skeleton("drawn", *_named(skeleton, chosen)), Labels.together(truths))
 
 
 def benchmark_duets(
