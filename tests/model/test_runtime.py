@@ -31,6 +31,7 @@ NEAR = 1e-4
 VARIANTS = [
     ("volume", {}, {}),
     ("volume", {"before": 0, "crossed": 1}, {"types": 4, "type_head": "free", "lags": 14, "frames": 80}),
+    ("volume", {"crossed": 0}, {}),
     ("volume", {"volume": False}, {}),
     ("volume", {"exchange": False, "distances": False}, {}),
     ("volume", {"vectors": 3, "scalars": 5, "crossed": 1, "mixed": 7, "kernel": 5, "layers": 1}, {"hidden": 17, "types": 5}),

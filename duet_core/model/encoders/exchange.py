@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from .pairs import ChannelDropout
+
 
 def turned_round(pairs: Tensor) -> Tensor:
     """The same pairs in the other direction."""
@@ -19,12 +21,6 @@ def turned_round(pairs: Tensor) -> Tensor:
 def turned_joints(values: Tensor) -> Tensor:
     """(2B, J, H) of the other direction's half."""
     return values.reshape(2, len(values) // 2, *values.shape[1:]).flip(0).reshape(values.shape)
-
-
-def without_channels(pairs: Tensor, share: float) -> Tensor:
-    """*pairs* with a *share* of each window's channels dropped: neighbouring pairs say nearly the same, so that dropping single values hides little."""
-    keep = torch.empty(len(pairs), 1, 1, pairs.shape[-1], device=pairs.device).bernoulli_(1.0 - share) / (1.0 - share)
-    return pairs * keep.to(pairs.dtype)
 
 
 class Exchange(nn.Module):
@@ -40,7 +36,7 @@ class Exchange(nn.Module):
         self.joint = nn.Linear(4 * hidden, 2 * hidden)
         self.convolution = nn.Linear(2 * hidden, 2 * hidden)
         self.out = nn.Linear(hidden, hidden)
-        self.dropout = dropout
+        self.dropout = ChannelDropout(dropout)
 
     def forward(self, pairs: Tensor, up: Tensor, down: Tensor, around: Tensor) -> Tensor:
         """*up*, *down* (J, J): from each joint's parent, and the mean of its children; *around*: mean of the joint and its neighbours."""
@@ -61,4 +57,4 @@ class Exchange(nn.Module):
         mixed = self.here(z) + turned_round(self.reverse(z)) + beside.reshape(z.shape) + above.reshape(z.shape)
         mixed = mixed + source[..., :width].unsqueeze(2) + target[..., width:].unsqueeze(1)
         change = self.out(functional.silu(mixed))
-        return pairs + (without_channels(change, self.dropout) if self.training and self.dropout else change)
+        return pairs + self.dropout(change)

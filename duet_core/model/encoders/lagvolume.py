@@ -108,17 +108,12 @@ class LagVolume(nn.Module):
             early(torch.cat([source[:, :, :, 2], said], dim=2)).reshape(n, c + s, rows, frames),
             late(torch.cat([target[:, :, :, 2], heard], dim=2)),
         )
-        spoken = torch.matmul(early(said_x).reshape(n, x, rows, frames), late(target_x))
-        shown = torch.matmul(early(source_x).reshape(n, x, 3 * rows, frames), late(heard_x))
-        volume = torch.cat(
-            [
-                level.reshape(n, c, 2, rows, 2, joints).transpose(3, 4).reshape(n, 4 * c, -1),
-                both.reshape(n, c + s, -1),
-                spoken.reshape(n, x, rows, 3, joints).transpose(2, 3).reshape(n, 3 * x, -1),
-                shown.reshape(n, 3 * x, -1),
-            ],
-            dim=1,
-        )  # (N, channels, L·J·J)
+        parts = [level.reshape(n, c, 2, rows, 2, joints).transpose(3, 4).reshape(n, 4 * c, -1), both.reshape(n, c + s, -1)]
+        if x:
+            spoken = torch.matmul(early(said_x).reshape(n, x, rows, frames), late(target_x))
+            shown = torch.matmul(early(source_x).reshape(n, x, 3 * rows, frames), late(heard_x))
+            parts += [spoken.reshape(n, x, rows, 3, joints).transpose(2, 3).reshape(n, 3 * x, -1), shown.reshape(n, 3 * x, -1)]
+        volume = torch.cat(parts, dim=1)  # (N, channels, L·J·J)
 
         def each(weight: Tensor) -> Tensor:
             return weight.to(kind).expand(n, -1, -1)

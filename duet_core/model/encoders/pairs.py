@@ -73,7 +73,7 @@ def measures(own: Tensor, rate: float) -> Tensor:
 
 class ChannelDropout(nn.Module):
     """Dropout of whole channels for all pairs of a window (Tompson et al. 2015, arXiv 1411.4280): neighbouring pairs say nearly the same, so that
-    dropping single values would hide little, and cost more than the layers around it. Works in place."""
+    dropping single values would hide little, and cost more than the layers around it. Windows first, channels last; works in place."""
 
     def __init__(self, share: float) -> None:
         super().__init__()
@@ -82,7 +82,8 @@ class ChannelDropout(nn.Module):
     def forward(self, pairs: Tensor) -> Tensor:
         if not self.training or self.share == 0.0:
             return pairs
-        mask = torch.empty(pairs.shape[0], 1, 1, 1, pairs.shape[-1], device=pairs.device).bernoulli_(1.0 - self.share) / (1.0 - self.share)
+        shape = (pairs.shape[0], *[1] * (pairs.dim() - 2), pairs.shape[-1])
+        mask = torch.empty(shape, device=pairs.device).bernoulli_(1.0 - self.share) / (1.0 - self.share)
         return pairs.mul_(mask.to(pairs.dtype))
 
 
