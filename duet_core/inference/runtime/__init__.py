@@ -2,9 +2,11 @@
 
 `load` reads a model's folder. ``safetensors`` and ``weights`` hand out its tensors; ``layers`` are what networks are made of, ``bodies`` takes
 stage and size out of a window, ``heads`` say what was found; ``volume`` (with ``signals``, ``lagvolume``, ``exchange``) and ``family`` (with
-``motion``, ``pairs``) are the encoders of ``duet_core/model/encoders``, file by file. ``tests/model/test_runtime.py`` holds the two together.
+``motion``, ``pairs``) are the encoders of ``duet_core/model/encoders``, file by file, and ``decoder`` (with `load_decoder`) has its decoders.
+``tests/model/test_runtime.py`` and ``test_runtime_decoder.py`` hold the two together.
 """
 
+from .decoder import Decoder, Prediction, gates_of, load_decoder
 from .model import Trained, load
 
-__all__ = ["Trained", "load"]
+__all__ = ["Decoder", "Prediction", "Trained", "gates_of", "load", "load_decoder"]
