@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -59,11 +58,13 @@ def main(argv: Sequence[str]) -> int:
 
     with Progress("real", quiet=args.quiet) as progress:
         glances = survey(methods, [*true, *exchanged, *shifted], progress, see)
+    predicted, silent = prediction(methods, everything)
     measured = {
         "settings": {"takes": list(salsa), "sample_dance": sample is not None, "shifts": list(takes.SHIFTS), "exchanged": len(exchanged)},
         "holds": {name: _held(clip, holds[name]) for name, clip in everything.items()},
         "methods": {method.name: summary(glances[method.name], hits[method.name]) for method in methods},
-        "prediction": prediction(methods, everything),
+        "prediction": predicted,
+        "not_predicted": silent,
     }
     publish("real", args.out, measured, as_markdown)
     return DONE
@@ -112,18 +113,24 @@ def _recall(hits: Mapping[str, Mapping[str, tuple[int, ...]]]) -> dict[str, Any]
     }
 
 
-def prediction(methods: Sequence[Method], clips: Mapping[str, Clip]) -> dict[str, Any]:
-    """{method: {take: {horizon: errors in metres}}} for methods that predict; under "plain" the two predictors that need no learning."""
+def prediction(methods: Sequence[Method], clips: Mapping[str, Clip]) -> tuple[dict[str, Any], dict[str, str]]:
+    """{method: {take: {horizon: errors in metres}}} for methods that predict; under "plain" the two predictors that need no learning.
+
+    And for each model that could not, why.
+    """
     result: dict[str, Any] = {"plain": {}}
+    silent: dict[str, str] = {}
     for name, clip in clips.items():
         moves = resampled(np.nan_to_num(clip.positions.astype(np.float64)), clip.fps, RATE)
         result["plain"][name] = errors(moves, None, context=CONTEXT)
         for method in methods:
             predict = getattr(method, "prediction_errors", None)
             if predict:
-                with suppress(ValueError):  # a model without a decoder, or a take too short for it
+                try:
                     result.setdefault(method.name, {})[name] = predict(clip)
-    return result
+                except ValueError as error:  # no torch, a model without a decoder, or a take too short for it
+                    silent.setdefault(method.name, str(error))
+    return result, silent
 
 
 def as_markdown(result: dict[str, Any]) -> str:
@@ -184,6 +191,8 @@ def as_markdown(result: dict[str, Any]) -> str:
                     f"{name}, {method}'s frames": {h: v[name] for h, v in of[take].items()} for name in ("persistence", "constant velocity")
                 }
         lines += [f"| {take} | {name} | {' | '.join(f'{1000 * v:.1f}' for v in of.values())} |" for name, of in rows.items()]
+    for name, why in result["not_predicted"].items():
+        lines += ["", f"No prediction by {name} for some or all takes: {why}."]
     return "\n".join([*lines, ""])
 
 

@@ -10,7 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from duet_core.commands import benchmark
+from duet_core import formats
+from duet_core.clip import Clip
+from duet_core.commands import benchmark, benchmark_real
+from duet_core.connections import Connections
+from duet_core.errors import InputError
 from duet_core.evaluation import takes
 
 
@@ -89,3 +93,21 @@ def test_real_reports_partners_holds_leads_and_prediction(real_data: Path, tmp_p
     assert of["exchanged"]["clips"] == 2 and of["shifted"]["clips"] == 2
     plain = result["prediction"]["plain"]["02"]
     assert plain["1"]["constant velocity"] < plain["1"]["persistence"]
+
+
+class Mute:
+    """A model that answers but cannot predict, as one without a decoder, or without torch."""
+
+    name = "mute"
+
+    def infer(self, clip: Clip, *, window: int | None = None, stride: int | None = None) -> Connections:
+        raise NotImplementedError
+
+    def prediction_errors(self, clip: Clip) -> dict[str, dict[str, float]]:
+        raise InputError("to predict, this model needs torch", remedy="install it")
+
+
+def test_real_says_which_model_predicted_nothing_and_why(root: Path) -> None:
+    sample = formats.read([root / "samples" / "sample.duet.npz"], frames=(0, 120))
+    predicted, silent = benchmark_real.prediction([Mute()], {"sample": sample})
+    assert set(predicted) == {"plain"} and silent == {"mute": "to predict, this model needs torch; install it"}
