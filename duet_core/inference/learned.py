@@ -5,6 +5,7 @@ The model itself is a function from windows to `Answer`; who runs it (torch, or 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from ..clip import Clip
 from ..connections import DISPLAY_THRESHOLD, KINDS, Connections
 from ..errors import Cancelled
+from ..model.settings import ModelSettings
 from ..planted.solos import solos_of
 from . import redundancy, windows
 from .calibration import lasting
@@ -54,48 +56,13 @@ class Calibration:
 
     def __call__(self, probability: NDArray, seen: NDArray[np.bool_], centre_seconds: NDArray[np.float64]) -> NDArray[np.float32]:
         """Confidence (W, …) of *probability* (W, …) in windows around *centre_seconds* (W,), 0 where not *seen*."""
-        mean = averaged(probability, seen, centre_seconds, self.lasts)
+        mean = lasting(probability, seen, centre_seconds, self.lasts)
         return np.where(seen, 1 / (1 + np.exp(-(self.slope * log_odds(mean) + self.offset))), 0.0).astype(np.float32)
 
 
 def log_odds(probability: NDArray) -> NDArray:
     p = np.clip(np.asarray(probability, np.float64), 1e-7, 1 - 1e-7)
     return np.log(p / (1 - p))
-
-
-def averaged(values: NDArray, seen: NDArray[np.bool_], centre_seconds: NDArray[np.float64], seconds: float) -> NDArray:
-    """The mean of *values* (W, …) over windows whose centres lie within *seconds*."""
-    return values if seconds <= 0 else lasting(values, seen, centre_seconds, seconds)
-
-
-def infer(
-    clip: Clip,
-    model: Model,
-    *,
-    rate: float,
-    frames: int,
-    types: tuple[str, ...],
-    calibration: Calibration,
-    meta: Mapping[str, Any],
-    window: int | None = None,
-    stride: int | None = None,
-    progress: Callable[[float], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
-) -> Connections:
-    """The connections of *clip* by *model*, which was trained on windows of *frames* samples at *rate*; see `examine`."""
-    return examine(
-        clip,
-        model,
-        rate=rate,
-        frames=frames,
-        types=types,
-        calibration=calibration,
-        meta=meta,
-        window=window,
-        stride=stride,
-        progress=progress,
-        cancelled=cancelled,
-    )[0]
 
 
 def examine(
@@ -127,7 +94,7 @@ def examine(
     placed = windows.place(
         clip.frames, clip.fps, min(own, clip.frames) if window is None else window, stride, min(windows.MINIMUM_SECONDS, frames / rate)
     )
-    motion = np.stack([solo.positions for solo in solos_of(clip, rate)], axis=1)  # (N, 2, J, 3)
+    motion = both(clip, rate)
     length = min(round(placed.length / clip.fps * rate), len(motion))
     first = np.minimum(np.round(placed.start / clip.fps * rate).astype(np.int64), len(motion) - length)
     parents = np.array(clip.skeleton.parents, np.int64)
@@ -171,6 +138,58 @@ def examine(
         },
     )
     return connections, alone
+
+
+class Learned(ABC):
+    """A trained model with its calibration, whoever computes its answers. `infer` has the signature of the baselines'."""
+
+    def __init__(self, name: str, settings: ModelSettings, calibration: Calibration, fingerprint: str = "") -> None:
+        self.name, self.settings, self.calibration, self.fingerprint = name, settings, calibration, fingerprint
+
+    @abstractmethod
+    def answer(self, windows: NDArray[np.float32], parents: NDArray[np.int64]) -> Answer:
+        """Logits for windows (n, T, 2, J, 3), metres, without gaps; a time-varying posterior is averaged over the window."""
+
+    def infer(
+        self,
+        clip: Clip,
+        *,
+        window: int | None = None,
+        stride: int | None = None,
+        progress: Callable[[float], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Connections:
+        """The connections of *clip*; see `examine`."""
+        return self.examine(clip, window=window, stride=stride, progress=progress, cancelled=cancelled)[0]
+
+    def examine(
+        self,
+        clip: Clip,
+        *,
+        window: int | None = None,
+        stride: int | None = None,
+        progress: Callable[[float], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> tuple[Connections, NDArray[np.float32]]:
+        """The connections of *clip*, and every pair's confidence before echoes were put behind; see `examine` of this module."""
+        return examine(
+            clip,
+            self.answer,
+            rate=self.settings.rate,
+            frames=self.settings.frames,
+            types=self.settings.type_names,
+            calibration=self.calibration,
+            meta={"method": self.name, "model": self.fingerprint},
+            window=window,
+            stride=stride,
+            progress=progress,
+            cancelled=cancelled,
+        )
+
+
+def both(clip: Clip, rate: float) -> NDArray[np.float32]:
+    """(N, 2, J, 3) both dancers of *clip* at *rate*, gaps bridged, as models see them."""
+    return np.stack([solo.positions for solo in solos_of(clip, rate)], axis=1)
 
 
 def softmax(logits: NDArray) -> NDArray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -12,21 +11,19 @@ import torch
 from numpy.typing import NDArray
 
 from ..clip import Clip
-from ..connections import Connections
 from ..evaluation.prediction import HORIZONS, errors
-from ..inference import learned
-from ..inference.learned import Answer, Calibration
-from ..planted.solos import solos_of
+from ..inference.learned import Answer, Calibration, Learned, both
 from .gumbel import expected_gates
 from .nri import NeuralRelationalInference
 from .weights import load_model
 
 
-class Trained:
-    """A model with its calibration. `infer` has the signature of the baselines'."""
+class Trained(Learned):
+    """A trained model that answers by torch."""
 
     def __init__(self, name: str, model: NeuralRelationalInference, calibration: Calibration, fingerprint: str = "") -> None:
-        self.name, self.model, self.calibration, self.fingerprint = name, model.eval(), calibration, fingerprint
+        super().__init__(name, model.settings, calibration, fingerprint)
+        self.model = model.eval()
 
     @torch.no_grad()
     def answer(self, windows: NDArray[np.float32], parents: NDArray[np.int64]) -> Answer:
@@ -38,36 +35,11 @@ class Trained:
         lags = torch.zeros(*shape, self.model.settings.lags) if posterior.lags is None else posterior.lags
         return Answer(types.numpy(), kinds.float().numpy(), lags.float().numpy())
 
-    def infer(
-        self,
-        clip: Clip,
-        *,
-        window: int | None = None,
-        stride: int | None = None,
-        progress: Callable[[float], None] | None = None,
-        cancelled: Callable[[], bool] | None = None,
-    ) -> Connections:
-        """The connections of *clip*; see `learned.infer`."""
-        settings = self.model.settings
-        return learned.infer(
-            clip,
-            self.answer,
-            rate=settings.rate,
-            frames=settings.frames,
-            types=settings.type_names,
-            calibration=self.calibration,
-            meta={"method": self.name, "model": self.fingerprint},
-            window=window,
-            stride=stride,
-            progress=progress,
-            cancelled=cancelled,
-        )
-
     def prediction_errors(self, clip: Clip, every: int = 5) -> dict[str, dict[str, float]]:
         """`evaluation.prediction.errors` of the decoder through the expected gates. Raises ValueError without a decoder."""
         if self.model.decoder is None:
             raise ValueError(f"{self.name} has no decoder")
-        settings = self.model.settings
+        settings = self.settings
         parents = torch.tensor(clip.skeleton.parents)
         context = settings.frames - max(HORIZONS)
 
@@ -83,8 +55,7 @@ class Trained:
                 result.append(prediction.positions[:, -frames:].numpy())
             return np.concatenate(result)
 
-        motion = np.stack([solo.positions for solo in solos_of(clip, settings.rate)], axis=1)
-        return errors(motion, predict, context=context, every=every)
+        return errors(both(clip, settings.rate), predict, context=context, every=every)
 
 
 def load(folder: str | PathLike[str]) -> Trained:

@@ -51,7 +51,7 @@ def infer(clip: Clip, model, **options):
         "calibration": Calibration(lasts=0.0),
         "meta": {"method": "m"},
     }
-    return learned.infer(clip, model, **{**settings, **options})
+    return learned.examine(clip, model, **{**settings, **options})[0]
 
 
 def test_an_answer_becomes_confidence_type_kind_and_lag_of_every_window() -> None:

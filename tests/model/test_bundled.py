@@ -1,11 +1,13 @@
 """The eight tests of what a true connection is, on the bundled model; the seventh, that a decoder leans on the connection that is true, is in
 `test_learning` on a small model trained there (the bundled decoder hardly leans on connections; its card says so).
 
-Takes that it has not learned from: salsa 05, 07, 12 and the sample dance where they are at hand, else procedural dancers of other seeds.
+Takes that it has not learned from: salsa 05, 07, 12 and the sample dance where they are at hand, else procedural dancers of other seeds. What is
+promised of measured motion alone is judged on it alone: procedural dancers move without the noise of measuring, and by fewer ways.
 """
 
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 
@@ -16,6 +18,7 @@ torch = pytest.importorskip("torch")
 from duet_core.connections import DISPLAY_THRESHOLD  # noqa: E402
 from duet_core.evaluation import metrics, takes  # noqa: E402
 from duet_core.evaluation.methods import dense  # noqa: E402
+from duet_core.inference import infer  # noqa: E402
 from duet_core.model.apply import Trained, load  # noqa: E402
 from duet_core.model.losses import gaussian_nll  # noqa: E402
 from duet_core.planted import PlantedDuet, Solo, benchmark_duets, labels, solos_of  # noqa: E402
@@ -86,10 +89,12 @@ def test_1_the_reconstruction_loss_reaches_every_parameter_of_the_encoder(traine
 
 @torch.no_grad()
 def test_2_permuting_joints_swapping_dancers_turning_and_moving_change_what_they_must(trained, windows):
-    positions, parents = windows[0][:4], windows[1]
+    # In double precision: seven metres away a float32 of a place has a velocity's last digits.
+    positions, parents = windows[0][:4].double(), windows[1]
+    network = copy.deepcopy(trained.model).double()
 
     def parts(x, p):
-        posterior = trained.model.encode(x, p)
+        posterior = network.encode(x, p)
         return posterior.types, posterior.kinds, posterior.lags
 
     base = parts(positions, parents)
@@ -98,12 +103,12 @@ def test_2_permuting_joints_swapping_dancers_turning_and_moving_change_what_they
     permuted = parts(positions[:, :, :, order], torch.where(parents[order] >= 0, place[parents[order].clamp(min=0)], -1))
     angle = torch.tensor(0.83)
     turn = torch.tensor([[angle.cos(), -angle.sin(), 0.0], [angle.sin(), angle.cos(), 0.0], [0.0, 0.0, 1.0]])
-    moved = parts(positions @ turn.T + torch.tensor([4.0, -7.0, 0.0]), parents)
+    moved = parts(positions @ turn.double().T + torch.tensor([4.0, -7.0, 0.0]), parents)
     swapped = parts(positions.flip(2), parents)
     for one, other, turned, exchanged in zip(base, permuted, moved, swapped, strict=True):
-        assert torch.allclose(one[..., order, :, :][..., order, :], other, atol=2e-3)
-        assert torch.allclose(one, turned, atol=2e-3)
-        assert torch.allclose(one.flip(-4), exchanged, atol=2e-3)
+        assert torch.allclose(one[..., order, :, :][..., order, :], other, atol=1e-4)
+        assert torch.allclose(one, turned, atol=1e-4)
+        assert torch.allclose(one.flip(-4), exchanged, atol=1e-4)
 
 
 @torch.no_grad()
@@ -119,7 +124,7 @@ def beats(errors: dict[str, dict[str, float]]) -> list[str]:
     return [f"{h}: {e}" for h, e in errors.items() if not e["model"] < min(e["persistence"], e["constant velocity"])]
 
 
-def test_4_prediction_beats_standing_still_and_going_on_as_before(trained, clips):
+def test_4_prediction_beats_standing_still_and_going_on_as_before(trained, clips, real_data):
     for name, clip in clips.items():
         assert not beats(trained.prediction_errors(clip, every=20)), name
 
@@ -130,7 +135,7 @@ def test_4_prediction_beats_both_on_the_sample_dance(trained, real_data):
     assert not beats(trained.prediction_errors(sample))
 
 
-def test_5_planted_truth_is_found_with_its_direction_kind_and_lag(judged):
+def test_5_planted_truth_is_found_with_its_direction_kind_and_lag(judged, real_data):
     present, confidence = judged["true_present"], judged["confidence"]
     true = present == 1
     leads = true & (judged["true_kind"] == 1) & ~(metrics.reverse(present) == 1)
@@ -140,6 +145,15 @@ def test_5_planted_truth_is_found_with_its_direction_kind_and_lag(judged):
     assert metrics.accuracy(judged["kind"][true], judged["true_kind"][true]) >= 0.85
     known = leads & (judged["kind"] == 1)
     assert metrics.lag_error(judged["lag"][known], judged["true_lag"][known]).median <= 0.05
+
+
+def test_5_planted_truth_is_found_far_better_than_by_the_default_baseline_whatever_dancers_there_are(judged, duets):
+    present, confidence = judged["true_present"], judged["confidence"]
+    granger = np.concatenate([dense(infer(duet.clip(), "granger")) for duet in duets])
+    assert metrics.auroc(confidence, present) >= 0.95
+    assert metrics.average_precision(confidence, present) >= metrics.average_precision(granger, present) + 0.25
+    true = present == 1
+    assert metrics.accuracy(judged["kind"][true], judged["true_kind"][true]) >= 0.85
 
 
 def test_6_confidence_means_what_it_says(judged):

@@ -12,13 +12,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ...clip import Clip
-from ...connections import Connections
 from ...errors import InputError
 from ...model.config import CONFIG, WEIGHTS, read_config, read_weights
 from ...model.settings import ModelSettings
-from .. import learned
-from ..learned import Answer, Calibration
+from ..learned import Answer, Calibration, Learned
 from . import safetensors
 from .bodies import Parents
 from .family import CompactEncoder, DynamicEncoder, GcnEncoder, RecurrentEncoder
@@ -46,11 +43,12 @@ ENCODERS: dict[str, Callable[[Weights, ModelSettings], Encoder]] = {
 }
 
 
-class Trained:
-    """A model with its calibration. `infer` has the signature of the baselines'."""
+class Trained(Learned):
+    """A trained model that answers by NumPy."""
 
     def __init__(self, name: str, encoder: Encoder, settings: ModelSettings, calibration: Calibration, fingerprint: str = "") -> None:
-        self.name, self.encoder, self.settings, self.calibration, self.fingerprint = name, encoder, settings, calibration, fingerprint
+        super().__init__(name, settings, calibration, fingerprint)
+        self.encoder = encoder
 
     def encode(self, windows: NDArray[np.float32], parents: NDArray[np.int64]) -> Posterior:
         """The posterior over all candidates of windows (B, T, 2, J, 3), metres, without gaps."""
@@ -66,42 +64,6 @@ class Trained:
         posterior = self.encode(windows, parents)
         probability = np.exp(log_softmax(posterior.types)).mean(axis=1)
         return np.log(np.maximum(probability, np.float32(1e-9))), posterior.kinds, posterior.lags
-
-    def infer(
-        self,
-        clip: Clip,
-        *,
-        window: int | None = None,
-        stride: int | None = None,
-        progress: Callable[[float], None] | None = None,
-        cancelled: Callable[[], bool] | None = None,
-    ) -> Connections:
-        """The connections of *clip*; see `learned.examine`."""
-        return self.examine(clip, window=window, stride=stride, progress=progress, cancelled=cancelled)[0]
-
-    def examine(
-        self,
-        clip: Clip,
-        *,
-        window: int | None = None,
-        stride: int | None = None,
-        progress: Callable[[float], None] | None = None,
-        cancelled: Callable[[], bool] | None = None,
-    ) -> tuple[Connections, NDArray[np.float32]]:
-        """The connections of *clip*, and every pair's confidence before echoes were put behind; see `learned.examine`."""
-        return learned.examine(
-            clip,
-            self.answer,
-            rate=self.settings.rate,
-            frames=self.settings.frames,
-            types=self.settings.type_names,
-            calibration=self.calibration,
-            meta={"method": self.name, "model": self.fingerprint},
-            window=window,
-            stride=stride,
-            progress=progress,
-            cancelled=cancelled,
-        )
 
 
 def load(folder: str | PathLike[str]) -> Trained:
