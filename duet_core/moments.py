@@ -14,6 +14,15 @@ from .skeletons.landmarks import landmark_of, split_side
 PATIENCE = 0.05
 """A new connection takes over only where it is stronger than the one at hand by this much confidence; else words would flicker."""
 
+_FINGERS = {
+    "thumb": "thumb", "index": "index finger", "mid": "middle finger", "middle": "middle finger", "ring": "ring finger",
+    "pinky": "little finger", "little": "little finger",
+}  # fmt: skip
+"""Last words of a finger's joints, which tools number."""
+
+_SPINE = {"spine1": "lower back", "spine2": "back", "spine3": "chest"}
+"""What a dancer calls the places that tools number."""
+
 
 @dataclass(frozen=True)
 class Strongest:
@@ -70,7 +79,8 @@ def joint_words(name: str) -> str:
     """A joint's name as one says it: ``left_big_toe``, ``LeftBigToe`` and ``mixamorig:LeftForeArm`` become "left big toe" and "left elbow"."""
     landmark = landmark_of(name)
     if landmark:
-        return landmark.replace("_", " ")
+        return _SPINE.get(landmark) or landmark.replace("_", " ")
     side, rest = split_side(name.rsplit(":", 1)[-1])
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])|[_\-. ]+", " ", rest).split()
-    return " ".join([*([side] if side else []), *(word.lower() for word in words)]) or name
+    words = [word.lower() for word in re.sub(r"(?<=[a-z])(?=[A-Z])|[_\-. ]+", " ", rest).split()]
+    finger = _FINGERS.get(words[-1].rstrip("0123456789")) if side and words else None
+    return " ".join([*([side] if side else []), *([finger] if finger else words)]) or name

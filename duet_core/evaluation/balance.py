@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..explain.balance import share
 from .glance import Glance
 from .intervals import over_takes
 from .retrieval import late
@@ -23,14 +23,14 @@ def lead_balance(glances: Sequence[Glance]) -> dict[str, Any]:
     """
     true_shares, null, above, rows = [], [], [], {}
     for true in (g for g in glances if not g.what):
-        own = share(true.lead)
-        others = [share(g.lead) for g in glances if g.take == true.take and late(g)]
+        own = float(share(true.lead))
+        others = [float(share(g.lead)) for g in glances if g.take == true.take and late(g)]
         others = [value for value in others if not math.isnan(value)]
         rows[true.take] = {
             "true": _plain(own),
             "shifted": others,
             "shown": [float(v) for v in true.lead_shown],
-            "shown_share": _plain(share(true.lead_shown)),
+            "shown_share": _plain(float(share(true.lead_shown))),
         }
         if not math.isnan(own):
             true_shares.append(own)
@@ -44,11 +44,6 @@ def lead_balance(glances: Sequence[Glance]) -> dict[str, Any]:
         "above_shifts": float(np.mean(above)) if above else None,
         "takes": rows,
     }
-
-
-def share(lead: NDArray) -> float:
-    """Of (2,) lead confidences from dancer 0 and from dancer 1, what comes from dancer 0."""
-    return float(lead[0] / lead.sum()) if lead.sum() > 1e-9 else math.nan
 
 
 def _plain(value: float) -> float | None:

@@ -60,6 +60,11 @@ class Bond:
         return max(e.mean for e in self.episodes)
 
     @property
+    def weight(self) -> float:
+        """Confidence summed over its seconds."""
+        return self.mean * self.seconds
+
+    @property
     def lag(self) -> float:
         """Seconds by which the source precedes; NaN where undefined. Of a mutual kind: of its surest episode, whichever way that runs."""
         known = [e for e in self.episodes if not math.isnan(e.lag)]

@@ -57,8 +57,8 @@ def test_the_still_shows_the_moment_with_most_and_strongest_connections():
     [
         ("left_big_toe", "left big toe"),
         ("mixamorig:LeftForeArm", "left elbow"),
-        ("lMid2", "left mid2"),
-        ("spine3", "spine3"),
+        ("lMid2", "left middle finger"),
+        ("spine3", "chest"),
         ("rShin", "right knee"),
         ("Prop.Stick_end", "prop stick end"),
     ],
