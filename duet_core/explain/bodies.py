@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..moments import joint_words
+from ..saying import listed
 from ..skeletons import Skeleton
 from ..skeletons.landmarks import split_side
 
@@ -57,11 +58,6 @@ def part_words(parts: Sequence[str]) -> list[str]:
     if found >= _WHOLE:
         found = {"whole body"}
     return sorted(found, key=lambda part: _ORDER.index(part) if part in _ORDER else len(_ORDER))
-
-
-def listed(words: Sequence[str]) -> str:
-    """ "a", "a and b", "a, b and c"."""
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
 def _by_name(name: str, part: str, landmark: str) -> str:

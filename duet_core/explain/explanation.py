@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from ..clip import Clip
 from ..connections import DISPLAY_THRESHOLD, KINDS, Connections
+from ..saying import duration, listed, percent, sentence
 from . import words
 from .balance import Balance, balance
-from .bodies import listed, parts_of
+from .bodies import parts_of
 from .bonds import Bond, bonds
 from .episodes import episodes
 from .influence import Influence, influence
@@ -79,15 +80,15 @@ class Explanation:
         """The take in one sentence."""
         a, b = self.wording.dancers
         if not self.phrases:
-            return words.capital(f"nothing is shown to bind {a} and {b}")
+            return sentence(f"nothing is shown to bind {a} and {b}")
         chief = [kind for kind, seconds in self.kind_seconds.items() if seconds >= 0.25 * self.seconds and kind != "none"][:2]
         chief = chief or [next(iter(self.kind_seconds))]
         means = listed([f"by {_SAID[kind]}" for kind in chief])
         share = self.bound_seconds / max(self.seconds, 1e-9)
-        how = "throughout" if share > 0.95 else "most of the time" if share > 0.6 else f"{words.percent(share)} of the time"
+        how = "throughout" if share > 0.95 else "most of the time" if share > 0.6 else f"{percent(share)} of the time"
         leader = self.balance.overall.leader
         who = f"{self.wording.dancers[leader]} leads" if leader is not None else "who leads is unsettled"
-        return words.capital(f"{a} and {b} are bound {how}, mostly {means}; {who}")
+        return sentence(f"{a} and {b} are bound {how}, mostly {means}; {who}")
 
     @cached_property
     def summary(self) -> tuple[str, ...]:
@@ -95,7 +96,7 @@ class Explanation:
         if not self.phrases:
             return self._silence()
         of = self.wording
-        lines = [f"something is shown in {_length(self.bound_seconds)} of {_length(self.seconds)}: {self._kinds()}"]
+        lines = [f"something is shown in {duration(self.bound_seconds)} of {duration(self.seconds)}: {self._kinds()}"]
         chief = max(self.phrases, key=lambda p: p.weight)
         lines.append(f"most of all, {words.sentence(chief, of)}")
         lines.append(words.leader_words(self.balance.overall, of))
@@ -108,10 +109,10 @@ class Explanation:
         stretched = [t for t in self.tensions if t.released and not t.let_go]
         if stretched:
             lines.append(f"the strongest tension: {words.tension_words(max(stretched, key=lambda t: t.strength), of)}")
-        return tuple(words.capital(line) for line in lines)
+        return tuple(sentence(line) for line in lines)
 
     def _kinds(self) -> str:
-        return ", ".join(f"{_SAID[kind]} {_length(seconds)}" for kind, seconds in self.kind_seconds.items())
+        return ", ".join(f"{_SAID[kind]} {duration(seconds)}" for kind, seconds in self.kind_seconds.items())
 
     def _leading(self) -> str:
         """The longest stretches in which one leads, in order."""
@@ -130,9 +131,9 @@ class Explanation:
             "so do dancers who hardly move, and tracking that trembles more than the dance moves (inspect.py says how good a take is)",
         ]
         if self.seconds < 15:
-            reasons.insert(0, f"{_length(self.seconds)} are little evidence: half a minute is sounder")
+            reasons.insert(0, f"{duration(self.seconds)} are little evidence: half a minute is sounder")
         lines.append(f"why that may be: {'; '.join(reasons)}")
-        return tuple(words.capital(line) for line in lines)
+        return tuple(sentence(line) for line in lines)
 
 
 def explain(connections: Connections, clip: Clip | None = None, threshold: float = DISPLAY_THRESHOLD) -> Explanation:
@@ -160,10 +161,3 @@ def _shown(connections: Connections, threshold: float) -> NDArray[np.int64]:
     windows, edges = np.nonzero(connections.shown(threshold))
     np.add.at(counts, (windows, connections.kind[windows, edges]), 1)
     return counts
-
-
-def _length(seconds: float) -> str:
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"

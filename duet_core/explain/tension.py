@@ -114,8 +114,8 @@ def _of(clip: Clip, bond: Bond) -> list[Tension]:
             break
         if stretch >= STRETCH and stretch >= SPEED * (high - low) / clip.fps:
             after = turns[k + 1] if k + 1 < len(turns) else high
-            times = ((first + frame + 0.5) / clip.fps for frame in (low, high, after))
-            found.append(Tension(bond, *times, *(float(distance[frame]) for frame in (low, high, after))))
+            start, peak, end = ((first + frame + 0.5) / clip.fps for frame in (low, high, after))
+            found.append(Tension(bond, start, peak, end, float(distance[low]), float(distance[high]), float(distance[after])))
     return found
 
 

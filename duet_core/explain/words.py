@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ..saying import clock, percent
 from .balance import Balance, Share
 from .bodies import body_words
 from .influence import Influence
@@ -80,16 +81,6 @@ def span(start: float, end: float) -> str:
     return f"from {clock(start)} to {clock(end)}"
 
 
-def clock(seconds: float) -> str:
-    """A place in a take: "12.4 s", "1:12.4", "1:02:05.0"."""
-    tenths = round(10 * seconds)
-    minutes, rest = divmod(tenths, 600)
-    if not minutes:
-        return f"{rest / 10:.1f} s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest / 10:04.1f}" if hours else f"{minutes}:{rest / 10:04.1f}"
-
-
 def confidence(value: float) -> str:
     """Two digits, and never a certainty that nobody has."""
     return f"{min(value, 0.99):.2f}"
@@ -151,15 +142,6 @@ def influence_words(influence: Influence, wording: Wording) -> str | None:
     if (d, j) == (e, k):
         return f"{wording.of(d, [j])} sends and answers most"
     return f"{wording.of(d, [j])} sends most, {wording.of(e, [k])} answers most"
-
-
-def percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
-
-
-def capital(text: str) -> str:
-    """*text* as a sentence."""
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def _stretches(share: Share) -> str:

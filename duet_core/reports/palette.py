@@ -11,6 +11,16 @@ FAINT = "#efece6"
 DANCERS = ("#c8744a", "#50739c")
 """The bodies' colours in the scene, one step darker: thin lines on paper need it."""
 
+KINDS = {
+    "lead": "#c8388f",
+    "hold": "#d99a00",
+    "unison": "#0b7d45",
+    "mirror": "#4f8fe8",
+    "opposition": "#2b2a28",
+    "none": "#8c8780",
+}
+"""The kinds of a connection. Kept apart also by eyes without red, green or blue cones (CIE Lab distances of 20 and more, simulated after Machado 2009)."""
+
 GRADES = {"clean": "#4d7f5c", "fair": "#b3862c", "poor": "#b04a3a"}
 
 
