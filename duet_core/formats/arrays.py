@@ -17,9 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..skeletons import KNOWN, Skeleton, by_joint_names, with_joint_count
+from ..skeletons import KNOWN, Skeleton, by_joint_names, guessed_bones, with_joint_count
 from ..take import Y_UP, ReadOptions, Take
-from .bones import guessed_bones
 from .placing import AXIS_WORDS, NO_PLACEMENT, pelvises_at_one_point, turn_to_z_up, upward
 from .source import array_of, as_floats, npz_of
 

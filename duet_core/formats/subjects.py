@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..skeletons import Skeleton, by_joint_names
-from .bones import guessed_bones
+from ..skeletons import Skeleton, by_joint_names, guessed_bones
 
 
 def split(file: Path, labels: list[str], points: NDArray, kind: str) -> tuple[NDArray, Skeleton, list[str], list[str] | None]:

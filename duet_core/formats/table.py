@@ -19,9 +19,8 @@ from ..clip import Clip
 from ..errors import InputError
 from ..files import written
 from ..room import ADULT_LEG, leg_length
-from ..skeletons import Skeleton, by_joint_names
+from ..skeletons import Skeleton, by_joint_names, guessed_bones
 from ..take import Y_UP, ReadOptions, Take
-from .bones import guessed_bones
 from .placing import AXIS_WORDS, turn_to_z_up, upward
 from .source import text_head, text_of
 from .tracking import frame_axis

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ..clip import Clip
 from ..connections import Connections
 from ..errors import Cancelled, InputError
+from ..skeletons import hierarchy
 from . import calibration, crosscorr, entropy, granger, kinds, null, proximity, redundancy, ridge, windows
 from .features import Grid, Motion, motion_of
 from .null import Null
@@ -135,7 +136,7 @@ def examine(
         return calibration.lasting(score, seen, centres).astype(np.float32)
 
     probability, held = np.zeros_like(evidence.score), np.zeros_like(evidence.score)
-    score, carrier = competing(evidence.score), redundancy.carriers(clip.skeleton)
+    score, carrier = competing(evidence.score), redundancy.carriers(hierarchy(clip.skeleton, motion.position).depth)
     hold = None if evidence.hold is None else competing(evidence.hold**HOLD_SHARPNESS)
     for span, part in _spans(motion, grid):
         kin = redundancy.coherence(motion, Grid(grid.start[part], grid.length, grid.lags), span)

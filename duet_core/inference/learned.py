@@ -18,6 +18,7 @@ from ..connections import DISPLAY_THRESHOLD, KINDS, Connections
 from ..errors import Cancelled
 from ..model.settings import ModelSettings
 from ..planted.solos import solos_of
+from ..skeletons import Hierarchy, hierarchy
 from . import redundancy, windows
 from .calibration import lasting
 from .engine import SEEN_SHARE, grid_of
@@ -28,6 +29,7 @@ ECHO = 0.2
 AT_ONCE = 8
 """Windows that are given to the model together."""
 ECHO_WINDOWS = 240
+BONELESS = "the skeleton has no bones: which joint hangs on which was taken from the distances that they keep"
 
 
 @dataclass(frozen=True)
@@ -97,14 +99,16 @@ def examine(
     motion = both(clip, rate)
     length = min(round(placed.length / clip.fps * rate), len(motion))
     first = np.minimum(np.round(placed.start / clip.fps * rate).astype(np.int64), len(motion) - length)
-    parents = np.array(clip.skeleton.parents, np.int64)
+    body = hierarchy(clip.skeleton, motion, known=np.isfinite(clip.positions).all(axis=-1).any(axis=0).all(axis=0))
+    motion = body.placed(motion)
     parts: list[tuple[NDArray, NDArray, NDArray]] = []
     for begin in range(0, len(first), AT_ONCE):
         if cancelled and cancelled():
             raise Cancelled
-        answer = model(motion[first[begin : begin + AT_ONCE, None] + np.arange(length)], parents)
+        answer = model(motion[first[begin : begin + AT_ONCE, None] + np.arange(length)], body.parents)
         # What is kept of a window is a quarter of its logits, or an hour of dance would not fit into memory.
-        parts.append((softmax(answer.types), (answer.kinds[..., 1:].argmax(-1) + 1).astype(np.int8), peak(answer.lags)))
+        told = softmax(answer.types), (answer.kinds[..., 1:].argmax(-1) + 1).astype(np.int8), peak(answer.lags)
+        parts.append((body.own(told[0]), body.own(told[1]), body.own(told[2])))
         if progress:
             progress(min(1.0, (begin + AT_ONCE) / len(first)))
     probability, kind, late = (np.concatenate(part) for part in zip(*parts, strict=True))
@@ -112,7 +116,7 @@ def examine(
     centres = (placed.start + placed.end) / 2 / clip.fps
     some = 1.0 - probability[..., 0]
     alone = calibration(some, seen, centres)
-    confidence = np.where(_echoes(clip, placed, alone), np.float32(ECHO) * alone, alone)
+    confidence = np.where(_echoes(clip, body, placed, alone), np.float32(ECHO) * alone, alone)
     share = probability[..., 1:] / np.maximum(some, 1e-9)[..., None]
     kind = np.where(seen, kind, 0).astype(np.int8)
     lag = np.where(kind == KINDS.index("lead"), late / rate, 0.0)
@@ -134,7 +138,7 @@ def examine(
             "source": clip.meta["source"],
             "dancers": clip.meta["dancers"],
             "settings": {**meta.get("settings", {}), "window": placed.length, "stride": placed.stride},
-            "warnings": list(placed.warnings),
+            "warnings": [*placed.warnings, *([BONELESS] if body.guessed else [])],
         },
     )
     return connections, alone
@@ -207,13 +211,15 @@ def peak(lags: NDArray) -> NDArray:
     return (weight * near).sum(-1) / np.maximum(weight.sum(-1), 1e-12)
 
 
-def _echoes(clip: Clip, placed: windows.Windows, confidence: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """(W, 2, J, J) which connections are echoes of a stronger one (`redundancy.echoes`)."""
+def _echoes(clip: Clip, body: Hierarchy, placed: windows.Windows, confidence: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """(W, 2, J, J) which connections are echoes of a stronger one (`redundancy.echoes`), or of a joint that speaks for the same place."""
+    speaks = body.speaks[:, None] & body.speaks
+    result = np.broadcast_to(~speaks, confidence.shape).copy()
+    confidence = np.where(speaks, confidence, 0)
     loud = np.flatnonzero((confidence > DISPLAY_THRESHOLD).any(axis=(1, 2, 3)))
-    result = np.zeros(confidence.shape, bool)
     if not len(loud):
         return result
-    motion, carrier = motion_of(clip), redundancy.carriers(clip.skeleton)
+    motion, carrier = motion_of(clip), redundancy.carriers(body.depth)
     grid = grid_of(motion, placed.start[loud], placed.length, clip.fps)
     # A stretch at a time, so that memory stays small for an hour of dance.
     for begin in range(0, len(loud), ECHO_WINDOWS):
@@ -221,7 +227,7 @@ def _echoes(clip: Clip, placed: windows.Windows, confidence: NDArray[np.float32]
         some = replace(grid, start=grid.start[part])
         span = slice(int(some.start[0]), int(some.start[-1]) + grid.length)
         kin = redundancy.coherence(motion, some, span)
-        result[loud[part]] = redundancy.echoes(confidence[loud[part]], kin, carrier, DISPLAY_THRESHOLD)
+        result[loud[part]] |= redundancy.echoes(confidence[loud[part]], kin, carrier, DISPLAY_THRESHOLD)
     return result
 
 

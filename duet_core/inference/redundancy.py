@@ -10,7 +10,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..skeletons import Skeleton
 from .features import Grid, Motion
 from .granger import own_past, residual
 
@@ -40,13 +39,9 @@ def coherence(motion: Motion, grid: Grid, span: slice) -> NDArray[np.float32]:
     return result
 
 
-def carriers(skeleton: Skeleton) -> NDArray[np.float32]:
+def carriers(depth: NDArray[np.int64]) -> NDArray[np.float32]:
     """(J, J): what a pair's score counts for where pairs compete. A joint carries what hangs on it: of a wrist and its thumb that tell the same, the
-    wrist speaks, so each step from the root costs `STEP`."""
-    depth = np.zeros(len(skeleton))
-    for joint in skeleton.order:
-        if skeleton.parents[joint] >= 0:
-            depth[joint] = depth[skeleton.parents[joint]] + 1
+    wrist speaks, so each of its *depth* (J,) steps from the root costs `STEP`."""
     return ((1 - STEP) ** (depth[:, None] + depth)).astype(np.float32)
 
 

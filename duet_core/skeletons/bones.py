@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..skeletons import Skeleton
+from .skeleton import Skeleton
 
 _FRAMES, _MOST = 120, 400
 
