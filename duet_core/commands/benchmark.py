@@ -15,6 +15,7 @@ BENCHMARKS: dict[str, tuple[str, str]] = {
     "planted": (".benchmark_planted", "methods on planted duets: ranking, direction, lag, kind, calibration"),
     "null": (".benchmark_null", "what is shown between unrelated partners"),
     "real": (".benchmark_real", "real takes: true partners, held hands, how much is shown, who leads, prediction"),
+    "skeletons": (".benchmark_skeletons", "a model on the same planted duets in every skeleton"),
     "physics": (".benchmark_physics", "edges of simulated springs, charges and oscillators beside published figures"),
     "speed": (".benchmark_speed", "seconds of inference by each method"),
     "import": ("...addon.commands.benchmark_import", "reading and building two BVH files beside Blender's own importer (needs Blender)"),
