@@ -57,6 +57,7 @@ _FEET = {
     "foot": _near("ankle", (0.13, 0.01, -0.06)),
     "big_toe": _near("ankle", (0.18, -0.01, -0.07)),
     "heel": _near("ankle", (-0.05, 0.0, -0.05)),
+    "smalltoe": _near("ankle", (0.14, 0.04, -0.07)),
 }
 _TORSO = {"spine3": _near("spine2", neck=0.5), "collar": _near("shoulder", neck=0.6), "buttock": _near("pelvis", hip=0.5)}
 PLACES: dict[str, Place] = {**_FACE, **_FINGERS, **_FEET, **_TORSO}
