@@ -1,7 +1,9 @@
-"""Numbers and lists as people read them, the same in pages, sentences and terminals."""
+"""Numbers and lists as people read them, the same in pages, sentences and terminals; and saying something to a terminal."""
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
 
 
@@ -35,3 +37,12 @@ def listed(words: Sequence[str]) -> str:
 def sentence(text: str) -> str:
     """*text* with a capital and a full stop."""
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def say(text: str) -> None:
+    """Print *text*, with question marks for what the terminal cannot show."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        print(text.encode(encoding, "replace").decode(encoding), flush=True)
+    except BrokenPipeError:  # the reader has seen enough (a pager, head); what is left goes nowhere, also at the process's end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -6,9 +6,16 @@ import argparse
 from collections.abc import Sequence
 
 from .. import exports
-from ..connections import DISPLAY_THRESHOLD
-from ..files import make_folder
+from ..explain import Explanation, explain
+from ..explain.phrases import strongest
+from ..explain.words import sentence as told
+from ..files import make_folder, written
+from ..reports.connections_page import page
+from ..saying import duration, say, sentence
 from .options import add_inference_arguments, add_output_arguments, add_pose_arguments, find_connections, load_clip, parser
+
+SENTENCES = 8
+"""Connections told, the weightiest."""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -22,19 +29,39 @@ def main(argv: Sequence[str]) -> int:
     clip = load_clip(args)
     make_folder(args.out)
     found = find_connections(args, clip)
+    explanation = explain(found, clip)
+    report = page(explanation, clip).encode("utf-8", "xmlcharrefreplace")
     found.save(args.out / "connections.npz")
     found.save_csv(args.out / "connections.csv")
-    files = [args.out / "connections.npz", args.out / "connections.csv", *exports.save(found, args.out, args.export, clip)]
+    with written(args.out / "report.html") as path:
+        path.write_bytes(report)
+    names = ("connections.npz", "connections.csv", "report.html")
+    files = [*(args.out / name for name in names), *exports.save(found, args.out, args.export, clip)]
     if not args.quiet:
         for warning in dict.fromkeys([*clip.meta["warnings"], *found.meta.get("warnings", [])]):
-            print(f"note: {warning}")
-        shown = found.shown()
-        print(
-            f"{found.windows} windows over {clip.duration:.1f} s, {found.edges} candidates each: "
-            f"{int(shown.any(axis=0).sum())} connections exceed {DISPLAY_THRESHOLD:g}, {shown.sum(axis=1).mean():.1f} in a window on average"
-        )
-        print(f"written: {', '.join(map(str, files))}")
+            say(f"note: {warning}")
+        tell(explanation)
+        say(f"written: {', '.join(map(str, files))}")
     return 0
+
+
+def tell(explanation: Explanation) -> None:
+    """Print what *explanation* says: figures, the summary, the strongest connections."""
+    found = explanation.connections
+    shown = found.shown(explanation.threshold)
+    say(
+        f"{found.windows} windows over {duration(explanation.seconds)}, {found.edges} candidates each: "
+        f"{int(shown.any(axis=0).sum())} connections exceed {explanation.threshold:g}, {shown.sum(axis=1).mean():.1f} in a window on average"
+    )
+    say("")
+    for text in (explanation.headline, *explanation.summary):
+        say(text)
+    say("")
+    for phrase in strongest(explanation.phrases, SENTENCES):
+        say(f"  - {sentence(told(phrase, explanation.wording))}")
+    left_out = len(explanation.phrases) - SENTENCES
+    if left_out > 0:
+        say(f"  … and {left_out} more: see report.html")
 
 
 def add_export_argument(to: argparse.ArgumentParser) -> None:

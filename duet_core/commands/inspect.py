@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from ..progress import Progress
 from ..quality import Quality, measure
 from ..reports.quality_page import comparison, figures, page
 from ..reports.views import picture
+from ..saying import say
 from .options import add_pose_arguments, load_clip, number_above_0, parser
 
 STEPS = ("axes", "units", "identity", "jumps", "gaps", "smoothing", "bones", "floor")
@@ -62,7 +61,7 @@ def main(argv: Sequence[str]) -> int:
             _print_cleaning(quality, after, report)
         done = [*files, *([args.clean] if args.clean else [])]
         if done:
-            _say(f"\nwritten: {', '.join(map(str, done))}")
+            say(f"\nwritten: {', '.join(map(str, done))}")
     return 0
 
 
@@ -121,39 +120,30 @@ def _check_target(target: Path, sources: Sequence[Path]) -> None:
 
 
 def _print_quality(quality: Quality) -> None:
-    _say(f"{', '.join(quality.source) or 'take'}: {quality.grade}")
-    _say(quality.verdict)
-    _say("")
+    say(f"{', '.join(quality.source) or 'take'}: {quality.grade}")
+    say(quality.verdict)
+    say("")
     for name, value, remark in figures(quality):
-        _say(f"  {name.lower():<18} {value:<16} {remark}".rstrip())
+        say(f"  {name.lower():<18} {value:<16} {remark}".rstrip())
     if quality.findings:
-        _say("\nwrong:")
+        say("\nwrong:")
         for text in quality.findings:
-            _say(f"  - {text}")
-    _say(f"\nunits: {quality.units}")
+            say(f"  - {text}")
+    say(f"\nunits: {quality.units}")
     for text in dict.fromkeys(quality.warnings):
-        _say(f"note: {text}")
+        say(f"note: {text}")
 
 
 def _print_cleaning(before: Quality, after: Quality, report: CleaningReport) -> None:
-    _say("\ncleaning:")
+    say("\ncleaning:")
     for part in report.parts:
-        _say(f"  - {part.summary}")
+        say(f"  - {part.summary}")
         for note in part.notes:
-            _say(f"      {note}")
-    _say(f"\n  {'':<28} {'before':>10} {'after':>10}")
+            say(f"      {note}")
+    say(f"\n  {'':<28} {'before':>10} {'after':>10}")
     for name, was, now in comparison(before, after):
-        _say(f"  {name:<28} {was:>10} {now:>10}")
-    _say(f"\nafter cleaning: {after.verdict}")
-
-
-def _say(text: str) -> None:
-    """Print *text*, with question marks for what the terminal cannot show."""
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    try:
-        print(text.encode(encoding, "replace").decode(encoding), flush=True)
-    except BrokenPipeError:  # the reader has seen enough (a pager, head); what is left goes nowhere, also at the process's end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        say(f"  {name:<28} {was:>10} {now:>10}")
+    say(f"\nafter cleaning: {after.verdict}")
 
 
 def _plain(value: Any) -> Any:

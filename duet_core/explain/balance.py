@@ -3,11 +3,14 @@
 **Evidence.** In each window each body part of a dancer has one voice: the surest lead that starts in it (an arm's five joints that move as one lead
 once). What lies below `FLOOR` is never drawn and is no evidence.
 
-**Uncertainty.** Windows overlap and leads last, so that neighbours say the same twice: two whose centres are t seconds apart share
-max(0, 1 − t / (length + `LASTING`)) of what they say. The evidence is worth ``(Σw)² / Σᵢⱼ wᵢ wⱼ sharedᵢⱼ`` independent stretches (Kish's effective sample
-size, with the overlap), the fewer the less sure the leads in it are. With those the share has a Beta posterior on Jeffreys' prior. That stays wide
-where one or two stretches are all there is; a bootstrap of blocks would find no doubt there at all. Where nobody leads more, each lead being
-anybody's for 2, 4 or 8 seconds, the interval covers a half in 99, 97 and 90 of 100 takes (`tests/core/test_balance.py`).
+**At a moment** the question is what is there. Each voice is real with its confidence, so how many body parts of each dancer lead has a known
+distribution; smoothed over time by mixing, it says how likely one dancer leads with more of the body, and what share comes from the first.
+
+**Over the take** the question is who leads in general, and windows are witnesses that repeat each other: they overlap, and leads last. Two whose centres
+are t seconds apart share max(0, 1 − t / (length + `LASTING`)) of what they say, so the evidence is worth ``(Σw)² / Σᵢⱼ wᵢ wⱼ sharedᵢⱼ`` independent
+stretches (Kish's effective sample size, with the overlap), the fewer the less sure the leads in it are. With those the share has a Beta posterior on
+Jeffreys' prior. That stays wide where one or two stretches are all there is; a bootstrap of blocks would find no doubt there at all. Where nobody
+leads more, each lead being anybody's for 2, 4 or 8 seconds, the 95 % interval covers a half in 99, 97 and 90 of 100 takes (see its test).
 """
 
 from __future__ import annotations
@@ -21,12 +24,13 @@ from numpy.typing import NDArray
 
 from ..connections import KINDS, Connections
 from ..threads import FLOOR
+from .times import borders
 
 LEVEL = 0.95
 """Of the whole take's interval."""
 
 LEVEL_NOW = 0.8
-"""Of the interval at a moment, where evidence is a tenth of the take's."""
+"""Of the interval at a moment."""
 
 LASTING = 2.0
 """Seconds a lead goes on beyond what overlapping windows explain."""
@@ -34,15 +38,14 @@ LASTING = 2.0
 ENOUGH = 2.0
 """Independent stretches of leading below which a take has no number: who leads is unsettled."""
 
-ENOUGH_NOW = 0.5
-"""The same for a moment: half a window of sure leading around it."""
+LEADS_NOW = 0.7
+"""Probability from which a dancer is said to lead at a moment: with more body parts than the other."""
 
-LEADS_NOW = 0.8
-"""Probability that its share exceeds a half from which a dancer is said to lead at a moment."""
+SETTLED_NOW = 0.5
+"""Probability that anybody leads below which a moment has no share."""
 
-SMOOTHING = 2.0
-"""Seconds: standard deviation of the Gaussian that smooths the balance over time. It looks both ways, so it has no delay; two thirds of what it says
-of a moment comes from the four seconds around it, besides what a window itself spans."""
+SMOOTHING = 1.0
+"""Seconds: standard deviation of the Gaussian that smooths moments. It looks both ways, so it delays nothing; what a window itself spans comes on top."""
 
 _PRIOR = 0.5
 _GRID = 400
@@ -77,13 +80,15 @@ class Balance:
     """Who leads, over W windows.
 
     Attributes:
+        borders: (W + 1,) seconds between which each window speaks (`times.borders`).
         time: (W,) seconds of the windows' centres.
         evidence: (W, 2) body parts that lead, each counted by its confidence: of dancer 0, of dancer 1.
-        share, low, high: (W,) smoothed by `SMOOTHING`, with the interval of `LEVEL_NOW`; NaN where unsettled.
+        share, low, high: (W,) of the body parts that lead at that moment, how many are dancer 0's, with the interval of `LEVEL_NOW`; NaN where unsettled.
         leader: (W,) int8: 0 or 1 where that dancer leads with a probability of at least `LEADS_NOW`, −1 elsewhere.
         overall: of the whole take.
     """
 
+    borders: NDArray[np.float64]
     time: NDArray[np.float64]
     evidence: NDArray[np.float64]
     share: NDArray[np.float64]
@@ -95,21 +100,24 @@ class Balance:
 
 def balance(connections: Connections, parts: Sequence[str]) -> Balance:
     """Who leads in *connections*; *parts* is each joint's body part."""
-    evidence, surest = lead_evidence(connections, parts)
+    voices = lead_voices(connections, parts)
     time = connections.centres / connections.fps
     length = float(np.median(connections.window_end - connections.window_start)) / connections.fps if len(time) else 1.0
-    value, stretches = np.full(len(time), np.nan), np.zeros(len(time))
+    now, low, high, leader = (
+        np.full(len(time), np.nan),
+        np.full(len(time), np.nan),
+        np.full(len(time), np.nan),
+        np.full(len(time), -1, np.int8),
+    )
     for start in range(0, len(time), _CHUNK):
-        at = time[start : start + _CHUNK]
-        near = (time >= at[0] - 4 * SMOOTHING) & (time <= at[-1] + 4 * SMOOTHING)
-        kernel = np.exp(-0.5 * ((at[:, None] - time[near]) / SMOOTHING) ** 2)
-        value[start : start + len(at)] = share(kernel @ evidence[near])
-        stretches[start : start + len(at)] = independent(kernel * evidence[near].sum(axis=1), time[near], length, surest[near])
-    low, high, above = credible(value, stretches, LEVEL_NOW)
-    settled = stretches >= ENOUGH_NOW
-    value, low, high = (np.where(settled, v, np.nan) for v in (value, low, high))
-    leader = np.where(settled & (above >= LEADS_NOW), 0, np.where(settled & (above <= 1 - LEADS_NOW), 1, -1))
-    return Balance(time, evidence, value, low, high, leader.astype(np.int8), overall(evidence, time, length, surest))
+        at = slice(start, min(start + _CHUNK, len(time)))
+        near = (time >= time[at][0] - 4 * SMOOTHING) & (time <= time[at][-1] + 4 * SMOOTHING)
+        kernel = np.exp(-0.5 * ((time[at, None] - time[near]) / SMOOTHING) ** 2)
+        tables = how_many(voices[near, 0])[:, :, None] * how_many(voices[near, 1])[:, None, :]
+        mixed = np.einsum("tw,wab->tab", kernel / kernel.sum(axis=1, keepdims=True), tables)
+        now[at], low[at], high[at], leader[at] = _moments(mixed)
+    evidence, surest = voices.sum(axis=2), voices.max(axis=(1, 2), initial=0.0)
+    return Balance(borders(connections), time, evidence, now, low, high, leader, overall(evidence, time, length, surest))
 
 
 def overall(evidence: NDArray[np.float64], time: NDArray[np.float64], length: float, surest: NDArray[np.float64]) -> Share:
@@ -118,12 +126,12 @@ def overall(evidence: NDArray[np.float64], time: NDArray[np.float64], length: fl
     stretches = independent(evidence.sum(axis=1)[None], time, length, surest)
     if stretches[0] < ENOUGH:
         return Share(None, 0.0, 1.0, float(stretches[0]))
-    low, high, _ = credible(value, stretches, LEVEL)
+    low, high = credible(value, stretches, LEVEL)
     return Share(float(value[0]), float(low[0]), float(high[0]), float(stretches[0]))
 
 
-def lead_evidence(connections: Connections, parts: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(W, 2) how many body parts of each dancer lead, each counted by its confidence, and (W,) the confidence of the surest lead of either."""
+def lead_voices(connections: Connections, parts: Sequence[str]) -> NDArray[np.float64]:
+    """(W, 2, P) for each dancer and body part the confidence of the surest lead that starts in it."""
     joints = len(connections.joints)
     order = np.argsort(np.array(parts), kind="stable")
     begins = np.flatnonzero(np.concatenate([[True], np.array(parts)[order][1:] != np.array(parts)[order][:-1]]))
@@ -134,7 +142,37 @@ def lead_evidence(connections: Connections, parts: Sequence[str]) -> tuple[NDArr
         confidence = np.where(connections.kind[some] == lead, connections.confidence[some], 0.0).reshape(-1, 2, joints, joints)
         voices[some] = np.maximum.reduceat(confidence.max(axis=3)[:, :, order], begins, axis=2)
     voices[~(voices > FLOOR)] = 0.0
-    return voices.sum(axis=2), voices.max(axis=(1, 2), initial=0.0)
+    return voices
+
+
+def how_many(voices: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(N, P + 1) the probabilities that 0 … P of the P things are there that are so with probabilities *voices* (N, P)."""
+    counts = np.zeros((len(voices), voices.shape[1] + 1))
+    counts[:, 0] = 1.0
+    for voice in voices.T[:, :, None]:
+        counts[:, 1:] = counts[:, 1:] * (1 - voice) + counts[:, :-1] * voice
+        counts[:, :1] *= 1 - voice
+    return counts
+
+
+def _moments(
+    tables: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.int8]]:
+    """Share, low, high (NaN where unsettled) and leader of N moments, of which *tables* (N, A, B) say how likely a and b body parts lead."""
+    a, b = (grid.ravel()[1:] for grid in np.indices(tables.shape[1:]))  # without the first cell: nobody leads
+    shares = a / (a + b)
+    order = np.argsort(shares, kind="stable")
+    weights = tables.reshape(len(tables), -1)[:, 1:]
+    somebody = weights.sum(axis=1)
+    settled = somebody >= SETTLED_NOW
+    given = weights / np.maximum(somebody, 1e-12)[:, None]
+    up_to = np.cumsum(given[:, order], axis=1)
+    tails = (1 - LEVEL_NOW) / 2, (1 + LEVEL_NOW) / 2
+    low, high = (shares[order][np.minimum((up_to < tail).sum(axis=1), len(order) - 1)] for tail in tails)
+    first, second = weights[:, a > b].sum(axis=1), weights[:, a < b].sum(axis=1)
+    leader = np.where(first >= LEADS_NOW, 0, np.where(second >= LEADS_NOW, 1, -1)).astype(np.int8)
+    value, low, high = (np.where(settled, v, np.nan) for v in (given @ shares, low, high))
+    return value, low, high, leader
 
 
 def share(lead: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -159,10 +197,8 @@ def independent(weight: NDArray[np.float64], time: NDArray[np.float64], length: 
     return np.where(some, total * (weight @ surest) / np.where(some, squares, 1.0), 0.0)
 
 
-def credible(
-    value: NDArray[np.float64], stretches: NDArray[np.float64], level: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """(N,) low and high end of the *level* interval of shares *value* seen in *stretches* independent ones, and how likely they exceed a half.
+def credible(value: NDArray[np.float64], stretches: NDArray[np.float64], level: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(N,) low and high end of the *level* interval of shares *value* seen in *stretches* independent ones.
 
     The Beta posterior is summed over angles θ with share = sin² θ, where Jeffreys' prior is flat and nothing becomes infinite.
     """
@@ -175,6 +211,5 @@ def credible(
     up_to = np.cumsum(density, axis=1) / density.sum(axis=1, keepdims=True)
     tails = (1 - level) / 2, (1 + level) / 2
     low, high = (np.sin(angle[np.minimum((up_to < tail).sum(axis=1), _GRID - 1)]) ** 2 for tail in tails)
-    above = 1 - up_to[:, _GRID // 2 - 1]
     # With all evidence on one side the share itself lies beyond the tail that was cut off.
-    return np.fmin(low, value), np.fmax(high, value), above
+    return np.fmin(low, value), np.fmax(high, value)

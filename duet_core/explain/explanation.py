@@ -23,6 +23,9 @@ from .tension import Tension, tensions
 from .times import borders
 from .words import Wording
 
+_LEADINGS = 4
+"""Stretches of leading told in the summary, the longest."""
+
 _SAID = {
     "lead": "one leading the other",
     "hold": "holding each other",
@@ -96,7 +99,7 @@ class Explanation:
         if not self.phrases:
             return self._silence()
         of = self.wording
-        lines = [f"something is shown in {duration(self.bound_seconds)} of {duration(self.seconds)}: {self._kinds()}"]
+        lines = [f"{listed(of.dancers)} are bound for {duration(self.bound_seconds)} of {duration(self.seconds)}: {self._kinds()}"]
         chief = max(self.phrases, key=lambda p: p.weight)
         lines.append(f"most of all, {words.sentence(chief, of)}")
         lines.append(words.leader_words(self.balance.overall, of))
@@ -116,11 +119,14 @@ class Explanation:
 
     def _leading(self) -> str:
         """The longest stretches in which one leads, in order."""
-        found = sorted(words.moments_of_leading(self.balance), key=lambda m: m[1] - m[2])[:4]
+        every = words.moments_of_leading(self.balance)
+        found = sorted(every, key=lambda m: m[1] - m[2])[:_LEADINGS]
         said = [f"{self.wording.dancers[d]} {words.span(start, end)}" for d, start, end in sorted(found, key=lambda m: m[1])]
         if not said:
             return ""
-        return f"for a while one leads: {', '.join(said)}"
+        return f"for a while one leads: {', '.join(said)}" + (
+            f", and {len(every) - len(said)} times more" if len(every) > len(said) else ""
+        )
 
     def _silence(self) -> tuple[str, ...]:
         confidence = self.connections.confidence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,13 +52,12 @@ def influence(connections: Connections) -> Influence:
     return Influence(connections.joints, sent, answered)
 
 
-def by_landmark(values: Sequence[float] | NDArray[np.float64], skeleton: Skeleton) -> dict[str, float]:
-    """(J,) *values* by landmark, strongest first; a joint that is none counts for the nearest one above it (a finger for its wrist)."""
-    total: dict[str, float] = {}
+def at_landmarks(values: NDArray[np.float64], skeleton: Skeleton) -> NDArray[np.float64]:
+    """(…, J) *values*, each at the joint of a landmark: those of a joint that is none count for the nearest one above it (a finger for its hand)."""
+    result = np.zeros_like(values)
     for joint in range(len(skeleton)):
         at = joint
-        while at >= 0 and not skeleton.landmarks[at]:
+        while skeleton.parents[at] >= 0 and not skeleton.landmarks[at]:
             at = skeleton.parents[at]
-        if at >= 0:
-            total[skeleton.landmarks[at]] = total.get(skeleton.landmarks[at], 0.0) + float(values[joint])
-    return dict(sorted(total.items(), key=lambda item: -item[1]))
+        result[..., at if skeleton.landmarks[at] else joint] += values[..., joint]
+    return result

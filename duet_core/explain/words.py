@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
+from ..moments import joint_words
 from ..saying import clock, percent
 from .balance import Balance, Share
 from .bodies import body_words
@@ -31,10 +33,9 @@ class Wording:
     joints: tuple[str, ...]
     parts: tuple[str, ...]
 
-    def of(self, dancer: int, joints: Sequence[int], article: bool = True) -> str:
+    def of(self, dancer: int, joint: int) -> str:
         """ "the left hand of A"."""
-        words = body_words(joints, self.joints, self.parts)
-        return f"{'the ' if article else ''}{words} of {self.dancers[dancer]}"
+        return f"the {joint_words(self.joints[joint])} of {self.dancers[dancer]}"
 
 
 def dancers_of(meta: Mapping[str, object]) -> tuple[str, str]:
@@ -50,19 +51,18 @@ def sentence(phrase: Phrase, wording: Wording) -> str:
     return f"{span(phrase.start, phrase.end)} {statement(phrase, wording)} (confidence {confidence(phrase.confidence)}{_threads(phrase)})"
 
 
-def statement(phrase: Phrase, wording: Wording) -> str:
-    """A phrase without its time and confidence: "the left hand of A leads the right hip of B by 0.20 s"."""
+def statement(phrase: Phrase, wording: Wording, *, lag: bool = True) -> str:
+    """A phrase without its time and confidence: "the left hand of A leads the right hip of B by 0.20 s"; without the *lag* where that is not wanted."""
     a, b = wording.dancers
-    first, second = (_main(phrase, end, wording) for end in (0, 1))
+    words = ends(phrase, wording)
     source = phrase.from_dancer
-    one, other = wording.of(source, first), wording.of(1 - source, second)
-    words = [body_words(joints, wording.joints, wording.parts) for joints in (first, second)]
+    one, other = f"the {words[0]} of {wording.dancers[source]}", f"the {words[1]} of {wording.dancers[1 - source]}"
     if phrase.kind == "lead":
-        by = "" if math.isnan(phrase.lag) else f" by {phrase.lag:.2f} s"
+        by = "" if math.isnan(phrase.lag) or not lag else f" by {phrase.lag:.2f} s"
         verb = "lead" if _plural(words[0]) else "leads"
         return f"{one} {verb} {other}{by}"
     if phrase.kind == "hold":
-        return _hold(phrase, first, second, wording)
+        return _hold(phrase, one, other, wording)
     doing = {"unison": "move in unison", "mirror": "mirror each other", "opposition": "move against each other"}.get(
         phrase.kind, "are connected"
     )
@@ -74,6 +74,12 @@ def statement(phrase: Phrase, wording: Wording) -> str:
         both = words[0] if _plural(words[0]) else f"{words[0]}s"
         return f"the {both.replace('foots', 'feet')} of {a} and {b} {doing}"
     return f"{one} and {other} {doing}"
+
+
+def ends(phrase: Phrase, wording: Wording) -> tuple[str, str]:
+    """What a phrase binds, of `Phrase.from_dancer` and of the other: "left hand", "torso, arms and legs"."""
+    first, second = (body_words(_main(phrase, end, wording), wording.joints, wording.parts) for end in (0, 1))
+    return first, second
 
 
 def span(start: float, end: float) -> str:
@@ -89,7 +95,7 @@ def confidence(value: float) -> str:
 def tension_words(moment: Tension, wording: Wording) -> str:
     """ "at 13.9 s the left hand of A and the right hand of B are stretched apart, from 0.20 m to 0.95 m, and ease to 0.39 m by 14.5 s"."""
     (dancer, source), (other, target) = moment.bond.ends
-    ends = (wording.of(dancer, [source]), wording.of(other, [target]))
+    ends = (wording.of(dancer, source), wording.of(other, target))
     if dancer == 1:
         ends = ends[1], ends[0]
     pair = " and ".join(ends)
@@ -108,7 +114,7 @@ def leader_words(overall: Share, wording: Wording) -> str:
     """Who leads over the whole take, with how sure that is."""
     a, b = wording.dancers
     if overall.value is None:
-        return f"who leads is unsettled: there is too little leading to say ({_stretches(overall)})"
+        return f"who leads is unsettled: there is too little leading for a number ({_stretches(overall)})"
     first = overall.value >= 0.5
     share, low, high = (overall.value, overall.low, overall.high) if first else (1 - overall.value, 1 - overall.high, 1 - overall.low)
     name = a if first else b
@@ -119,18 +125,13 @@ def leader_words(overall: Share, wording: Wording) -> str:
 
 
 def moments_of_leading(balance: Balance) -> list[tuple[int, float, float]]:
-    """(dancer, start, end) of the stretches in which one leads, seconds between window centres."""
-    found: list[tuple[int, float, float]] = []
-    step = float(balance.time[1] - balance.time[0]) / 2 if len(balance.time) > 1 else 0.5
-    for k, leader in enumerate(balance.leader):
-        if leader < 0:
-            continue
-        start, end = float(balance.time[k]) - step, float(balance.time[k]) + step
-        if found and k and balance.leader[k - 1] == leader:
-            found[-1] = (int(leader), found[-1][1], end)
-        else:
-            found.append((int(leader), max(0.0, start), end))
-    return found
+    """(dancer, start, end) of the stretches in which one leads, in seconds."""
+    cuts = [0, *(k for k in range(1, len(balance.leader)) if balance.leader[k] != balance.leader[k - 1]), len(balance.leader)]
+    return [
+        (int(balance.leader[first]), float(balance.borders[first]), float(balance.borders[last]))
+        for first, last in pairwise(cuts)
+        if first < last and balance.leader[first] >= 0
+    ]
 
 
 def influence_words(influence: Influence, wording: Wording) -> str | None:
@@ -140,20 +141,19 @@ def influence_words(influence: Influence, wording: Wording) -> str | None:
         return None
     (d, j, _), (e, k, _) = sent[0], answered[0]
     if (d, j) == (e, k):
-        return f"{wording.of(d, [j])} sends and answers most"
-    return f"{wording.of(d, [j])} sends most, {wording.of(e, [k])} answers most"
+        return f"{wording.of(d, j)} sends and answers most"
+    return f"{wording.of(d, j)} sends most, {wording.of(e, k)} answers most"
 
 
 def _stretches(share: Share) -> str:
-    return f"evidence worth {share.stretches:.1f} independent stretches" if share.stretches >= 0.05 else "no lead is seen"
+    return f"evidence worth {share.stretches:.1f} independent stretches" if share.stretches >= 0.05 else "none is seen"
 
 
 def _threads(phrase: Phrase) -> str:
     return f", {len(phrase.bonds)} pairs of joints" if len(phrase.bonds) > 1 else ""
 
 
-def _hold(phrase: Phrase, first: Sequence[int], second: Sequence[int], wording: Wording) -> str:
-    one, other = wording.of(0, first), wording.of(1, second)
+def _hold(phrase: Phrase, one: str, other: str, wording: Wording) -> str:
     hands = ["hand" in _most_of(phrase, end, wording) for end in (0, 1)]
     if hands == [True, True] or (not any(hands) and _arms(phrase, wording)):
         return f"{one} and {other} hold each other"

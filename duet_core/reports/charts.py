@@ -50,7 +50,7 @@ def over_time(quality: Quality) -> str | None:
     bottom = 22 + plot - 34 if plot else 4.0
     if plot:
         known = apart[~np.isnan(apart)]
-        top_value, step = _ticks(float(known.max()) if known.size else 1.0)
+        top_value, step = ticks(float(known.max()) if known.size else 1.0)
         svg.text((0, 10), "metres", 11, MUTED)
         for value in np.arange(0, top_value + step / 2, step):
             y = bottom - (bottom - 22) * value / top_value
@@ -63,7 +63,7 @@ def over_time(quality: Quality) -> str | None:
         )
     else:
         svg.line([(_LEFT, bottom), (WIDTH - _RIGHT, bottom)], RULE, 1)
-    _, step = _ticks(seconds, 5)
+    _, step = ticks(seconds, 5)
     for value in np.arange(0, seconds * 1.0001, step):
         last = value + step > seconds
         svg.text((x(value), bottom + 16), f"{value:g}" + (" s" if last else ""), 11, MUTED, "middle" if value else "start")
@@ -116,7 +116,7 @@ def _dots(title: str, names: Sequence[str], values: NDArray[np.float64], unit: s
     left_out = len(rows) - _MOST_ROWS
     if left_out > 0:
         rows = rows[:_MOST_ROWS]
-    top_value, step = _ticks(float(worst.max()))
+    top_value, step = ticks(float(worst.max()))
     label = min(182.0, 14 + 6.4 * max(len(_name(names[i])) for i in rows))
     foot = 22 if left_out > 0 else 4
     svg = Svg(WIDTH, 24 + _ROW * len(rows) + foot, title)
@@ -141,7 +141,7 @@ def _dots(title: str, names: Sequence[str], values: NDArray[np.float64], unit: s
     return str(svg)
 
 
-def _ticks(highest: float, count: int = 4) -> tuple[float, float]:
+def ticks(highest: float, count: int = 4) -> tuple[float, float]:
     """A round number at or above *highest*, and a round step of which about *count* lead there."""
     if not highest > 0:
         return 1.0, 0.5

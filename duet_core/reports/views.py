@@ -136,10 +136,42 @@ def draw_poses(canvas: Canvas, clip: Clip, box: Box, moments: list[int], *, only
         paper = np.stack([centre + (pose[..., 0] - middles[k]) * metre, ground - pose[..., 1] * metre], axis=-1)
         depths = [float(np.mean(known)) if (known := depth[k, d][~np.isnan(depth[k, d])]).size else 0.0 for d in range(clip.dancers)]
         for d in sorted(range(clip.dancers), key=lambda d: -depths[d]):
-            _draw_body(canvas, clip, paper[d], DANCERS[d], metre)
+            draw_body(canvas, clip, paper[d], DANCERS[d], metre)
 
 
-def _draw_body(canvas: Canvas, clip: Clip, paper: NDArray[np.float64], colour: str, metre: float) -> None:
+def pose_from_front(clip: Clip, frame: int, box: Box) -> tuple[NDArray[np.float64], float]:
+    """Every dancer at *frame* beside the others, each from the front, feet on the lower edge of *box*.
+
+    Returns:
+        (D, J, 2) places on paper, NaN where unknown, and how many pixels make a metre.
+    """
+    left, top, width, height = box
+    pose = clip.positions[frame].astype(np.float64)
+    flat = np.empty((*pose.shape[:2], 2))
+    for d in range(clip.dancers):
+        flat[d] = np.stack([pose[d, :, :2] @ _to_the_left(clip, pose[d]), pose[d, :, 2]], axis=-1)
+        known = flat[d][~np.isnan(flat[d]).any(axis=-1)]
+        if len(known):
+            flat[d] -= [(known[:, 0].min() + known[:, 0].max()) / 2, known[:, 1].min()]
+    size = np.nanmax(np.abs(flat), axis=(0, 1), initial=0.5, where=~np.isnan(flat))
+    metre = float(min(width / clip.dancers / 2 / size[0], height / size[1]))
+    middles = left + width * (np.arange(clip.dancers) + 0.5) / clip.dancers
+    return np.stack([middles[:, None] + metre * flat[..., 0], top + height - metre * flat[..., 1]], axis=-1), metre
+
+
+def _to_the_left(clip: Clip, body: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The horizontal direction to the left of a *body* (J, 3), by its hips, or its shoulders."""
+    for place in ("hip", "shoulder"):
+        left, right = (clip.skeleton.index(f"{side}_{place}") for side in ("left", "right"))
+        if left is not None and right is not None:
+            across = (body[left] - body[right])[:2]
+            length = float(np.sqrt((across**2).sum()))
+            if length > 0.02:  # also false where unknown
+                return np.asarray(across / length)
+    return _view(clip)[0]
+
+
+def draw_body(canvas: Canvas, clip: Clip, paper: NDArray[np.float64], colour: str, metre: float) -> None:
     """Bones as lines, a head as a disc; joints as dots where nothing joins them."""
     skeleton = clip.skeleton
     thick = min(max(0.028 * metre, 1.2), 4.0) * (1.0 if len(skeleton) < 35 else 0.6)
