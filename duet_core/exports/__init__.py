@@ -33,14 +33,14 @@ def export(
     formats: Iterable[str],
     clip: Clip | None = None,
     *,
-    worth: Mapping[int, float] | None = None,
+    worth: Mapping[tuple[int, int], float] | None = None,
     threshold: float = DISPLAY_THRESHOLD,
 ) -> dict[str, bytes]:
     """The files of *formats* (of `FORMATS`) by their names.
 
     Args:
         clip: what the connections were found in, for its dancers' names and its skeleton's body parts; they follow from names where it is missing.
-        worth: by candidate (order of `connections.candidates`), what the connection is worth to the prediction of the answering joint, where known.
+        worth: what an episode is worth (`ghosts`), by its candidate and its first window, where known.
         threshold: confidence above which an episode begins.
 
     Raises:

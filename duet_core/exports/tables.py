@@ -16,6 +16,7 @@ from ..clip import Clip
 from ..connections import DISPLAY_THRESHOLD, Connections
 from ..explain import episodes
 from ..explain.bodies import parts_of
+from ..explain.words import dancers_of
 from ..skeletons import Skeleton
 
 Row = dict[str, Any]
@@ -41,9 +42,8 @@ class Joints:
     def of(cls, connections: Connections, clip: Clip | None = None) -> Joints:
         joints = connections.joints
         landmarks = Skeleton("joints", joints, (-1,) * len(joints)).landmarks
-        dancers = clip.names if clip else connections.meta.get("dancers", ())
-        first, second = dancers if len(dancers) == 2 else ("A", "B")
-        return cls(joints, landmarks, parts_of(joints, clip.skeleton if clip else None), (str(first), str(second)))
+        dancers = dancers_of({"dancers": clip.names} if clip else connections.meta)
+        return cls(joints, landmarks, parts_of(joints, clip.skeleton if clip else None), dancers)
 
     def end(self, which: str, dancer: int, joint: int) -> Row:
         """The `ENDS` of one side; *which* is "from" or "to"."""
@@ -55,7 +55,7 @@ def episode_rows(
     connections: Connections,
     clip: Clip | None = None,
     *,
-    worth: Mapping[int, float] | None = None,
+    worth: Mapping[tuple[int, int], float] | None = None,
     threshold: float = DISPLAY_THRESHOLD,
 ) -> list[Row]:
     """One row of `COLUMNS` for each episode, by the time it begins; arguments as those of `exports.export`."""
@@ -74,7 +74,7 @@ def episode_rows(
                 "lag_seconds": round(e.lag, 4),
                 "confidence": round(e.confidence, 4),
                 "confidence_mean": round(e.mean, 4),
-                "worth": math.nan if worth is None else float(worth.get(e.edge, math.nan)),
+                "worth": math.nan if worth is None else float(worth.get((e.edge, e.first), math.nan)),
             }
         )
     return rows

@@ -107,9 +107,9 @@ def test_the_csv_has_one_row_an_episode(some: Connections) -> None:
 
 
 def test_worth_is_told_where_it_is_known(some: Connections) -> None:
-    edge = 1 * len(JOINTS) + 2
-    rows = list(csv.DictReader(io.StringIO(exports.export(some, ["csv"], worth={edge: 0.25})["episodes.csv"].decode())))
-    assert [row["worth"] for row in rows] == ["0.25" if row["kind"] == "lead" else "" for row in rows]
+    lead = episodes(some)[0]
+    rows = list(csv.DictReader(io.StringIO(exports.export(some, ["csv"], worth={(lead.edge, lead.first): 0.25})["episodes.csv"].decode())))
+    assert [row["worth"] for row in rows] == ["0.25", "", "", ""]
 
 
 def test_the_clip_tells_names_and_parts_better_than_the_joints(some: Connections) -> None:
