@@ -16,8 +16,9 @@ leads more, each lead being anybody's for 2, 4 or 8 seconds, the 95 % interval c
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -173,6 +174,19 @@ def _moments(
     leader = np.where(first >= LEADS_NOW, 0, np.where(second >= LEADS_NOW, 1, -1)).astype(np.int8)
     value, low, high = (np.where(settled, v, np.nan) for v in (given @ shares, low, high))
     return value, low, high, leader
+
+
+def null_share(meta: Mapping[str, Any]) -> Share | None:
+    """The share where nobody can lead: in windows of one dancer with the other's of seconds before or after; None where the inference had none, or none led.
+
+    ``meta["null"]["lead_shifted"]`` has (V, 2) leading from either dancer in each of V such windows, which hardly overlap.
+    """
+    null = meta.get("null")
+    lead = np.array(null.get("lead_shifted") or [], np.float64) if isinstance(null, Mapping) else np.zeros((0, 2))
+    if lead.ndim != 2 or lead.shape[1] != 2 or not np.isfinite(lead).all() or lead.sum() < 0.5:
+        return None
+    time = np.arange(len(lead)) * 1e3
+    return overall(lead, time, 1.0, np.minimum(lead.max(axis=1), 1.0))
 
 
 def share(lead: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -24,6 +24,9 @@ SPEED = 0.2
 TOGETHER = 0.4
 """Seconds within which the heights of two stretches are one moment."""
 
+CREEP = 0.1
+"""Share of a stretch that may be there before it is said to begin, or left when it is said to have eased."""
+
 SMOOTH = 0.2
 """Seconds of the mean that takes the tremble from distances; centred, so that it delays nothing."""
 
@@ -109,13 +112,20 @@ def _of(clip: Clip, bond: Bond) -> list[Tension]:
     found = []
     for k in range(1, len(turns)):
         low, high = turns[k - 1], turns[k]
-        stretch = distance[high] - distance[low]
         if first + high > (bond.end + REACH[0]) * clip.fps or first + low > bond.end * clip.fps:
             break
-        if stretch >= STRETCH and stretch >= SPEED * (high - low) / clip.fps:
-            after = turns[k + 1] if k + 1 < len(turns) else high
-            start, peak, end = ((first + frame + 0.5) / clip.fps for frame in (low, high, after))
-            found.append(Tension(bond, start, peak, end, float(distance[low]), float(distance[high]), float(distance[after])))
+        stretch = distance[high] - distance[low]
+        if stretch < STRETCH:
+            continue
+        # What crept before it began, and after it had eased, is not part of it.
+        begin = low + int(np.flatnonzero(distance[low : high + 1] <= distance[low] + CREEP * stretch)[-1])
+        if stretch < SPEED * (high - begin) / clip.fps:
+            continue
+        after = turns[k + 1] if k + 1 < len(turns) else high
+        eased = distance[high : after + 1] <= distance[after] + CREEP * (distance[high] - distance[after])
+        after = high + int(np.flatnonzero(eased)[0])
+        start, peak, end = ((first + frame + 0.5) / clip.fps for frame in (begin, high, after))
+        found.append(Tension(bond, start, peak, end, float(distance[begin]), float(distance[high]), float(distance[after])))
     return found
 
 

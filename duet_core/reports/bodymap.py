@@ -18,6 +18,9 @@ _NAMED = 3
 """Joints of each dancer that are named."""
 
 _LARGEST = 15.0
+_ABOVE = 34.0
+"""Pixels above the highest joint: a head, and a name beside it."""
+
 _LINE = 14.0
 
 
@@ -38,11 +41,13 @@ def bodymap(
 
     The dark core of a disc is what of it is *directed* (2, J): leads.
     """
-    svg = Svg(WIDTH, HEIGHT, title)
     values, directed = (at_landmarks(v, clip.skeleton) for v in (values, directed))
     paper, metre = pose_from_front(clip, frame, (66, 26, WIDTH - 132, HEIGHT - 46))
+    spare = max(0.0, float(np.nanmin(paper[..., 1], initial=HEIGHT)) - _ABOVE)
+    paper[..., 1] -= spare
+    svg = Svg(WIDTH, HEIGHT - spare, title)
     highest = max(float(values.max(initial=0.0)), 1e-9)
-    ground = HEIGHT - 14
+    ground = svg.height - 14
     svg.line([(78, ground), (WIDTH - 78, ground)], RULE, 1)
     for d in range(clip.dancers):
         draw_body(svg, clip, paper[d], _pale(DANCERS[d]), metre)
@@ -67,7 +72,7 @@ def _names(
     for j in ordered:
         heights.append(max(float(paper[j, 1]), heights[-1] + 2 * _LINE + 6 if heights else 26.0))
     for k in range(len(heights) - 1, -1, -1):  # from the ground up again, so that none falls off the picture
-        heights[k] = min(heights[k], heights[k + 1] - 2 * _LINE - 6 if k + 1 < len(heights) else HEIGHT - 18)
+        heights[k] = min(heights[k], heights[k + 1] - 2 * _LINE - 6 if k + 1 < len(heights) else svg.height - 18)
     for j, y in zip(ordered, heights, strict=True):
         name = joint_words(explanation.wording.joints[j])
         reach = max(6.2 * len(name), 26.0) + 4

@@ -12,7 +12,7 @@ from typing import Any
 from ..clip import Clip
 from ..connections import KINDS
 from ..explain import Explanation
-from ..explain.balance import LEVEL
+from ..explain.balance import LEVEL, null_share
 from ..explain.phrases import Phrase, strongest
 from ..explain.words import sentence as said
 from ..explain.words import statement, tension_words
@@ -29,8 +29,8 @@ SENTENCES = 60
 MOMENTS = 12
 """Moments of tension told, the strongest."""
 
-Worth = Mapping[tuple[int, float], float]
-"""For a connection's (candidate, start in seconds): how much worse the partner is predicted without it, as a share (0.1: a tenth worse)."""
+Worth = Mapping[tuple[int, int], float]
+"""For an episode's (candidate, first window): the share of the error of predicting the partner that comes with cutting it."""
 
 _STYLE = f"""
 .summary p {{ margin: 0 0 10px; max-width: 46em; }}
@@ -39,7 +39,7 @@ i.kind {{ display: inline-block; width: 11px; height: 11px; border-radius: 3px; 
 .legend button {{ font: inherit; font-size: 13px; color: {INK}; background: none; border: 1px solid {RULE}; border-radius: 99px; padding: 2px 12px 3px 9px; }}
 .legend button[aria-pressed="false"] {{ opacity: 0.4; }}
 .gauge {{ position: relative; height: 26px; margin: 10px 0 4px; border-radius: 4px; max-width: 640px; background: {FAINT}; }}
-.gauge b {{ position: absolute; top: 0; bottom: 0; background: {RULE}; border-radius: 4px; }}
+.gauge b {{ position: absolute; top: 0; bottom: 0; background: #cdc6ba; border-radius: 4px; }}
 .gauge u {{ position: absolute; top: -4px; bottom: -4px; width: 4px; margin-left: -2px; background: {INK}; border-radius: 2px; }}
 .gauge s {{ position: absolute; top: 0; bottom: 0; left: 50%; border-left: 1px dashed {MUTED}; }}
 .ends {{ display: flex; justify-content: space-between; max-width: 640px; font-size: 13px; font-weight: 600; }}
@@ -109,9 +109,11 @@ def _whole_take(explanation: Explanation) -> str:
         return f"<section><h2>Who leads, over the whole take</h2>{note(text)}</section>"
     left, right = 100 * (1 - overall.high), 100 * (1 - overall.low)
     null = null_share(explanation.connections.meta)
-    beside = f" With the partners shifted in time, {a} has {percent(null)}." if null is not None else ""
+    beside = ""
+    if null is not None and null.value is not None:
+        beside = f" Where one dancer is shifted in time by seconds, so that nobody can lead, {a} has {percent(null.value)} ({percent(null.low)} to {percent(null.high)})."
     text = (
-        f"{percent(overall.value)} of the leading is {a}'s; the grey bar is the {LEVEL:.0%} interval ({percent(overall.low)} to {percent(overall.high)}), "
+        f"{percent(overall.value)} of the leading is {a}'s; the grey bar is the {percent(LEVEL)} interval ({percent(overall.low)} to {percent(overall.high)}), "
         f"from evidence worth {overall.stretches:.1f} independent stretches. {_verdict(explanation)}{beside}"
     )
     return (
@@ -124,13 +126,6 @@ def _whole_take(explanation: Explanation) -> str:
 def _verdict(explanation: Explanation) -> str:
     leader = explanation.balance.overall.leader
     return "The interval holds a half: who leads is unsettled." if leader is None else f"{explanation.wording.dancers[leader]} leads."
-
-
-def null_share(meta: Mapping[str, Any]) -> float | None:
-    """The first dancer's share of the leading when the take's partners are shifted in time, where the inference wrote that down."""
-    null = meta.get("null")
-    value = null.get("lead_share") if isinstance(null, Mapping) else None
-    return float(value) if isinstance(value, (int, float)) and 0 <= value <= 1 else None
 
 
 def _body(explanation: Explanation, clip: Clip) -> str:
@@ -188,8 +183,8 @@ def _told(phrase: Phrase, explanation: Explanation, worth: Worth | None) -> str:
         f'<td class="number" data-says="confidence">{min(phrase.confidence, 0.99):.2f}</td>'
     )
     if worth is not None:
-        values = [worth[key] for b in phrase.bonds for e in b.episodes if (key := (e.edge, e.start)) in worth]
-        cells += f'<td class="number" data-says="worth">{f"{100 * max(values):+.1f} %" if values else "–"}</td>'
+        values = [worth[key] for b in phrase.bonds for e in b.episodes if (key := (e.edge, e.first)) in worth]
+        cells += f'<td class="number" data-says="worth">{percent(max(values)) if values else "–"}</td>'
     return f'<tr data-kind="{phrase.kind}" title="{escape(said(phrase, explanation.wording), quote=True)}">{cells}</tr>'
 
 
@@ -212,4 +207,16 @@ def _made(explanation: Explanation) -> str:
         ),
         ("Settings", ", ".join(f"{k} {v}" for k, v in settings.items()) or "defaults", f"seed {meta['seed']}" if "seed" in meta else ""),
     ]
+    beside = [_total(meta.get("null"), name) for name in ("shown_true", "shown_shifted")]
+    if None not in beside:
+        remark = f"candidates of a window at even odds or better, echoes included; {beside[1]:.2g} with one dancer shifted by seconds"
+        rows.insert(4, ("Beside chance", f"{beside[0]:.2g}", remark))
     return f"<section><h2>How this was made</h2>{facts(rows)}</section>"
+
+
+def _total(null: Any, name: str) -> float | None:
+    """A figure of ``meta["null"]``, over all kinds; None where it has none."""
+    value = null.get(name) if isinstance(null, Mapping) else None
+    values = list(value.values()) if isinstance(value, Mapping) else [value]
+    numbers = [float(v) for v in values if isinstance(v, (int, float))]
+    return sum(numbers) if numbers and len(numbers) == len(values) else None

@@ -54,7 +54,7 @@ def score(explanation: Explanation) -> str:
     """The whole score as HTML."""
     seconds = max(explanation.seconds, 1e-9)
     step = next((s for s in _STEPS if seconds / s <= 8), seconds / 8)
-    lanes = [_axis(seconds, step), *_leading(explanation), *_kinds(explanation), *_tension(explanation), *_strongest(explanation)]
+    lanes = [axis(seconds, step), *_leading(explanation), *_kinds(explanation), *_tension(explanation), *_strongest(explanation)]
     return f'<div class="score" style="--step:{100 * step / seconds:.4g}%">{"".join(lanes)}</div>'
 
 
@@ -72,7 +72,7 @@ def label(phrase: Phrase, explanation: Explanation) -> str:
     return f"{one} {escape(first)} {'–' if phrase.mutual else '→'} {other} {escape(second)}"
 
 
-def _axis(seconds: float, step: float) -> str:
+def axis(seconds: float, step: float) -> str:
     marks = np.arange(0, seconds * 0.97, step)
     labels = "".join(f'<span style="left:{100 * t / seconds:.2f}%">{_tick(t)}</span>' for t in marks)
     return f'<div class="row axis"><span class="name"></span><div class="track">{labels}</div></div>'
@@ -82,7 +82,7 @@ def _tick(second: float) -> str:
     return "0 s" if second == 0 else f"{second:g}" if second < 60 else clock(second).removesuffix(".0")
 
 
-def _row(name: str, track: object, *, kind: str = "", hint: str = "") -> str:
+def row(name: str, track: object, *, kind: str = "", hint: str = "") -> str:
     """One lane; *name* is HTML, *hint* is text."""
     data = f' data-kind="{kind}"' if kind else ""
     title = f' title="{escape(hint, quote=True)}"' if hint else ""
@@ -106,8 +106,9 @@ def _leading(explanation: Explanation) -> list[str]:
         f'<span class="side" style="top:0;color:{DANCERS[0]}">{escape(a)}</span>'
         f'<span class="side" style="bottom:0;color:{DANCERS[1]}">{escape(b)}</span>'
     )
-    lanes.append(_row(f"leading<br><small>how many body parts; at most {highest:.1f}</small>", f"{svg}{sides}"))
-    lanes.append(_row("share<br><small>with its 80 % interval; blank: hardly anybody leads</small>", f"{_share(explanation)}{sides}"))
+    lanes.append(row(f"leading<br><small>how many body parts; at most {highest:.1f}</small>", f"{svg}{sides}"))
+    if not np.isnan(balance.share).all():
+        lanes.append(row("share<br><small>with its 80 % interval; blank: hardly anybody leads</small>", f"{_share(explanation)}{sides}"))
     return lanes
 
 
@@ -141,12 +142,12 @@ def _kinds(explanation: Explanation) -> list[str]:
             continue
         counts = explanation.shown[:, KINDS.index(kind)]
         svg = Svg(_WIDE, 22, f"{kind} over time", stretch=True)
-        for left, right, value in _columns(time, np.sqrt(counts / most)):
+        for left, right, value in columns(time, np.sqrt(counts / most)):
             height = max(4.0, 22 * value)
             svg.box(left, 22 - height, right - left, height, palette.KINDS[kind], 0.9)
         pairs = int(counts.max()) // (1 if kind == "lead" else 2) or 1
         seconds = explanation.kind_seconds[kind]
-        lanes.append(_row(f"{dot(kind)}{kind}<br><small>{seconds:.1f} s, at most {pairs} at once</small>", svg, kind=kind))
+        lanes.append(row(f"{dot(kind)}{kind}<br><small>{seconds:.1f} s, at most {pairs} at once</small>", svg, kind=kind))
     return ["<h3>What binds them</h3>", *lanes] if lanes else []
 
 
@@ -166,7 +167,7 @@ def _tension(explanation: Explanation) -> list[str]:
         corners = [(x[0], height), (x[1], height - up), (x[2], height - after), (x[2], height)]
         svg.area(corners if moment.released else [*corners[:2], (x[1], height)], INK if taut else MUTED, 0.75 if taut else 0.35)
     svg.line([(0, height), (_WIDE, height)], RULE, 1)
-    return ["<h3>Tension and release</h3>", _row("stretched, eased<br><small>pale: let go, or drawn apart</small>", svg)]
+    return ["<h3>Tension and release</h3>", row("stretched, eased<br><small>pale: let go, or drawn apart</small>", svg)]
 
 
 def _strongest(explanation: Explanation) -> list[str]:
@@ -175,7 +176,7 @@ def _strongest(explanation: Explanation) -> list[str]:
         return []
     left_out = len(explanation.phrases) - len(chosen)
     rows = [
-        _row(
+        row(
             f"{dot(phrase.kind)}{label(phrase, explanation)}",
             _confidence(phrase, explanation),
             kind=phrase.kind,
@@ -201,12 +202,12 @@ def _confidence(phrase: Phrase, explanation: Explanation) -> Svg:
     edges[0], edges[-1] = start, end
     floor = KEPT * explanation.threshold
     shades = np.where(surest > floor, np.ceil(5 * (surest - floor) / (1 - floor)) / 5, 0.0)
-    for left, right, value in _columns(edges * scale, shades):
+    for left, right, value in columns(edges * scale, shades):
         svg.box(left, 0, max(right - left, 2.0), 12, palette.KINDS[phrase.kind], 0.15 + 0.85 * value)
     return svg
 
 
-def _columns(edges: NDArray[np.float64], values: NDArray[np.float64]) -> list[tuple[float, float, float]]:
+def columns(edges: NDArray[np.float64], values: NDArray[np.float64]) -> list[tuple[float, float, float]]:
     """(left, right, value) of the runs of equal *values* (W,) above 0 between *edges* (W + 1,); of many, the highest of each column."""
     if len(values) > _COLUMNS:
         starts = np.unique(np.linspace(0, len(values), _COLUMNS, endpoint=False).astype(int))

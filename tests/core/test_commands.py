@@ -56,6 +56,15 @@ def test_infer_writes_connections_that_load_and_the_same_twice(root: Path, duet:
     assert (tmp_path / "a" / "connections.csv").read_bytes() == (tmp_path / "b" / "connections.csv").read_bytes()
 
 
+def test_infer_tells_what_it_found_and_writes_it_as_a_page(root: Path, tmp_path: Path) -> None:
+    done = run(root, "infer", root / "samples" / "sample.duet.npz", "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "A and B" in done.stdout and "(confidence 0." in done.stdout and "report.html" in done.stdout
+    assert done.stdout.count("  - From ") in range(3, 9)
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert page.startswith("<!doctype html>") and page.endswith("</html>\n")
+
+
 def test_quiet_prints_nothing_and_any_working_folder_will_do(root: Path, duet: Path, tmp_path: Path) -> None:
     done = run(root, "infer", duet, "--out", "here", "--quiet", cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
