@@ -5,17 +5,19 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..inference.learned import log_odds
+from ..inference.confidence import log_odds
 
 ROUNDS = 50
+LEAST = -6.0
+"""Log odds below which nothing is ever shown: millions of such candidates would have the whole say."""
 
 
 def fit(probability: NDArray, present: NDArray) -> tuple[float, float]:
     """Slope and offset of the logistic regression of *present* (1 true, 0 false, others left out) on the log odds of *probability* (Platt 1999).
 
-    The slope is at least 0.05; without true or without false entries nothing is changed (1, 0).
+    Entries below `LEAST` have no say. The slope is at least 0.05; without true or without false entries nothing is changed (1, 0).
     """
-    chosen = present >= 0
+    chosen = (present >= 0) & (log_odds(probability) > LEAST)
     x, y = log_odds(probability[chosen]), (present[chosen] == 1).astype(np.float64)
     if not 0 < y.sum() < len(y):
         return 1.0, 0.0

@@ -19,13 +19,17 @@ from ..errors import Cancelled
 from ..model.settings import ModelSettings
 from ..planted.solos import solos_of
 from ..skeletons import Hierarchy, hierarchy
-from . import redundancy, windows
-from .calibration import lasting
+from . import own_null, redundancy, windows
+from .confidence import Calibration, blended, log_odds, logistic
 from .engine import SEEN_SHARE, grid_of
 from .features import motion_of
+from .own_null import OwnNull
 
-ECHO = 0.2
-"""What a pair keeps of its confidence where another one speaks for it: it stands behind that one, and is not shown."""
+ECHO = 0.1
+"""What a pair keeps of its confidence where another one speaks for it: it stands behind that one, and is not shown. On planted duets, of such pairs
+about one in twenty is the very one that was planted; the others are carried along."""
+SPEAKER_SECONDS, STAYS_SECONDS = 4.0, 1.5
+"""Windows less than so many seconds apart decide together how strong a pair is where joints of one limb compete, and whether it is an echo."""
 AT_ONCE = 8
 """Windows that are given to the model together."""
 ECHO_WINDOWS = 240
@@ -45,28 +49,6 @@ Model = Callable[[NDArray[np.float32], NDArray[np.int64]], Answer]
 """Windows (n, T, 2, J, 3) in metres at the model's rate, and parents (J,) → `Answer`."""
 
 
-@dataclass(frozen=True)
-class Calibration:
-    """How a probability becomes the confidence that is shown: averaged over the windows within *lasts* seconds, then a logistic of its log odds.
-
-    Fitted on planted duets of takes that are neither trained nor tested on (`evaluation.calibration`).
-    """
-
-    slope: float = 1.0
-    offset: float = 0.0
-    lasts: float = 0.5
-
-    def __call__(self, probability: NDArray, seen: NDArray[np.bool_], centre_seconds: NDArray[np.float64]) -> NDArray[np.float32]:
-        """Confidence (W, …) of *probability* (W, …) in windows around *centre_seconds* (W,), 0 where not *seen*."""
-        mean = lasting(probability, seen, centre_seconds, self.lasts)
-        return np.where(seen, 1 / (1 + np.exp(-(self.slope * log_odds(mean) + self.offset))), 0.0).astype(np.float32)
-
-
-def log_odds(probability: NDArray) -> NDArray:
-    p = np.clip(np.asarray(probability, np.float64), 1e-7, 1 - 1e-7)
-    return np.log(p / (1 - p))
-
-
 def examine(
     clip: Clip,
     model: Model,
@@ -78,6 +60,8 @@ def examine(
     meta: Mapping[str, Any],
     window: int | None = None,
     stride: int | None = None,
+    seed: int = 0,
+    null: bool = True,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> tuple[Connections, NDArray[np.float32]]:
@@ -85,6 +69,8 @@ def examine(
 
     Args:
         window, stride: in frames of the clip; by default the model's own window and 0.5 s.
+        seed: of the shifts that the take is compared with.
+        null: whether the take is compared with itself shifted (`own_null`).
         meta: what the result says of the model: ``method``, ``model`` (hash), ``settings`` …
 
     Raises:
@@ -101,44 +87,64 @@ def examine(
     first = np.minimum(np.round(placed.start / clip.fps * rate).astype(np.int64), len(motion) - length)
     body = hierarchy(clip.skeleton, motion, known=np.isfinite(clip.positions).all(axis=-1).any(axis=0).all(axis=0))
     motion = body.placed(motion)
-    parts: list[tuple[NDArray, NDArray, NDArray]] = []
-    for begin in range(0, len(first), AT_ONCE):
+    probability = np.empty((len(first), 2, *(2 * (len(clip.skeleton),)), len(types)), np.float32)
+    kind, lag = np.empty(probability.shape[:-1], np.int8), np.empty(probability.shape[:-1], np.float32)
+    enough = _enough(clip, placed)
+    seen = _pairs(enough)
+    centres = (placed.start + placed.end) / 2 / clip.fps
+    mine, theirs = own_null.mismatched(centres, seed) if null else (np.empty(0, np.int64),) * 2
+    work = [(rows, rows) for rows in _batches(np.arange(len(first)))] + list(zip(_batches(mine), _batches(theirs), strict=True))
+    shifted: list[tuple[NDArray[np.float32], NDArray[np.int8]]] = []
+    for done, (one, other) in enumerate(work):
         if cancelled and cancelled():
             raise Cancelled
-        answer = model(motion[first[begin : begin + AT_ONCE, None] + np.arange(length)], body.parents)
-        # What is kept of a window is a quarter of its logits, or an hour of dance would not fit into memory.
-        told = softmax(answer.types), (answer.kinds[..., 1:].argmax(-1) + 1).astype(np.int8), peak(answer.lags)
-        parts.append((body.own(told[0]), body.own(told[1]), body.own(told[2])))
+        inside = np.arange(length)
+        windows_ = np.stack([motion[first[rows, None] + inside, dancer] for dancer, rows in enumerate((one, other))], axis=2)
+        told = _told(model(windows_, body.parents), body)
+        # What is kept of a window is a part of its logits, or an hour of dance would not fit into memory.
+        if one is other:
+            probability[one], kind[one], lag[one] = told
+        else:
+            known = _pairs(np.stack([enough[one, 0], enough[other, 1]], axis=1))
+            shifted.append((np.where(known, 1 - told[0][..., 0], 0), told[1]))
         if progress:
-            progress(min(1.0, (begin + AT_ONCE) / len(first)))
-    probability, kind, late = (np.concatenate(part) for part in zip(*parts, strict=True))
-    seen = _seen(clip, placed)
-    centres = (placed.start + placed.end) / 2 / clip.fps
-    some = 1.0 - probability[..., 0]
-    alone = calibration(some, seen, centres)
-    confidence = np.where(_echoes(clip, body, placed, alone), np.float32(ECHO) * alone, alone)
-    share = probability[..., 1:] / np.maximum(some, 1e-9)[..., None]
-    kind = np.where(seen, kind, 0).astype(np.int8)
-    lag = np.where(kind == KINDS.index("lead"), late / rate, 0.0)
+            progress((done + 1) / len(work))
+    some = 1 - probability[..., 0]
+    odds = np.concatenate([calibration.odds(some[:, d : d + 1], seen[:, d : d + 1], centres) for d in range(2)], axis=1)
+    alone = np.where(seen, logistic(odds), 0).astype(np.float32)
+    warnings = [*placed.warnings, *([BONELESS] if body.guessed else [])]
+    about: dict[str, Any] = {}
+    if null:
+        compared = _compared(some, seen, kind, shifted, calibration)
+        if compared:
+            alone, about = compared.limited(alone, odds, kind), {"null": compared.as_dict()}
+        warnings += _doubts(alone, compared)
+    confidence = np.where(_echoes(clip, body, placed, alone, odds, centres), np.float32(ECHO) * alone, alone)
+    probability[..., 1:] *= (confidence / np.maximum(some, 1e-9))[..., None]
+    probability[..., 0] = 1 - confidence
+    kind[~seen] = 0
+    lag /= np.float32(rate)
+    lag[kind != KINDS.index("lead")] = 0.0
+    lag[~seen] = np.nan
     flat = (len(placed), -1)
     connections = Connections(
         joints=clip.skeleton.joints,
         window_start=placed.start,
         window_end=placed.end,
         confidence=confidence.reshape(flat),
-        type_probability=np.concatenate([1 - confidence[..., None], share * confidence[..., None]], axis=-1)
-        .reshape(*flat, len(types))
-        .astype(np.float32),
+        type_probability=probability.reshape(*flat, len(types)),
         types=types,
-        lag=np.where(seen, lag, np.nan).reshape(flat).astype(np.float32),
+        lag=lag.reshape(flat),
         kind=kind.reshape(flat),
         fps=clip.fps,
         meta={
             **meta,
+            **about,
             "source": clip.meta["source"],
             "dancers": clip.meta["dancers"],
+            "seed": seed,
             "settings": {**meta.get("settings", {}), "window": placed.length, "stride": placed.stride},
-            "warnings": [*placed.warnings, *([BONELESS] if body.guessed else [])],
+            "warnings": warnings,
         },
     )
     return connections, alone
@@ -160,11 +166,12 @@ class Learned(ABC):
         *,
         window: int | None = None,
         stride: int | None = None,
+        seed: int = 0,
         progress: Callable[[float], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> Connections:
         """The connections of *clip*; see `examine`."""
-        return self.examine(clip, window=window, stride=stride, progress=progress, cancelled=cancelled)[0]
+        return self.examine(clip, window=window, stride=stride, seed=seed, progress=progress, cancelled=cancelled)[0]
 
     def examine(
         self,
@@ -172,6 +179,8 @@ class Learned(ABC):
         *,
         window: int | None = None,
         stride: int | None = None,
+        seed: int = 0,
+        null: bool = True,
         progress: Callable[[float], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> tuple[Connections, NDArray[np.float32]]:
@@ -186,6 +195,8 @@ class Learned(ABC):
             meta={"method": self.name, "model": self.fingerprint},
             window=window,
             stride=stride,
+            seed=seed,
+            null=null,
             progress=progress,
             cancelled=cancelled,
         )
@@ -211,15 +222,71 @@ def peak(lags: NDArray) -> NDArray:
     return (weight * near).sum(-1) / np.maximum(weight.sum(-1), 1e-12)
 
 
-def _echoes(clip: Clip, body: Hierarchy, placed: windows.Windows, confidence: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """(W, 2, J, J) which connections are echoes of a stronger one (`redundancy.echoes`), or of a joint that speaks for the same place."""
-    speaks = body.speaks[:, None] & body.speaks
-    result = np.broadcast_to(~speaks, confidence.shape).copy()
-    confidence = np.where(speaks, confidence, 0)
+def _batches(rows: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    return [rows[begin : begin + AT_ONCE] for begin in range(0, len(rows), AT_ONCE)]
+
+
+def _told(answer: Answer, body: Hierarchy) -> tuple[NDArray[np.float32], NDArray[np.int8], NDArray[np.float32]]:
+    """Type probabilities (n, 2, J, J, K), kinds (what a pair is if it is connected) and lags in samples of the skeleton's own joints."""
+    kind = (answer.kinds[..., 1:].argmax(-1) + 1).astype(np.int8)
+    return body.own(softmax(answer.types)), body.own(kind), body.own(peak(answer.lags))
+
+
+def _compared(
+    some: NDArray[np.float32],
+    seen: NDArray[np.bool_],
+    kind: NDArray[np.int8],
+    shifted: list[tuple[NDArray[np.float32], NDArray[np.int8]]],
+    calibration: Calibration,
+) -> OwnNull | None:
+    """True and shifted windows alike: single ones, as shifted windows have no neighbours to be blended with. None without shifted ones."""
+    if not shifted:
+        return None
+    chance, kinds = (np.concatenate(part) for part in zip(*shifted, strict=True))
+
+    def odds(probability: NDArray[np.float32]) -> NDArray[np.float32]:
+        return (calibration.slope * log_odds(probability) + calibration.offset).astype(np.float32)
+
+    # Every so often is enough of the true windows, and spares memory.
+    step = max(1, len(some) // (4 * own_null.WINDOWS))
+    true = odds(np.where(seen[::step], some[::step], 0))
+    of_chance = odds(chance)
+    counts = own_null.above(true, kind[::step]), own_null.above(of_chance, kinds)
+    return OwnNull(*counts, len(chance), own_null.lead(logistic(of_chance), kinds))
+
+
+def _doubts(confidence: NDArray[np.float32], compared: OwnNull | None) -> list[str]:
+    """What a user must know before looking for connections in the result."""
+    if compared is None:
+        return [
+            f"the take is too short to be compared with itself shifted by {own_null.APART_SECONDS:g} s: confidences stand on the model alone"
+        ]
+    if (confidence > DISPLAY_THRESHOLD).any():
+        return []
+    true, chance = compared.shown(compared.true).sum(), compared.shown(compared.shifted).sum()
+    if true > 0:
+        return [
+            f"the model has nothing to say of this take: what it finds ({true:.1f} candidates a window) it finds as well with one dancer shifted "
+            f"in time ({chance:.1f})"
+        ]
+    return ["the model has nothing to say of this take: in no window it is surer of a connection than of none"]
+
+
+def _echoes(
+    clip: Clip,
+    body: Hierarchy,
+    placed: windows.Windows,
+    confidence: NDArray[np.float32],
+    odds: NDArray[np.float32],
+    centres: NDArray[np.float64],
+) -> NDArray[np.bool_]:
+    """(W, 2, J, J) which connections are echoes of a stronger one (`redundancy.echoes`)."""
     loud = np.flatnonzero((confidence > DISPLAY_THRESHOLD).any(axis=(1, 2, 3)))
+    result = np.zeros(confidence.shape, bool)
     if not len(loud):
         return result
-    motion, carrier = motion_of(clip), redundancy.carriers(body.depth)
+    motion = motion_of(clip)
+    strength = blended(odds, np.broadcast_to(np.bool_(True), odds.shape), centres, SPEAKER_SECONDS) - redundancy.burden(body.depth)
     grid = grid_of(motion, placed.start[loud], placed.length, clip.fps)
     # A stretch at a time, so that memory stays small for an hour of dance.
     for begin in range(0, len(loud), ECHO_WINDOWS):
@@ -227,13 +294,19 @@ def _echoes(clip: Clip, body: Hierarchy, placed: windows.Windows, confidence: ND
         some = replace(grid, start=grid.start[part])
         span = slice(int(some.start[0]), int(some.start[-1]) + grid.length)
         kin = redundancy.coherence(motion, some, span)
-        result[loud[part]] |= redundancy.echoes(confidence[loud[part]], kin, carrier, DISPLAY_THRESHOLD)
-    return result
+        rows = loud[part]
+        result[rows] = redundancy.echoes(strength[rows], confidence[rows] > DISPLAY_THRESHOLD, kin)
+    # Who speaks for a hand does not change for a moment: the majority of the windows around decides.
+    return blended(result, np.broadcast_to(np.bool_(True), result.shape), centres, STAYS_SECONDS) > 0.5
 
 
-def _seen(clip: Clip, placed: windows.Windows) -> NDArray[np.bool_]:
-    """(W, 2, J, J) whether both joints were seen in enough of the window."""
+def _enough(clip: Clip, placed: windows.Windows) -> NDArray[np.bool_]:
+    """(W, 2, J) whether a joint was seen in enough of the window."""
     known = np.isfinite(clip.positions).all(axis=-1)
     total = np.concatenate([np.zeros((1, *known.shape[1:])), np.cumsum(known, axis=0)])
-    enough = (total[placed.end] - total[placed.start]) / placed.length >= SEEN_SHARE  # (W, 2, J)
-    return enough[..., :, None] & enough[:, ::-1, None, :]
+    return (total[placed.end] - total[placed.start]) / placed.length >= SEEN_SHARE
+
+
+def _pairs(joints: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(W, 2, J, J) where both joints of a pair are, of (W, 2, J)."""
+    return joints[..., :, None] & joints[:, ::-1, None, :]

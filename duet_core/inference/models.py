@@ -46,8 +46,8 @@ def connect(
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Connections:
-    """The connections of *clip* by a baseline, a bundled model or one in a folder; arguments and errors as those of `infer`. Models draw nothing by chance."""
+    """The connections of *clip* by a baseline, a bundled model or one in a folder; arguments and errors as those of `infer`."""
     if method in METHODS:
         return infer(clip, method, window=window, stride=stride, seed=seed, progress=progress, cancelled=cancelled)
     model = runtime.load(folder_of(method))
-    return model.infer(clip, window=window, stride=stride, progress=progress, cancelled=cancelled)
+    return model.infer(clip, window=window, stride=stride, seed=seed, progress=progress, cancelled=cancelled)

@@ -17,6 +17,8 @@ HALF, WIDTH = 0.60, 0.20
 """Where what a pair owes to another is this share of its score it is as likely an echo as not; fitted on planted duets."""
 STEP = 0.06
 """See `carriers`: large enough that a hand speaks by its wrist, small enough that a limb still speaks for itself."""
+STEP_ODDS = 0.3
+"""The same as log odds (`burden`), chosen on planted duets of a take that models are not tested on."""
 AS_ONE = 0.7
 """Squared correlation of two joints of a dancer from which one speaks for both."""
 LEAST = 0.01
@@ -61,20 +63,24 @@ def directness(score: NDArray[np.float32], kin: NDArray[np.float32], carrier: ND
     return result
 
 
-def echoes(confidence: NDArray[np.float32], kin: NDArray[np.float32], carrier: NDArray[np.float32], least: float) -> NDArray[np.bool_]:
-    """(W, 2, J, J) which pairs a more confident one (above *least*) speaks for, because their joints move almost as one (`AS_ONE`).
+def burden(depth: NDArray[np.int64]) -> NDArray[np.float32]:
+    """(J, J): log odds that a pair is behind where pairs compete, `STEP_ODDS` for each of its joints' *depth* (J,) steps from the root; see `carriers`."""
+    return (STEP_ODDS * (depth[:, None] + depth)).astype(np.float32)
+
+
+def echoes(strength: NDArray[np.float32], loud: NDArray[np.bool_], kin: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """(W, 2, J, J) which pairs a *loud* one of more *strength* (any unit) speaks for, because their joints move almost as one (`AS_ONE`).
 
     For methods whose confidence is a probability already: it says how sure a connection is, not which of a hand's joints stands for the hand.
     """
-    result = np.zeros(confidence.shape, bool)
-    strength = confidence * carrier
-    speaks = np.where(confidence > least, strength, 0.0)
+    result = np.zeros(strength.shape, bool)
     close = kin > AS_ONE
-    for window, direction in zip(*np.nonzero((confidence > least).any(axis=(2, 3))), strict=True):
-        s, loud = strength[window, direction], speaks[window, direction]
+    for window, direction in zip(*np.nonzero(loud.any(axis=(2, 3))), strict=True):
+        s = strength[window, direction]
+        speaks = np.where(loud[window, direction], s, -np.inf)
         # The strongest that moves as one with the source, and with the target; both at once are two steps, each of which is found.
-        by_source = np.where(close[window, direction][:, :, None], loud[None], 0.0).max(axis=1)
-        by_target = np.where(close[window, 1 - direction][None], loud[:, None, :], 0.0).max(axis=2)
+        by_source = np.where(close[window, direction][:, :, None], speaks[None], -np.inf).max(axis=1)
+        by_target = np.where(close[window, 1 - direction][None], speaks[:, None, :], -np.inf).max(axis=2)
         result[window, direction] = (by_source > s) | (by_target > s)
     return result
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from ..clip import Clip
 from ..evaluation.prediction import HORIZONS, errors
-from ..inference.learned import Answer, Calibration, Learned, both
+from ..inference.confidence import Calibration
+from ..inference.learned import Answer, Learned, both
 from .gumbel import expected_gates
 from .nri import NeuralRelationalInference
 from .weights import load_model

@@ -7,7 +7,8 @@ from dataclasses import asdict
 import numpy as np
 
 from ..evaluation.calibration import fit
-from ..inference.learned import Calibration
+from ..evaluation.methods import dense
+from ..inference.confidence import Calibration
 from ..model.apply import Trained
 from ..model.nri import NeuralRelationalInference
 from ..planted import benchmark_duets, labels
@@ -19,7 +20,7 @@ SECONDS = 24.0
 
 
 def calibration(model: NeuralRelationalInference, settings: Settings, found: Material) -> dict[str, float]:
-    """Fields of `learned.Calibration`; those that change nothing where there are no validation dancers."""
+    """Fields of `confidence.Calibration`; those that change nothing where there are no validation dancers."""
     neutral = Calibration()
     trained = Trained("model", model, neutral)
     groups = [group for group in found.validation if group.solos] if settings.planted.validation_duets else []
@@ -31,10 +32,12 @@ def calibration(model: NeuralRelationalInference, settings: Settings, found: Mat
         count = max(1, round(2 * settings.planted.validation_duets * group.frames / total))
         solos = [solo.of_landmarks() for solo in group.solos]
         for duet in benchmark_duets(solos, SEED, count, seconds=SECONDS, recipe=recipe_of(settings, validation=True)):
-            result = trained.infer(duet.clip())
+            result, alone = trained.examine(duet.clip(), null=False)
             truth = labels(duet, result.window_start, int(result.window_end[0] - result.window_start[0]))
-            probability.append(result.confidence.ravel())
-            present.append(truth.present.ravel())
+            # What stands behind a surer pair is not judged by its own confidence.
+            speaks = dense(result) >= alone
+            probability.append(alone[speaks])
+            present.append(truth.present[speaks])
     if not probability:
         return asdict(neutral)
     slope, offset = fit(np.concatenate(probability), np.concatenate(present))

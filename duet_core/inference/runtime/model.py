@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ...model.config import CONFIG, WEIGHTS, read_config, read_weights
 from ...model.settings import ModelSettings
-from ..learned import Answer, Calibration, Learned
+from ..confidence import Calibration
+from ..learned import Answer, Learned
 from . import safetensors
 from .bodies import Parents
 from .family import CompactEncoder, DynamicEncoder, GcnEncoder, RecurrentEncoder
