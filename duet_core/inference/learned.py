@@ -106,10 +106,10 @@ def examine(
             probability[one], kind[one], lag[one] = told
         else:
             known = _pairs(np.stack([enough[one, 0], enough[other, 1]], axis=1))
-            shifted.append((np.where(known, 1 - told[0][..., 0], 0), told[1]))
+            shifted.append((np.where(known, told[0][..., 1:].sum(axis=-1), 0), told[1]))
         if progress:
             progress((done + 1) / len(work))
-    some = 1 - probability[..., 0]
+    some = probability[..., 1:].sum(axis=-1)  # not 1 − none, of which rounding leaves little where it is small
     odds = np.concatenate([calibration.odds(some[:, d : d + 1], seen[:, d : d + 1], centres) for d in range(2)], axis=1)
     alone = np.where(seen, logistic(odds), 0).astype(np.float32)
     warnings = [*placed.warnings, *([BONELESS] if body.guessed else [])]
@@ -280,11 +280,13 @@ def _echoes(
     odds: NDArray[np.float32],
     centres: NDArray[np.float64],
 ) -> NDArray[np.bool_]:
-    """(W, 2, J, J) which connections are echoes of a stronger one (`redundancy.echoes`)."""
-    loud = np.flatnonzero((confidence > DISPLAY_THRESHOLD).any(axis=(1, 2, 3)))
+    """(W, 2, J, J) which connections are echoes of a stronger one (`redundancy.echoes`), or of the joint that speaks for the same place."""
+    speaks = body.speaks[:, None] & body.speaks
+    shown = (confidence > DISPLAY_THRESHOLD) & speaks
+    loud = np.flatnonzero(shown.any(axis=(1, 2, 3)))
     result = np.zeros(confidence.shape, bool)
     if not len(loud):
-        return result
+        return result | ~speaks
     motion = motion_of(clip)
     strength = blended(odds, np.broadcast_to(np.bool_(True), odds.shape), centres, SPEAKER_SECONDS) - redundancy.burden(body.depth)
     grid = grid_of(motion, placed.start[loud], placed.length, clip.fps)
@@ -295,9 +297,9 @@ def _echoes(
         span = slice(int(some.start[0]), int(some.start[-1]) + grid.length)
         kin = redundancy.coherence(motion, some, span)
         rows = loud[part]
-        result[rows] = redundancy.echoes(strength[rows], confidence[rows] > DISPLAY_THRESHOLD, kin)
+        result[rows] = redundancy.echoes(strength[rows], shown[rows], kin)
     # Who speaks for a hand does not change for a moment: the majority of the windows around decides.
-    return blended(result, np.broadcast_to(np.bool_(True), result.shape), centres, STAYS_SECONDS) > 0.5
+    return (blended(result, np.broadcast_to(np.bool_(True), result.shape), centres, STAYS_SECONDS) > 0.5) | ~speaks
 
 
 def _enough(clip: Clip, placed: windows.Windows) -> NDArray[np.bool_]:
