@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from .errors import InputError
 from .files import written
@@ -95,6 +95,17 @@ class Connections:
     def shown(self, threshold: float = DISPLAY_THRESHOLD) -> NDArray[np.bool_]:
         """(W, E) which connections exceed *threshold*."""
         return self.confidence > threshold
+
+    def confidence_at(self, frames: ArrayLike) -> NDArray[np.float32]:
+        """(N, E) confidence at *frames* (N,) of the clip: linear between the centres of windows, constant before the first and after the last, as
+        it is drawn. Windows are in the order of time."""
+        if not self.windows:
+            return np.zeros((np.size(frames), self.edges), np.float32)
+        place = np.interp(np.atleast_1d(np.asarray(frames, np.float64)), self.centres, np.arange(self.windows))
+        before = np.floor(place).astype(np.int64)
+        after = np.minimum(before + 1, self.windows - 1)
+        mix = (place - before).astype(np.float32)[:, None]
+        return (1 - mix) * self.confidence[before] + mix * self.confidence[after]
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write ``connections.npz`` (format in the project's contract; no pickled objects), whole or not at all."""

@@ -11,7 +11,7 @@ from ...duet_core.errors import InputError
 from ...duet_core.inference.models import connect
 from ...duet_core.inference.windows import STRIDE_SECONDS, WINDOW_SECONDS
 from .. import jobs
-from ..panels import redraw
+from ..panels.common import redraw
 from ..properties import METHOD_ITEMS
 from ..scene.memory import duet_of, recall_clip, remember_connections
 from ..scene.redraw import draw_connections, shown_so_far

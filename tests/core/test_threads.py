@@ -61,6 +61,7 @@ def test_confidence_is_linear_between_window_centres_and_constant_outside():
     for frame in (-5, 0, 9.5, 13, 42.25, 69.5, 500):
         expected = [np.interp(frame, connections.centres, confidence[:, edge]) for edge in stored.edge]
         np.testing.assert_allclose(confidence_at(stored, frame), expected, atol=1e-6)
+        np.testing.assert_allclose(connections.confidence_at([frame])[0, stored.edge], expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("start", [[0, 10, 20, 30, 36], [0, 2, 8, 14, 30], [3, 13, 23, 33, 43]])

@@ -1,0 +1,6 @@
+"""The sidebar of the 3D viewport, tab Duet: one module for each panel. Panels read and lay out; they change nothing and compute nothing that takes time."""
+
+from . import connections, duet, threads
+
+CLASSES = (*duet.CLASSES, *connections.CLASSES, *threads.CLASSES)
+"""A panel before those that hang below it."""
