@@ -95,7 +95,8 @@ def _over_time(explanation: Explanation) -> str:
         return ""
     kinds = [k for k in palette.KINDS if k in explanation.kind_seconds]
     legend = "".join(f'<button type="button" value="{k}" aria-pressed="true">{score.dot(k)}{k}</button>' for k in kinds)
-    text = "The fuller a bar, the surer the connection. Time runs to the right, in seconds."
+    length = _window_seconds(explanation)
+    text = f"The fuller a bar, the surer the connection. Seen in windows of {length:.1f} s, so beginnings and ends may be off by {length / 2:.0f} s."
     return f'<section><h2>Over time</h2>{note(text)}<div class="legend">{legend}</div>{score.score(explanation)}</section>'
 
 
@@ -191,7 +192,6 @@ def _told(phrase: Phrase, explanation: Explanation, worth: Worth | None) -> str:
 def _made(explanation: Explanation) -> str:
     connections, meta = explanation.connections, explanation.connections.meta
     settings = meta.get("settings") or {}
-    length = float((connections.window_end - connections.window_start).mean()) / connections.fps if connections.windows else 0.0
     rows = [
         ("Found by", str(meta.get("method", "not known")), f"model {meta['model']}" if meta.get("model") else "no trained model"),
         (
@@ -199,7 +199,7 @@ def _made(explanation: Explanation) -> str:
             ", ".join(map(str, meta.get("source") or ())) or "not known",
             f"{duration(explanation.seconds)} at {connections.fps:g} frames a second",
         ),
-        ("Windows", f"{connections.windows}", f"of {length:.1f} s; {connections.edges} candidates in each"),
+        ("Windows", f"{connections.windows}", f"of {_window_seconds(explanation):.1f} s; {connections.edges} candidates in each"),
         (
             "Shown",
             f"above {explanation.threshold:g}",
@@ -212,6 +212,11 @@ def _made(explanation: Explanation) -> str:
         remark = f"candidates of a window at even odds or better, echoes included; {beside[1]:.2g} with one dancer shifted by seconds"
         rows.insert(4, ("Beside chance", f"{beside[0]:.2g}", remark))
     return f"<section><h2>How this was made</h2>{facts(rows)}</section>"
+
+
+def _window_seconds(explanation: Explanation) -> float:
+    connections = explanation.connections
+    return float((connections.window_end - connections.window_start).mean()) / connections.fps if connections.windows else 0.0
 
 
 def _total(null: Any, name: str) -> float | None:

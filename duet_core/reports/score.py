@@ -5,6 +5,8 @@ Rows are HTML, so that words keep their size on a phone; what runs along time ar
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from html import escape
 from itertools import pairwise
 
@@ -17,13 +19,13 @@ from ..explain.episodes import KEPT
 from ..explain.phrases import Phrase, strongest
 from ..explain.times import borders
 from ..explain.words import ends, sentence, span
-from ..saying import clock
+from ..saying import clock, duration
 from . import palette
 from .palette import DANCERS, FAINT, INK, MUTED, PAPER, RULE
 from .svg import Svg
 
 ROWS = 24
-"""Connections in the score, the weightiest."""
+"""Lanes of connections in the score, the weightiest."""
 
 STYLE = f"""
 .score .row {{ display: grid; grid-template-columns: 244px minmax(0, 1fr); column-gap: 16px; }}
@@ -47,6 +49,7 @@ STYLE = f"""
 
 _WIDE = 1000.0
 _COLUMNS = 600
+_OFTEN = 120
 _STEPS = (0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 
 
@@ -147,7 +150,7 @@ def _kinds(explanation: Explanation) -> list[str]:
             svg.box(left, 22 - height, right - left, height, palette.KINDS[kind], 0.9)
         pairs = int(counts.max()) // (1 if kind == "lead" else 2) or 1
         seconds = explanation.kind_seconds[kind]
-        lanes.append(row(f"{dot(kind)}{kind}<br><small>{seconds:.1f} s, at most {pairs} at once</small>", svg, kind=kind))
+        lanes.append(row(f"{dot(kind)}{kind}<br><small>{duration(seconds)}, at most {pairs} at once</small>", svg, kind=kind))
     return ["<h3>What binds them</h3>", *lanes] if lanes else []
 
 
@@ -171,39 +174,37 @@ def _tension(explanation: Explanation) -> list[str]:
 
 
 def _strongest(explanation: Explanation) -> list[str]:
-    chosen = strongest(explanation.phrases, ROWS)
-    if not chosen:
-        return []
-    left_out = len(explanation.phrases) - len(chosen)
-    rows = [
-        row(
-            f"{dot(phrase.kind)}{label(phrase, explanation)}",
-            _confidence(phrase, explanation),
-            kind=phrase.kind,
-            hint=sentence(phrase, explanation.wording),
-        )
-        for phrase in chosen
-    ]
+    """A lane for each thing that is bound to another, however often; the weightiest, by the time they begin."""
+    lanes: dict[tuple[str, str], list[Phrase]] = defaultdict(list)
+    for phrase in explanation.phrases:
+        lanes[phrase.kind, label(phrase, explanation)].append(phrase)
+    weightiest = sorted(lanes.items(), key=lambda lane: -sum(p.weight for p in lane[1]))
+    rows = []
+    for (kind, name), often in sorted(weightiest[:ROWS], key=lambda lane: lane[1][0].start):
+        times = f" <small>{len(often)} times</small>" if len(often) > 1 else ""
+        hint = "; ".join(sentence(p, explanation.wording) for p in strongest(often, 3))
+        rows.append(row(f"{dot(kind)}{name}{times}", _confidence(strongest(often, _OFTEN), explanation), kind=kind, hint=hint))
+    left_out = len(lanes) - len(rows)
     rest = f'<p class="empty">{left_out} weaker ones are not drawn.</p>' if left_out > 0 else ""
-    title = "<h3>What binds them most</h3>" if left_out > 0 else "<h3>Each connection</h3>"
-    return [title, *rows, rest]
+    return ["<h3>What is bound to what</h3>", *rows, rest] if rows else []
 
 
-def _confidence(phrase: Phrase, explanation: Explanation) -> Svg:
-    """The surest of a phrase's connections over time; the surer, the fuller."""
+def _confidence(phrases: Sequence[Phrase], explanation: Explanation) -> Svg:
+    """The surest connection of each of *phrases*, of one kind, over time; the surer, the fuller."""
     connections = explanation.connections
-    svg = Svg(_WIDE, 12, f"Confidence {span(phrase.start, phrase.end)}", stretch=True)
+    svg = Svg(_WIDE, 12, f"Confidence {span(phrases[0].start, max(p.end for p in phrases))}", stretch=True)
     scale = _WIDE / max(explanation.seconds, 1e-9)
     time = borders(connections)
-    first, last = (min(e.first for b in phrase.bonds for e in b.episodes), max(e.last for b in phrase.bonds for e in b.episodes))
-    start, end = (min(b.start for b in phrase.bonds), max(b.end for b in phrase.bonds))
-    surest = np.nan_to_num(connections.confidence[first : last + 1][:, list(phrase.edges)]).max(axis=1)
-    edges = np.clip(time[first : last + 2], start, end)
-    edges[0], edges[-1] = start, end
     floor = KEPT * explanation.threshold
-    shades = np.where(surest > floor, np.ceil(5 * (surest - floor) / (1 - floor)) / 5, 0.0)
-    for left, right, value in columns(edges * scale, shades):
-        svg.box(left, 0, max(right - left, 2.0), 12, palette.KINDS[phrase.kind], 0.15 + 0.85 * value)
+    for phrase in phrases:
+        first, last = (min(e.first for b in phrase.bonds for e in b.episodes), max(e.last for b in phrase.bonds for e in b.episodes))
+        start, end = (min(b.start for b in phrase.bonds), max(b.end for b in phrase.bonds))
+        surest = np.nan_to_num(connections.confidence[first : last + 1][:, list(phrase.edges)]).max(axis=1)
+        edges = np.clip(time[first : last + 2], start, end)
+        edges[0], edges[-1] = start, end
+        shades = np.where(surest > floor, np.ceil(5 * (surest - floor) / (1 - floor)) / 5, 0.0)
+        for left, right, value in columns(edges * scale, shades):
+            svg.box(left, 0, max(right - left, 2.0), 12, palette.KINDS[phrase.kind], 0.15 + 0.85 * value)
     return svg
 
 
