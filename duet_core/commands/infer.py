@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from .. import exports
+from .. import exports, ghosts
 from ..explain import Explanation, explain
 from ..explain.phrases import strongest
 from ..explain.words import sentence as told
 from ..files import make_folder, written
+from ..progress import Progress
 from ..reports.connections_page import page
 from ..saying import duration, say, sentence
 from .options import add_inference_arguments, add_output_arguments, add_pose_arguments, find_connections, load_clip, parser
@@ -30,12 +31,15 @@ def main(argv: Sequence[str]) -> int:
     make_folder(args.out)
     found = find_connections(args, clip)
     explanation = explain(found, clip)
-    report = page(explanation, clip).encode("utf-8", "xmlcharrefreplace")
+    with Progress("worth", quiet=args.quiet) as progress:
+        worth = ghosts.worth_of(clip, found, explanation.threshold, progress=progress)
+    report = page(explanation, clip, ghosts.beyond_chance(worth)).encode("utf-8", "xmlcharrefreplace")
     found.save(args.out / "connections.npz")
     found.save_csv(args.out / "connections.csv")
+    ghosts.save_csv(args.out / "ghosts.csv", list(worth.values()), found.joints)
     with written(args.out / "report.html") as path:
         path.write_bytes(report)
-    names = ("connections.npz", "connections.csv", "report.html")
+    names = ("connections.npz", "connections.csv", "ghosts.csv", "report.html")
     files = [*(args.out / name for name in names), *exports.save(found, args.out, args.export, clip)]
     if not args.quiet:
         for warning in dict.fromkeys([*clip.meta["warnings"], *found.meta.get("warnings", [])]):

@@ -9,6 +9,6 @@ those it is judged on, ``worth`` judges connections and ``drawing`` draws; ``tab
 
 from .drawing import Ghost, ghost
 from .table import save_csv
-from .worth import Worth, explain, worth_of
+from .worth import Worth, beyond_chance, explain, worth_of
 
-__all__ = ["Ghost", "Worth", "explain", "ghost", "save_csv", "worth_of"]
+__all__ = ["Ghost", "Worth", "beyond_chance", "explain", "ghost", "save_csv", "worth_of"]

@@ -29,9 +29,11 @@ LEARN_EVERY, JUDGE_EVERY = 0.1, 0.5
 """Seconds between gaps that are learned from; and gap lengths between those that are judged."""
 MOST = 4
 """Connections to one target that are weighed together: the one in question and the surest others."""
-UNKNOWN = (math.nan,) * 7
 SHIFTS, LEAST_SHIFT = 15, 4.0
 """Copies of the source shifted in time, and the least seconds of a shift, in either direction."""
+BY_CHANCE = 0.1
+"""Share of them."""
+UNKNOWN = (math.nan,) * 7
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,12 @@ def worth_of(
 ) -> Mapping[tuple[int, int], Worth]:
     """`explain`, by the candidate and the first window of each episode."""
     return {(w.episode.edge, w.episode.first): w for w in explain(clip, connections, threshold, progress=progress, cancelled=cancelled)}
+
+
+def beyond_chance(worth: Mapping[tuple[int, int], Worth]) -> dict[tuple[int, int], float]:
+    """What to tell of each that could be judged: its worth, or 0 where more than `BY_CHANCE` of shifted copies are worth as much."""
+    known = {key: w for key, w in worth.items() if not math.isnan(w.worth)}
+    return {key: max(0.0, w.worth) if not w.chance > BY_CHANCE else 0.0 for key, w in known.items()}
 
 
 def explain(
