@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
+from statistics import median
 from typing import Any
 
 from ..clip import Clip
@@ -30,7 +31,7 @@ MOMENTS = 12
 """Moments of tension told, the strongest."""
 
 Worth = Mapping[tuple[int, int], float]
-"""For an episode's (candidate, first window): the share of the error of predicting the partner that comes with cutting it."""
+"""For an episode's (candidate, first window): the share of a ghost's error that comes with cutting it, 0 where that is no more than chance (`ghosts.beyond_chance`)."""
 
 _STYLE = f"""
 .summary p {{ margin: 0 0 10px; max-width: 46em; }}
@@ -171,7 +172,7 @@ def _sentences(explanation: Explanation, worth: Worth | None) -> str:
     rows = "".join(_told(phrase, explanation, worth) for phrase in chosen)
     left_out = len(explanation.phrases) - len(chosen)
     rest = note(f"{left_out} weaker ones are not told here; connections.csv has all.") if left_out else ""
-    says = "Worth: how much worse the partner's motion is predicted without the connection." if worth is not None else ""
+    says = _worth_note(worth) if worth else ""
     return f'<section><h2>In words</h2>{note(says) if says else ""}<table class="told"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{rest}</section>'
 
 
@@ -185,8 +186,24 @@ def _told(phrase: Phrase, explanation: Explanation, worth: Worth | None) -> str:
     )
     if worth is not None:
         values = [worth[key] for b in phrase.bonds for e in b.episodes if (key := (e.edge, e.first)) in worth]
-        cells += f'<td class="number" data-says="worth">{percent(max(values)) if values else "–"}</td>'
+        cells += f'<td class="number" data-says="worth">{_worth(values)}</td>'
     return f'<tr data-kind="{phrase.kind}" title="{escape(said(phrase, explanation.wording), quote=True)}">{cells}</tr>'
+
+
+def _worth(values: list[float]) -> str:
+    """The middle one of what a phrase's connections are worth."""
+    if not values:
+        return "–"
+    middle = median(values)
+    return percent(middle) if middle > 0 else f'<span style="color:{MUTED}">none</span>'
+
+
+def _worth_note(worth: Worth) -> str:
+    some = sum(value > 0 for value in worth.values())
+    return (
+        "Worth: a joint is hidden for a moment and drawn again from its own dancer and from the partner; the share of the error that the connection takes "
+        f"away. None: no more than copies of it shifted in time. Of {len(worth)} connections that could be judged, {some} are worth something."
+    )
 
 
 def _made(explanation: Explanation) -> str:
