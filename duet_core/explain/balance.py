@@ -10,7 +10,7 @@ distribution; smoothed over time by mixing, it says how likely one dancer leads 
 are t seconds apart share max(0, 1 − t / (length + `LASTING`)) of what they say, so the evidence is worth ``(Σw)² / Σᵢⱼ wᵢ wⱼ sharedᵢⱼ`` independent
 stretches (Kish's effective sample size, with the overlap), the fewer the less sure the leads in it are. With those the share has a Beta posterior on
 Jeffreys' prior. That stays wide where one or two stretches are all there is; a bootstrap of blocks would find no doubt there at all. Where nobody
-leads more, each lead being anybody's for 2, 4 or 8 seconds, the 95 % interval covers a half in 99, 97 and 90 of 100 takes (see its test).
+leads more, a coin deciding every 2, 4 or 8 seconds, the 95 % interval covers a half in 100, 99 and 93 of 100 takes (see its test).
 """
 
 from __future__ import annotations
