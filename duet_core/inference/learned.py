@@ -19,6 +19,7 @@ from ..errors import Cancelled
 from ..model.settings import ModelSettings
 from ..planted.solos import solos_of
 from ..skeletons import Hierarchy, hierarchy
+from ..skeletons.hierarchy import LEAST
 from . import own_null, redundancy, windows
 from .confidence import Calibration, blended, log_odds, logistic
 from .engine import SEEN_SHARE, grid_of
@@ -33,7 +34,7 @@ SPEAKER_SECONDS, STAYS_SECONDS = 4.0, 1.5
 AT_ONCE = 8
 """Windows that are given to the model together."""
 ECHO_WINDOWS = 240
-BONELESS = "the skeleton has no bones: which joint hangs on which was taken from the distances that they keep"
+BONELESS = "the skeleton has no bones of its own: which joint hangs on which was taken from the distances that they keep"
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def examine(
     some = probability[..., 1:].sum(axis=-1)  # not 1 − none, of which rounding leaves little where it is small
     odds = np.concatenate([calibration.odds(some[:, d : d + 1], seen[:, d : d + 1], centres) for d in range(2)], axis=1)
     alone = np.where(seen, logistic(odds), 0).astype(np.float32)
-    warnings = [*placed.warnings, *([BONELESS] if body.guessed else [])]
+    warnings = [*placed.warnings, *([BONELESS] if _boneless(clip, body) else [])]
     about: dict[str, Any] = {}
     if null:
         compared = _compared(some, seen, kind, shifted, calibration)
@@ -270,6 +271,11 @@ def _doubts(confidence: NDArray[np.float32], compared: OwnNull | None) -> list[s
             f"in time ({chance:.1f})"
         ]
     return ["the model has nothing to say of this take: in no window it is surer of a connection than of none"]
+
+
+def _boneless(clip: Clip, body: Hierarchy) -> bool:
+    """Whether neither the file nor the joints' names told how they belong together."""
+    return body.guessed or (clip.meta.get("bones") == "guessed" and body.itself and sum(map(bool, clip.skeleton.landmarks)) < LEAST)
 
 
 def _echoes(
