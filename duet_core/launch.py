@@ -23,6 +23,7 @@ PACKAGE = "duet_connections"
 COMMANDS: dict[str, str] = {
     "infer": "duet_core.commands.infer",
     "inspect": "duet_core.commands.inspect",
+    "compare": "duet_core.commands.compare",
     "train": "duet_core.commands.train",
     "benchmark": "duet_core.commands.benchmark",
     "render": "addon.commands.render",

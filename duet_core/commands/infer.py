@@ -40,7 +40,8 @@ def main(argv: Sequence[str]) -> int:
     with written(args.out / "report.html") as path:
         path.write_bytes(report)
     names = ("connections.npz", "connections.csv", "ghosts.csv", "report.html")
-    files = [*(args.out / name for name in names), *exports.save(found, args.out, args.export, clip)]
+    known = {key: value.worth for key, value in worth.items()}
+    files = [*(args.out / name for name in names), *exports.save(found, args.out, args.export, clip, known)]
     if not args.quiet:
         for warning in dict.fromkeys([*clip.meta["warnings"], *found.meta.get("warnings", [])]):
             say(f"note: {warning}")

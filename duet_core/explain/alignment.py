@@ -120,6 +120,12 @@ def _features(voices: Voices) -> NDArray[np.float32]:
     return voices.confidence[..., 1:].max(axis=-1).reshape(len(voices.confidence), -1)
 
 
+def likeness(first: Voices, second: Voices, most: int) -> NDArray[np.float32]:
+    """(≤ most, ≤ most) how much moments of the first take (rows) and of the second have in common, for a picture: 0 nothing, or nothing is said."""
+    one, other = (_averaged(f, math.ceil(len(f) / most)) for f in (_features(first), _features(second)))
+    return np.asarray(2 * (one @ other.T) / ((one**2).sum(axis=1)[:, None] + (other**2).sum(axis=1)[None] + FAINT**2), np.float32)
+
+
 def _averaged(features: NDArray, block: int) -> NDArray[np.float32]:
     if block == 1:
         return features

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from ..connections import KINDS, Connections
 from ..inference.learned import ECHO
+from ..truth import BOTH_WAYS
 from .bonds import Bond, bonds
 from .episodes import KEPT, episodes
 from .phrases import Phrase, phrases
@@ -50,6 +51,7 @@ T = TypeVar("T")
 OUTSIDE, UNSURE, SAME, TURNED, OTHER_KIND, GONE = range(6)
 """What the other take says of a connection in a window: it has no such moment; neither this nor its absence; the same; …"""
 _LEAD = KINDS.index("lead")
+_MUTUAL = [k for k, name in enumerate(KINDS) if name in BOTH_WAYS]
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,8 @@ class Change:
         bond: the connection in the first take (in the second for ``appeared``), cut to that time; its times are that take's seconds.
         first, second: (start, end) of that time in each take, seconds; NaN where there is no counterpart.
         kinds, lags, confidences: in the first and in the second take; ``none``, NaN and what is left of it for what is not there.
-        sure: 0..1, how likely it is, by both confidences.
+        sure: 0..1, how likely it is by both confidences: that the one is true and the other not; where both are there, that the less sure one is
+            (of one phrase danced twice they are true together).
     """
 
     what: str
@@ -108,6 +111,7 @@ class Asked:
 
     Attributes:
         take: 0 or 1, which of the two *own* is.
+        times: (W,) seconds of its own windows' centres.
         says: (W, …) its own voices, within `TOLERANCE` as those it is compared with.
         answers: (W, …) the other take's, within `TOLERANCE`.
         partner: (W,) the other's window at each of its own, −1 for none.
@@ -116,6 +120,7 @@ class Asked:
 
     take: int
     own: Connections
+    times: NDArray[np.float64]
     other: Connections
     says: Voices
     answers: Voices
@@ -130,7 +135,7 @@ def differences(asked: Asked, threshold: float, lag_changed: float) -> tuple[lis
     for bond in bonds(episodes(asked.own, threshold)):
         answer = _answer(asked, bond, threshold)
         for part in answer.parts():
-            cut = answer.cut(bond, part, asked.own)
+            cut = answer.cut(bond, part, asked.times)
             weight[answer.verdict[part][0]] += cut.weight
             change = _change(asked, cut, answer, part, lag_changed)
             if change:
@@ -180,9 +185,8 @@ class _Answer:
         for begin, end in zip(starts, [*starts[1:], len(self.window)], strict=True):
             yield slice(int(begin), int(end))
 
-    def cut(self, bond: Bond, part: slice, own: Connections) -> Bond:
-        """*bond* during *part*."""
-        centres = (own.centres + 0.5) / own.fps
+    def cut(self, bond: Bond, part: slice, centres: NDArray[np.float64]) -> Bond:
+        """*bond* during *part*; *centres* are the seconds of all windows."""
         first, last = self.window[part][[0, -1]]
         start = bond.start if part.start == 0 else (centres[first] + centres[first - 1]) / 2
         end = bond.end if part.stop == len(self.window) else (centres[last] + centres[last + 1]) / 2
@@ -206,10 +210,13 @@ def _answer(asked: Asked, bond: Bond, threshold: float) -> _Answer:
 
     def same(of: Voices) -> NDArray[np.float64]:
         """(N,) of this kind, and of the kind that the connection has in this window: it may be another in some."""
-        both = np.maximum(of.confidence[forth], of.confidence[back])
+        ways = [of.confidence[way].astype(np.float64) for way in (forth, back)]
+        either = np.maximum(*ways)[:, _MUTUAL]
+        for said in ways:
+            said[:, _MUTUAL] = either
         now = own.kind[window, edge]
-        said = (both if bond.mutual else of.confidence[forth])[:, kind]
-        return np.maximum(said, np.where(now > 0, both[each, now], 0)).astype(np.float64)
+        said_now = np.where(edge // len(own.joints) ** 2 == dancer, ways[0][each, now], ways[1][each, now])
+        return np.maximum(ways[0][:, kind], np.where(now > 0, said_now, 0))
 
     said, either = same(asked.answers), np.maximum(asked.answers.confidence[forth], asked.answers.confidence[back]).astype(np.float64)
     others = either.copy()
@@ -249,11 +256,11 @@ def _change(asked: Asked, bond: Bond, answer: _Answer, part: slice, lag_changed:
     if verdict in (OUTSIDE, UNSURE):
         return None
     lags = bond.lag, _mean(answer.said_lag[part])
-    what, sure = STAYED, voice * said
+    what, sure = STAYED, min(voice, said)
     if verdict == GONE:
         what, sure = ("vanished", "appeared")[asked.take], bond.mean * (1 - said)
     elif verdict != SAME:
-        what, sure = "turned" if verdict == TURNED else "kind", bond.mean * said
+        what, sure = "turned" if verdict == TURNED else "kind", min(bond.mean, said)
     elif bond.kind == "lead" and abs(lags[1] - lags[0]) >= max(lag_changed, 2 * _spread(answer, part)):
         what = "lag"
     elif abs(said - voice) >= CONFIDENCE_CHANGED:
@@ -261,7 +268,7 @@ def _change(asked: Asked, bond: Bond, answer: _Answer, part: slice, lag_changed:
     if what != STAYED and (bond.seconds < SHORTEST or sure < SURE):
         if verdict != SAME:
             return None
-        what, sure = STAYED, voice * said
+        what, sure = STAYED, min(voice, said)
     here = (bond.start, bond.end)
     start, end = asked.moved(np.array(here))
     there = (float(start), float(end))

@@ -34,6 +34,7 @@ class Comparison:
         first, second: the takes with their matched joints alone, under the first's names; the second's dancers exchanged where *swapped*.
         matching, alignment: which joint and which moment is which.
         same_take: both were inferred from one take, so that only the methods differ.
+        heard: the `voices` of each. partner: (W,) the second's window at each of the first's, −1 for none.
         wording: to say things with, in the first's names.
         parts: each joint's body part.
         changes: every single one, and what stayed, by time; `phrases` has those that belong together, the weightiest first.
@@ -51,6 +52,8 @@ class Comparison:
     same_take: bool
     swapped: bool
     threshold: float
+    heard: tuple[Voices, Voices]
+    partner: NDArray[np.int64]
     wording: Wording
     parts: tuple[str, ...]
     changes: tuple[Change, ...]
@@ -110,7 +113,7 @@ def compare(
     sides = (laid.one, laid.other, laid.there, laid.course.to_second), (laid.other, laid.one, laid.back, laid.course.to_first)
     for take, (own, other, partner, moved) in enumerate(sides):
         says = laid.heard[take].at(np.arange(own.windows), TOLERANCE)
-        asked = Asked(take, own, other, says, laid.heard[1 - take].at(partner, TOLERANCE), partner, moved)
+        asked = Asked(take, own, times_of(own), other, says, laid.heard[1 - take].at(partner, TOLERANCE), partner, moved)
         changes, weight = differences(asked, threshold, lag_changed)
         found += [change for change in changes if take == 0 or change.what == "appeared"]
         weights.append(weight / max(np.delete(weight, OUTSIDE).sum(), 1e-9))
@@ -122,6 +125,8 @@ def compare(
         same_take=same_take,
         swapped=swap,
         threshold=threshold,
+        heard=laid.heard,
+        partner=laid.there,
         wording=Wording(dancers_of(laid.one.meta), laid.one.joints, parts),
         parts=parts,
         changes=tuple(sorted(found, key=_when)),
@@ -174,7 +179,7 @@ def _aligned(one: Connections, other: Connections, heard: tuple[Voices, Voices],
         return alignment.same_seconds(*seconds)
     if align == "stretch":
         return alignment.stretched(*seconds)
-    found = alignment.warped(heard[0], heard[1], (_times(one), _times(other)), seconds)
+    found = alignment.warped(heard[0], heard[1], (times_of(one), times_of(other)), seconds)
     if align == "dtw":
         if found is None:
             raise InputError("too little is shown to align the takes by", place="--align dtw", remedy="use --align stretch or none")
@@ -185,14 +190,14 @@ def _aligned(one: Connections, other: Connections, heard: tuple[Voices, Voices],
     return found
 
 
-def _times(connections: Connections) -> NDArray[np.float64]:
+def times_of(connections: Connections) -> NDArray[np.float64]:
     """(W,) seconds of the windows' centres."""
     return (connections.centres + 0.5) / connections.fps
 
 
 def _partners(own: Connections, other: Connections, moved: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> NDArray[np.int64]:
     """(W,) for each window of *own* the *other*'s whose centre is nearest where it is *moved* to; −1 where the other has no such moment."""
-    moments, centres = moved(_times(own)), _times(other)
+    moments, centres = moved(times_of(own)), times_of(other)
     index = np.searchsorted((centres[1:] + centres[:-1]) / 2, np.nan_to_num(moments))
     reach = float(np.median(other.window_end - other.window_start)) / other.fps / 2
     return np.where(np.isfinite(moments) & (np.abs(centres[index] - moments) <= reach), index, -1).astype(np.int64)

@@ -45,15 +45,15 @@ class Voices:
         )
 
 
-def limbs_of(parts: Sequence[str]) -> NDArray[np.int64]:
-    """(J,) a number for each joint's limb by its body part: a hand belongs to its arm."""
-    names = sorted({limb(part) for part in parts})
-    return np.array([names.index(limb(part)) for part in parts], np.int64)
+def limbs(parts: Sequence[str]) -> list[str]:
+    """The limbs that `Voices` number, for joints of these body *parts*: a hand belongs to its arm."""
+    return sorted({limb(part) for part in parts})
 
 
 def voices(connections: Connections, parts: Sequence[str]) -> Voices:
     """Of *connections*; *parts* is each joint's body part."""
-    of = limbs_of(parts)
+    names = limbs(parts)
+    of = np.array([names.index(limb(part)) for part in parts], np.int64)
     count = int(of.max(initial=0)) + 1
     shape = (connections.windows, 2, count, count, len(KINDS))
     window, edge = np.nonzero(connections.confidence > FLOOR)

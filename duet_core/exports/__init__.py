@@ -62,10 +62,16 @@ def export(
     return files
 
 
-def save(connections: Connections, folder: str | PathLike[str], formats: Iterable[str], clip: Clip | None = None) -> list[Path]:
+def save(
+    connections: Connections,
+    folder: str | PathLike[str],
+    formats: Iterable[str],
+    clip: Clip | None = None,
+    worth: Mapping[tuple[int, int], float] | None = None,
+) -> list[Path]:
     """Write *formats* into *folder* and return the files' paths; arguments and errors as those of `export`."""
     paths = []
-    for name, content in export(connections, formats, clip).items():
+    for name, content in export(connections, formats, clip, worth=worth).items():
         with written(Path(folder) / name) as path:
             path.write_bytes(content)
         paths.append(Path(folder) / name)
