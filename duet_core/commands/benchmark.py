@@ -16,6 +16,10 @@ BENCHMARKS: dict[str, tuple[str, str]] = {
     "null": (".benchmark_null", "what is shown between unrelated partners"),
     "real": (".benchmark_real", "real takes: true partners, held hands, how much is shown, who leads, prediction"),
     "skeletons": (".benchmark_skeletons", "a model on the same planted duets in every skeleton"),
+    "ghosts": (
+        ".benchmark_ghosts",
+        "what connections are worth when hidden joints are drawn again: true ones beside false ones, real takes",
+    ),
     "physics": (".benchmark_physics", "edges of simulated springs, charges and oscillators beside published figures"),
     "speed": (".benchmark_speed", "seconds of inference by each method"),
     "import": ("...addon.commands.benchmark_import", "reading and building two BVH files beside Blender's own importer (needs Blender)"),

@@ -26,16 +26,8 @@ QUICK = {"duets": 1, "seeds": 2, "seconds": 14.0}
 def main(argv: Sequence[str]) -> int:
     parser = Parser(prog="benchmark.py planted", description="Score methods on planted duets of held-out takes.")
     add_method_arguments(parser)
-    parser.add_argument("--procedural", action="store_true", help="procedural motion even where there are real takes")
-    parser.add_argument("--duets", type=count, default=DUETS, metavar="N", help=f"planted duets for each seed (default {DUETS})")
-    parser.add_argument("--seeds", type=count, default=3, metavar="N", help="independent sets of duets (default 3)")
-    parser.add_argument("--seconds", type=count, default=SECONDS, metavar="N", help=f"length of a duet (default {SECONDS:g})")
-    parser.add_argument(
-        "--all-joints", action="store_true", help="every joint of the takes, fingers and all; default: the body's landmarks"
-    )
+    add_duet_arguments(parser)
     args = parser.parse_args(list(argv))
-    if args.quick:
-        args.duets, args.seeds, args.seconds = QUICK["duets"], QUICK["seeds"], QUICK["seconds"]
     methods = chosen_methods(args)
     sets, base = duets(args)
     make_folder(args.out)
@@ -46,15 +38,31 @@ def main(argv: Sequence[str]) -> int:
     return DONE
 
 
+def add_duet_arguments(parser: argparse.ArgumentParser) -> None:
+    """What all benchmarks on planted duets share, `duets` included."""
+    parser.add_argument("--procedural", action="store_true", help="procedural motion even where there are real takes")
+    parser.add_argument("--duets", type=count, default=DUETS, metavar="N", help=f"planted duets for each seed (default {DUETS})")
+    parser.add_argument("--seeds", type=count, default=3, metavar="N", help="independent sets of duets (default 3)")
+    parser.add_argument("--seconds", type=count, default=SECONDS, metavar="N", help=f"length of a duet (default {SECONDS:g})")
+    parser.add_argument(
+        "--all-joints", action="store_true", help="every joint of the takes, fingers and all; default: the body's landmarks"
+    )
+
+
 def add_method_arguments(parser: argparse.ArgumentParser) -> None:
     """What all benchmarks of methods share."""
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the figures; made where missing")
     parser.add_argument(
         "--model", nargs="+", default=[], metavar="NAME|DIR", help="bundled models or model folders, judged beside the baselines"
     )
     parser.add_argument(
         "--baselines", nargs="*", default=list(METHODS), choices=METHODS, metavar="NAME", help="only these baselines (default all)"
     )
+    add_take_arguments(parser)
+
+
+def add_take_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where figures go, and what takes they are of."""
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the figures; made where missing")
     parser.add_argument(
         "--data", type=Path, metavar="DIR", help=f"folder of real takes (default ${takes.VARIABLE}; without either procedural motion)"
     )
@@ -71,7 +79,9 @@ def chosen_methods(args: argparse.Namespace) -> list[Method]:
 
 
 def duets(args: argparse.Namespace) -> tuple[list[list[PlantedDuet]], str]:
-    """A set of planted duets for each seed, and in words what they are planted in."""
+    """A set of planted duets for each seed, and in words what they are planted in; fewer and shorter where ``--quick`` is given."""
+    if args.quick:
+        args.duets, args.seeds, args.seconds = QUICK["duets"], QUICK["seeds"], QUICK["seconds"]
     data = None if args.procedural else takes.folder(args.data)
     clips = takes.salsa(data, args.takes) if data else takes.procedural()
     solos = [solo for clip in clips.values() for solo in solos_of(clip)]
