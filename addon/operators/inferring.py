@@ -11,16 +11,13 @@ from ...duet_core.errors import InputError
 from ...duet_core.inference.models import connect
 from ...duet_core.inference.windows import STRIDE_SECONDS, WINDOW_SECONDS
 from .. import jobs
-from ..panels.common import redraw
 from ..properties import METHOD_ITEMS
 from ..scene.memory import duet_of, recall_clip, remember_connections
 from ..scene.redraw import draw_connections, shown_so_far
-from .reporting import guarded
-
-PUMP_SECONDS = 0.1
+from .working import Working, idle
 
 
-class DUET_OT_infer(bpy.types.Operator):
+class DUET_OT_infer(Working, bpy.types.Operator):
     """Find which joints of one dancer answer which joints of the other, in the motion as it now is"""
 
     bl_idname = "duet.infer"
@@ -35,55 +32,14 @@ class DUET_OT_infer(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        if jobs.current() is not None:
-            cls.poll_message_set("Connections are being found")
+        if not idle(cls):
             return False
         if duet_of(context.object, context.scene) is None:
             cls.poll_message_set("Import a duet first")
             return False
         return True
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        """All at once: for scripts and background mode."""
-
-        def action() -> None:
-            self._begin(context)
-            self._finish(self._job.run())
-
-        return guarded(self, action)
-
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        """From the panel: the work goes into a thread, and a timer asks how far it is."""
-        if bpy.app.background or context.window is None:
-            return self.execute(context)
-
-        def action() -> None:
-            self._begin(context)
-            self._job.start()
-
-        if guarded(self, action) == {"CANCELLED"}:
-            return {"CANCELLED"}
-        manager = context.window_manager
-        self._timer = manager.event_timer_add(PUMP_SECONDS, window=context.window)
-        manager.modal_handler_add(self)
-        return {"RUNNING_MODAL"}
-
-    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        if event.type != "TIMER":
-            return {"PASS_THROUGH"}
-        ended = self._job.pump()
-        redraw(context.window_manager)
-        if not ended:
-            return {"PASS_THROUGH"}
-        context.window_manager.event_timer_remove(self._timer)
-        return guarded(self, lambda: self._finish(self._job.result()))
-
-    def cancel(self, context: bpy.types.Context) -> None:
-        """Blender ends the operator itself: another file is opened, or the window is closed."""
-        jobs.stop()
-        context.window_manager.event_timer_remove(self._timer)
-
-    def _begin(self, context: bpy.types.Context) -> None:
+    def _begin(self, context: bpy.types.Context) -> jobs.Job[Connections]:
         """Read the motion back, which only the main thread may, and prepare the rest."""
         duet = duet_of(context.object, context.scene)
         if duet is None:
@@ -101,14 +57,14 @@ class DUET_OT_infer(bpy.types.Operator):
         def work(progress: jobs.Progress, cancelled: jobs.Asked) -> Connections:
             return connect(clip, method, window=window, stride=stride, progress=progress, cancelled=cancelled)
 
-        self._job = jobs.Job("Finding connections", work)
+        return jobs.Job("Finding connections", work)
 
     def _frames(self, name: str, default: float) -> int | None:
         """The time *name* in frames; None, which lets inference adapt it to a short take, where nobody changed it."""
         seconds = getattr(self, name)
         return None if abs(seconds - default) < 1e-6 else max(1, round(seconds * self._clip.fps))
 
-    def _finish(self, connections: Connections) -> None:
+    def _finish(self, context: bpy.types.Context, connections: Connections) -> None:
         scene = bpy.data.scenes.get(self._scene)
         if scene is None or self._duet not in bpy.data.collections:
             raise InputError("the duet was removed meanwhile", place=self._duet, remedy="import the poses again")
@@ -123,7 +79,7 @@ class DUET_OT_infer(bpy.types.Operator):
 
 
 class DUET_OT_cancel(bpy.types.Operator):
-    """Stop looking for connections; nothing will be changed"""
+    """Stop the work that runs; nothing will be changed"""
 
     bl_idname = "duet.cancel"
     bl_label = "Cancel"

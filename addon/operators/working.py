@@ -1,0 +1,68 @@
+"""Operators whose work takes long: in a thread under a window, where Blender stays usable meanwhile; at once in scripts and background mode."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from .. import jobs
+from ..panels.common import redraw
+from .reporting import guarded
+
+PUMP_SECONDS = 0.1
+
+
+class Working:
+    """Mixin of an operator that is one `Job`: `_begin` prepares it on the main thread, `_finish` uses its result there."""
+
+    def _begin(self, context: bpy.types.Context) -> jobs.Job:
+        raise NotImplementedError
+
+    def _finish(self, context: bpy.types.Context, result: Any) -> None:
+        raise NotImplementedError
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """All at once: for scripts and background mode."""
+        return guarded(self, lambda: self._finish(context, self._begin(context).run()))
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """From a panel: the work goes into a thread, and a timer asks how far it is."""
+        if bpy.app.background or context.window is None:
+            return self.execute(context)
+
+        def action() -> None:
+            self._job = self._begin(context)
+            self._job.start()
+
+        if guarded(self, action) == {"CANCELLED"}:
+            return {"CANCELLED"}
+        manager = context.window_manager
+        self._timer = manager.event_timer_add(PUMP_SECONDS, window=context.window)
+        manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        if event.type == "ESC" and event.value == "PRESS":
+            self._job.cancel()
+        if event.type != "TIMER":
+            return {"PASS_THROUGH"}
+        ended = self._job.pump()
+        redraw(context.window_manager)
+        if not ended:
+            return {"PASS_THROUGH"}
+        context.window_manager.event_timer_remove(self._timer)
+        return guarded(self, lambda: self._finish(context, self._job.result()))
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        """Blender ends the operator itself: another file is opened, or the window is closed."""
+        jobs.stop()
+        context.window_manager.event_timer_remove(self._timer)
+
+
+def idle(cls: type[bpy.types.Operator]) -> bool:
+    """For `poll`: whether no job runs; else says which."""
+    job = jobs.current()
+    if job is not None:
+        cls.poll_message_set(f"{job.title}: wait, or cancel it first")
+    return job is None
