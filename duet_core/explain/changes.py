@@ -1,9 +1,10 @@
 """Single differences between two takes: what becomes, in the other take, of each connection that one of them shows.
 
-Three things look like a difference and are none, and each is allowed for. *Which joint* of a limb speaks for the others changes with the least noise:
-so it is asked what the limbs say to each other (`voices`), and a connection stays where another joint carries it on. *When* it begins is known to a
-window: a neighbouring window counts. *Whether* it is seen at all is a matter of confidence: only what is shown in one take and far from shown in the
-other has vanished or appeared. How sure that is, is the probability by both confidences that it is there in the one and not in the other.
+Four things look like a difference and are none, and each is allowed for. *Which joint* of a limb speaks for the others changes with the least noise:
+so it is asked what the limbs say to each other (`voices`), and a connection stays where another joint carries it on. *Which limb* of two bodies in
+unison, mirror or opposition speaks for the rest does so too: a limb is not missed while others go on. *When* it begins is known to a window: a
+neighbouring window counts. *Whether* it is seen at all is a matter of confidence: only what is shown in one take and far from shown in the other has
+vanished or appeared. How sure that is, is the probability by both confidences that it is there in the one and not in the other.
 """
 
 from __future__ import annotations
@@ -116,6 +117,7 @@ class Asked:
         answers: (W, …) the other take's, within `TOLERANCE`.
         partner: (W,) the other's window at each of its own, −1 for none.
         moved: from its own seconds to the other's.
+        echoes: the other take's method shows of connections that move as one only the surest.
     """
 
     take: int
@@ -126,6 +128,7 @@ class Asked:
     answers: Voices
     partner: NDArray[np.int64]
     moved: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+    echoes: bool
 
 
 def differences(asked: Asked, threshold: float, lag_changed: float) -> tuple[list[Change], NDArray[np.float64]]:
@@ -223,7 +226,7 @@ def _answer(asked: Asked, bond: Bond, threshold: float) -> _Answer:
     others[:, [0, kind]] = 0
     turned = np.zeros(len(window)) if bond.mutual else asked.answers.confidence[back][:, _LEAD].astype(np.float64)
     verdict = np.full(len(window), UNSURE)
-    verdict[either.max(axis=1) < ABSENT * threshold] = GONE
+    verdict[(either.max(axis=1) < ABSENT * threshold) & ~(_others_speak(asked, bond, window) > threshold)] = GONE
     verdict[others.max(axis=1) > threshold] = OTHER_KIND
     verdict[turned > np.maximum(threshold, others.max(axis=1))] = TURNED
     verdict[said > KEPT * threshold] = SAME
@@ -239,6 +242,14 @@ def _answer(asked: Asked, bond: Bond, threshold: float) -> _Answer:
         kind=np.select(choices, [kind, _LEAD, others.argmax(axis=1)], 0),
         said_lag=_said_lag(asked, window, edge, threshold) if bond.kind == "lead" else np.full(len(window), math.nan),
     )
+
+
+def _others_speak(asked: Asked, bond: Bond, window: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(N,) how sure the other take is of what could speak for the bond there: of unison, a mirror or opposition, which whole bodies do, its kind between
+    any limbs. 0 for other kinds, and where the method puts nothing behind anything."""
+    if not asked.echoes or not bond.mutual or bond.kind == "hold":
+        return np.zeros(len(window))
+    return asked.answers.confidence[window][..., KINDS.index(bond.kind)].max(axis=(1, 2, 3)).astype(np.float64)
 
 
 def _said_lag(asked: Asked, window: NDArray, edge: NDArray, threshold: float) -> NDArray[np.float64]:

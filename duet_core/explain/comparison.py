@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..connections import DISPLAY_THRESHOLD, Connections
 from ..errors import InputError
+from ..inference import METHODS
 from . import alignment
 from .alignment import Alignment
 from .balance import Share, balance
@@ -113,7 +114,8 @@ def compare(
     sides = (laid.one, laid.other, laid.there, laid.course.to_second), (laid.other, laid.one, laid.back, laid.course.to_first)
     for take, (own, other, partner, moved) in enumerate(sides):
         says = laid.heard[take].at(np.arange(own.windows), TOLERANCE)
-        asked = Asked(take, own, times_of(own), other, says, laid.heard[1 - take].at(partner, TOLERANCE), partner, moved)
+        echoes = other.meta.get("method") not in METHODS
+        asked = Asked(take, own, times_of(own), other, says, laid.heard[1 - take].at(partner, TOLERANCE), partner, moved, echoes)
         changes, weight = differences(asked, threshold, lag_changed)
         found += [change for change in changes if take == 0 or change.what == "appeared"]
         weights.append(weight / max(np.delete(weight, OUTSIDE).sum(), 1e-9))

@@ -127,6 +127,13 @@ def test_what_only_looks_different_has_neither_vanished_nor_appeared(second: lis
     assert not [change for change in told(found) if change[0] != "confidence"]
 
 
+def test_a_limb_is_missed_while_others_go_on_only_where_the_method_shows_all_that_it_finds() -> None:
+    both = [STEADY, (0, HEAD, HEAD, "unison", 0.0, (10, 20), 0.9)]
+    assert not told(compare(take(*both), take(STEADY, source="b"), align="none"))
+    found = compare(take(*both), take(STEADY, source="b", method="granger"), align="none")
+    assert told(found) == [("vanished", HEAD, HEAD)]
+
+
 def test_a_moment_or_a_doubtful_connection_is_no_difference() -> None:
     assert not told(compare(take((0, LEFT, RIGHT, "lead", 0.2, (10, 10), 0.9), STEADY), take(STEADY, source="b"), align="none"))
     weak = take((0, LEFT, RIGHT, "lead", 0.2, (10, 14), 0.51), (0, LEFT, RIGHT, "lead", 0.2, (15, 20), 0.4), STEADY)
@@ -139,7 +146,7 @@ def test_a_lag_counts_from_what_the_user_says() -> None:
 
 
 def test_changes_that_belong_together_are_one_phrase() -> None:
-    shown = [(0, j, j, "unison", 0.0, (10, 20), 0.9) for j in (HEAD, LEFT, RIGHT)]
+    shown = [(0, j, j, "mirror", 0.0, (10, 20), 0.9) for j in (HEAD, LEFT, RIGHT)]
     found = compare(take(*shown, STEADY), take(STEADY, source="b"), align="none")
     assert len(told(found)) == 3
     (phrase,) = found.phrases
