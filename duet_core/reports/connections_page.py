@@ -173,7 +173,7 @@ def _sentences(explanation: Explanation, worth: Worth | None) -> str:
     left_out = len(explanation.phrases) - len(chosen)
     rest = note(f"{left_out} weaker ones are not told here; connections.csv has all.") if left_out else ""
     says = _worth_note(worth) if worth else ""
-    return f'<section><h2>In words</h2>{note(says) if worth is not None else ""}<table class="told"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{rest}</section>'
+    return f'<section><h2>In words</h2>{note(says) if says else ""}<table class="told"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{rest}</section>'
 
 
 def _told(phrase: Phrase, explanation: Explanation, worth: Worth | None) -> str:
