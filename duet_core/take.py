@@ -65,12 +65,16 @@ class Take:
     meta: dict = field(default_factory=dict)
 
 
+class HoldsBoth(InputError):
+    """A file with both dancers was given for one of them."""
+
+
 def joined(first: Take, second: Take) -> Take:
-    """Two solo takes of one moment as a duet. Raises InputError where they do not fit together."""
+    """Two solo takes of one moment as a duet. Raises InputError where they do not fit together (`HoldsBoth` where one is a duet already)."""
     names = f"{first.source[0]}, {second.source[0]}"
     for take in (first, second):
         if take.positions.shape[1] != 1:
-            raise InputError("this file already holds two dancers", file=take.source[0], remedy="give it alone")
+            raise HoldsBoth("this file already holds two dancers", file=take.source[0], remedy="give it alone")
     bones_differ = first.skeleton.parents != second.skeleton.parents and first.meta.get("bones") != "guessed"
     if first.skeleton.joints != second.skeleton.joints or bones_differ:
         raise InputError(

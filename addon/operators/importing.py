@@ -3,37 +3,92 @@
 # mypy: disable-error-code="valid-type"
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, FloatProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, StringProperty
 from bpy_extras.io_utils import ImportHelper
 
-from ...duet_core.formats import read
+from ...duet_core.cleaning import clean
+from ...duet_core.clip import Clip
+from ...duet_core.errors import InputError
+from ...duet_core.formats import UNNAMED, read
+from ...duet_core.formats.placing import NO_PLACEMENT
+from ...duet_core.pairing import pairs, title
+from ...duet_core.quality import Quality, measure
+from ...duet_core.skeletons import KNOWN
+from ...duet_core.take import HoldsBoth
 from ..scene.duet import build_duet
+from ..scene.memory import duet_from, remember_quality, remember_source
+from ..scene.timing import scene_rate
+from ..scene.updating import update_duet
+from ..wording import in_words
 from .reporting import guarded
 
 LONGEST_NAME = 40
 """Letters of a duet's name, so that its objects' names stay within Blender's 63."""
 
+AUTOMATIC = "AUTOMATIC"
+SKELETONS = [
+    (AUTOMATIC, "Automatic", "What the file says, or the only known skeleton with that many joints"),
+    *((name, name, f"{len(skeleton)} joints, beginning with {', '.join(skeleton.joints[:3])}") for name, skeleton in KNOWN.items()),
+    (UNNAMED, "Unnamed", "The joints have no names; bones are found by how the joints move"),
+]
+
 
 class DUET_OT_import_poses(bpy.types.Operator, ImportHelper):
-    """Import two dancers: one file that holds both, or two files with one each"""
+    """Import dancing pairs: a file with both dancers, two files with one each, or many such files at once"""
 
     bl_idname = "duet.import_poses"
     bl_label = "Import Duet"
-    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
+    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO", "PRESET"}
 
     filter_glob: StringProperty(default="*.npy;*.npz;*.bvh;*.gz;*.trc;*.c3d;*.json;*.csv;*.tsv;*.parquet", options={"HIDDEN"})
-    files: CollectionProperty(type=bpy.types.OperatorFileListElement, options={"HIDDEN", "SKIP_SAVE"})
-    directory: StringProperty(subtype="DIR_PATH", options={"HIDDEN", "SKIP_SAVE"})
+    files: CollectionProperty(type=bpy.types.OperatorFileListElement, options={"HIDDEN", "SKIP_SAVE", "SKIP_PRESET"})
+    directory: StringProperty(subtype="DIR_PATH", options={"HIDDEN", "SKIP_SAVE", "SKIP_PRESET"})
     override_fps: BoolProperty(name="Override Frame Rate", description="The file's own frame rate is wrong", default=False)
     fps: FloatProperty(name="Frame Rate", description="True frames a second of the poses", default=30.0, min=0.1, max=10_000.0, precision=2)
-
+    skip: FloatProperty(
+        name="Skip",
+        description="Leave the beginning out, such as a pose that the dancers stand in before they dance",
+        default=0.0,
+        min=0.0,
+        soft_max=60.0,
+        unit="TIME_ABSOLUTE",
+    )
+    clean: BoolProperty(
+        name="Clean",
+        description="Repair what a recording does wrong: exchanged dancers, jumps, short gaps, jitter, bones that change their length, the floor",
+        default=False,
+    )
+    set_distance: BoolProperty(
+        name="Set Distance",
+        description="Stand dancers apart whose places are not in the data; others stay where they are",
+        default=False,
+    )
+    distance: FloatProperty(
+        name="Distance",
+        description="Between the dancers, side by side",
+        default=1.0,
+        min=0.01,
+        soft_max=5.0,
+        max=100.0,
+        unit="LENGTH",
+    )
+    skeleton: EnumProperty(name="Skeleton", description="The joints of an array that does not name them", items=SKELETONS)
     new_scene: BoolProperty(
         name="New Scene",
-        description="Give the duet a scene of its own, so that the present one keeps its camera, lights, frame rate and length",
+        description="Give each duet a scene of its own, so that the present one keeps its camera, lights, frame rate and length",
+        default=True,
+    )
+    update_existing: BoolProperty(
+        name="Update Existing Duet",
+        description=(
+            "Where these very files were imported before, replace the motion of that duet and keep its looks, settings and all else; "
+            "otherwise stand a new duet beside it"
+        ),
         default=True,
     )
 
@@ -41,12 +96,27 @@ class DUET_OT_import_poses(bpy.types.Operator, ImportHelper):
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
-        row = layout.row(heading="Frame Rate")
-        row.prop(self, "override_fps", text="")
-        rate = row.row()
-        rate.enabled = self.override_fps
-        rate.prop(self, "fps", text="")
+        chosen = pairs(self._paths())
+        if len(chosen) > 1:
+            column = layout.column(align=True)
+            column.label(text=f"{len(chosen)} duets:", icon="COMMUNITY")
+            for group in chosen[:8]:
+                column.label(text=" + ".join(file.name for file in group))
+        self._with_switch("Frame Rate", "override_fps", "fps")
+        layout.prop(self, "skip")
+        self._with_switch("Set Distance", "set_distance", "distance")
+        layout.prop(self, "skeleton")
+        layout.prop(self, "clean")
+        layout.separator()
         layout.prop(self, "new_scene")
+        layout.prop(self, "update_existing")
+
+    def _with_switch(self, heading: str, switch: str, value: str) -> None:
+        row = self.layout.row(heading=heading)
+        row.prop(self, switch, text="")
+        of_it = row.row()
+        of_it.enabled = getattr(self, switch)
+        of_it.prop(self, value, text="")
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """The file browser, or only the options where files were dropped into the viewport."""
@@ -60,16 +130,102 @@ class DUET_OT_import_poses(bpy.types.Operator, ImportHelper):
         return chosen or [Path(self.filepath)]
 
     def _import(self, context: bpy.types.Context) -> None:
-        paths = self._paths()
-        clip = read(paths, fps=self.fps if self.override_fps else None).require_duet()
-        title = " and ".join(dict.fromkeys(path.name.split(".")[0] for path in paths)).replace("_", " ")
-        name = title[:LONGEST_NAME]
-        # An empty scene is as good as a new one.
-        with _own_scene(context, name) if self.new_scene and context.scene.objects and context.window else nullcontext():
-            made = build_duet(clip, name=name, title=title, scene=context.scene)
+        """Read all, then build: where nothing can be read nothing changes, and where one of several cannot, the others are there."""
+        manager = context.window_manager
+        manager.progress_begin(0, 100)
+        try:
+            taken = self._read_all(manager)
+            for done, take in enumerate(taken):
+                self._place(context, take, new_scene=self.new_scene)
+                manager.progress_update(50 + 50 * (done + 1) / len(taken))
+        finally:
+            manager.progress_end()
+
+    def _read_all(self, manager: bpy.types.WindowManager) -> "list[_Read]":
+        groups = pairs(self._paths())
+        taken: list[_Read] = []
+        wrong: list[InputError] = []
+        while groups:
+            group = groups.pop(0)
+            manager.progress_update(50 * len(taken) / (len(taken) + len(groups) + 1))
+            try:
+                taken.append(self._read(group))
+            except HoldsBoth:  # two duets, not the two dancers of one
+                groups[:0] = [(file,) for file in group]
+            except InputError as error:
+                wrong.append(error)
+        if not taken:
+            raise wrong[0]
+        for reason in wrong:
+            self.report({"WARNING"}, f"Left out: {in_words(str(reason))}")
+        return taken
+
+    def _read(self, files: tuple[Path, ...]) -> "_Read":
+        clip = read(
+            files,
+            fps=self.fps if self.override_fps else None,
+            skeleton=None if self.skeleton == AUTOMATIC else self.skeleton,
+            keep_gaps=self.clean,
+        ).require_duet()
+        if self.set_distance and NO_PLACEMENT in clip.meta["warnings"]:
+            clip = read(
+                files,
+                fps=self.fps if self.override_fps else None,
+                skeleton=None if self.skeleton == AUTOMATIC else self.skeleton,
+                keep_gaps=self.clean,
+                apart=self.distance,
+            )
+        skipped = round(self.skip * clip.fps)
+        if skipped >= clip.frames:
+            raise InputError(
+                f"the take ends after {clip.duration:.1f} s", file=", ".join(clip.meta["source"]), remedy=f"skip less than {self.skip:g} s"
+            )
+        if skipped:
+            clip = clip.sliced(skipped, clip.frames).changed(step=f"the first {self.skip:g} s left out")
+        if self.clean:
+            clip, _ = clean(clip)
+        return _Read(files, clip, measure(clip))
+
+    def _place(self, context: bpy.types.Context, take: "_Read", *, new_scene: bool) -> None:
+        clip = take.clip
+        before = duet_from(take.files, context.scene) if self.update_existing else None
+        if before is not None:
+            duet, scene = before
+            for said in update_duet(duet, clip, bpy.data.scenes[scene]):
+                self.report({"WARNING"}, said)
+            what = "updated"
+        else:
+            name = title(take.files)[:LONGEST_NAME]
+            # An empty scene is as good as a new one.
+            with _own_scene(context, name) if new_scene and context.scene.objects and context.window else nullcontext():
+                duet = build_duet(clip, name=name, title=title(take.files), scene=context.scene).collection
+                scene = context.scene.name
+            remember_source(duet, take.files)
+            what = "imported"
+        remember_quality(duet, take.quality)
         for warning in clip.meta["warnings"]:
-            self.report({"WARNING"}, warning)
-        self.report({"INFO"}, f"{made.collection}: {clip.frames} frames at {clip.fps:g} frames a second, {clip.duration:.1f} s")
+            self.report({"WARNING"}, in_words(warning))
+        rate = scene_rate(bpy.data.scenes[scene])
+        if abs(rate - clip.fps) > 1e-3 * clip.fps:
+            self.report(
+                {"WARNING"},
+                f"The scene plays {rate:g} frames a second, {duet} was taken with {clip.fps:g}: here it plays at {rate / clip.fps:.2g} times its speed",
+            )
+        found = take.quality.findings
+        quality = f"; its motion is {take.quality.grade}" + (f": {found[0]}" if found else "")
+        self.report(
+            {"WARNING" if take.quality.grade == "poor" else "INFO"},
+            f"{duet} {what}: {clip.frames} frames at {clip.fps:g} frames a second, {clip.duration:.1f} s{quality}",
+        )
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What was read of one duet."""
+
+    files: tuple[Path, ...]
+    clip: Clip
+    quality: Quality
 
 
 @contextmanager
@@ -87,10 +243,11 @@ def _own_scene(context: bpy.types.Context, name: str) -> Iterator[None]:
 
 
 class DUET_FH_poses(bpy.types.FileHandler):
-    """Pose files dropped into the 3D viewport"""
+    """Pose files dropped into the 3D viewport. Where another importer takes the same ending, as of BVH, Blender asks which; ours asks for its options
+    before anything is read. Endings that mean many things (JSON, CSV) stay with the menu."""
 
     bl_idname = "DUET_FH_poses"
-    bl_label = "Duet"
+    bl_label = "Duet (poses of two dancers)"
     bl_import_operator = DUET_OT_import_poses.bl_idname
     bl_file_extensions = ".npy;.npz;.bvh;.trc;.c3d"
 

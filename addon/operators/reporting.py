@@ -8,6 +8,7 @@ from collections.abc import Callable
 import bpy
 
 from ...duet_core.errors import Cancelled, InputError
+from ..wording import in_words
 
 
 def guarded(operator: bpy.types.Operator, action: Callable[[], object]) -> set[str]:
@@ -18,7 +19,7 @@ def guarded(operator: bpy.types.Operator, action: Callable[[], object]) -> set[s
     try:
         action()
     except InputError as error:
-        operator.report({"ERROR"}, str(error))
+        operator.report({"ERROR"}, in_words(str(error)))
     except Cancelled:
         operator.report({"INFO"}, "Cancelled; nothing was changed")
     except Exception as error:

@@ -1,10 +1,18 @@
 """The duet itself: import, and what one has."""
 
+from textwrap import wrap
+
 import bpy
 
 from ...duet_core.errors import InputError
-from ..scene.memory import about_clip, duet_of
+from ..scene.memory import about_clip, duet_of, quality_of
 from .common import SidebarPanel
+
+GRADES = {"clean": "CHECKMARK", "fair": "INFO", "poor": "ERROR"}
+"""Icons of how good a motion is."""
+
+LINE = 68
+"""Letters in a line of a popover."""
 
 
 class DUET_PT_duet(SidebarPanel, bpy.types.Panel):
@@ -28,6 +36,41 @@ class DUET_PT_duet(SidebarPanel, bpy.types.Panel):
         minutes, seconds = divmod(about["frames"] / about["fps"], 60)
         time = f"{minutes:.0f} min {seconds:.0f} s" if minutes else f"{seconds:.1f} s"
         column.label(text=f"{about['frames']} frames, {time} at {about['fps']:g} fps", icon="TIME")
+        quality = quality_of(duet)
+        if quality is not None:
+            icon = GRADES.get(quality["grade"], "QUESTION")
+            layout.popover(DUET_PT_quality.bl_idname, text=f"Quality: {quality['grade']}", icon=icon)
 
 
-CLASSES = (DUET_PT_duet,)
+class DUET_PT_quality(bpy.types.Panel):
+    """What was found wrong with the motion when it was imported, the gravest first"""
+
+    bl_idname = "DUET_PT_quality"
+    bl_label = "Quality"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "HEADER"
+    bl_ui_units_x = 22
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        duet = duet_of(context.object, context.scene)
+        quality = quality_of(duet) if duet else None
+        if quality is None:
+            return
+        lines(layout, quality["verdict"] if not quality["findings"] else "Found in the motion, the gravest first:")
+        for finding in quality["findings"]:
+            lines(layout, finding[:1].upper() + finding[1:], icon="DOT")
+        if quality["grade"] != "clean":
+            layout.separator()
+            lines(layout, "Import again with Clean to repair what can be repaired", icon="INFO")
+
+
+def lines(layout: bpy.types.UILayout, text: str, icon: str = "NONE") -> None:
+    """A label of several lines, for Blender breaks none."""
+    column = layout.column(align=True)
+    column.scale_y = 0.8
+    for line, part in enumerate(wrap(text, LINE)):
+        column.label(text=part, icon=icon if line == 0 else "BLANK1" if icon != "NONE" else "NONE")
+
+
+CLASSES = (DUET_PT_duet, DUET_PT_quality)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ...duet_core.posing import Pose, bone_keys, bone_layout
 from ...duet_core.skeletons import PARTS, Skeleton
-from .keys import new_action, write_curve
+from .keys import own_action, write_curve
 from .own import add_object
 from .timing import FIRST_FRAME
 
@@ -20,18 +20,27 @@ def build_armature(name: str, pose: Pose, dancer: int, skeleton: Skeleton, duet:
     thing = add_object(name, data, duet, collection)
     bones = _add_bones(thing, pose, dancer, skeleton)
     _sort_into_collections(data, bones, skeleton)
-    heads = np.array([data.bones[bone].head_local for bone in bones])
-    axes = np.array([data.bones[bone].matrix_local.to_3x3() for bone in bones])
-    action = new_action(thing, name)
+    write_motion(thing, pose, dancer, skeleton)
+    return thing
+
+
+def write_motion(armature: bpy.types.Object, pose: Pose, dancer: int, skeleton: Skeleton) -> None:
+    """Let an armature that `build_armature` made move as *dancer* does in *pose*.
+
+    Keys of the bones' places and turns replace those that were there; everything else that moves the armature stays (constraints, other curves).
+    Bones keep their length: where a dancer's differ, the bones' locations make up for it, so that every head is at its joint.
+    """
+    bones = bone_names(armature)
+    heads = np.array([armature.data.bones[bone].head_local for bone in bones])
+    axes = np.array([armature.data.bones[bone].matrix_local.to_3x3() for bone in bones])
+    action = own_action(armature, armature.name)
     frames = np.arange(pose.positions.shape[-1]) + FIRST_FRAME
     for bone, keys in zip(bones, bone_keys(pose, dancer, skeleton, heads, axes), strict=True):
-        posed = thing.pose.bones[bone]
-        posed.rotation_mode = "QUATERNION"
+        armature.pose.bones[bone].rotation_mode = "QUATERNION"
         for path, values in (("location", keys.location), ("rotation_quaternion", keys.rotation)):
             full = f'pose.bones["{bpy.utils.escape_identifier(bone)}"].{path}'
             for index, row in enumerate(values):
-                write_curve(action, thing, full, index, frames[: len(row)], row, bone)
-    return thing
+                write_curve(action, armature, full, index, frames[: len(row)], row, bone)
 
 
 def bone_names(armature: bpy.types.Object) -> list[str]:

@@ -16,13 +16,13 @@ from .annotations import build_annotations, build_names
 from .body import COLOURS
 from .camera import build_camera
 from .dancers import build_dancers
-from .memory import remember_clip, remember_connections
+from .memory import duets, remember_clip, remember_connections
 from .palette import RAMP, linear
 from .shadows import build_shadows
 from .stage import build_stage, set_look, set_viewports
 from .text import Colour
 from .threads import build_threads
-from .timing import set_scene_timing
+from .timing import scene_frame, set_scene_timing
 
 TOP_K = 40
 WIDTH = 0.02
@@ -54,6 +54,8 @@ def build_duet(
 ) -> DuetNames:
     """Build *clip*, and *connections* where given, in *scene* (by default the current one) and return what was made, by name.
 
+    The scene gets the clip's rate and length and the duet's camera and look, unless another duet already stands in it.
+
     Args:
         name: of the collection and the prefix of every object; a number is added where it is taken.
         title: the headline in the picture; by default the dancers' names.
@@ -67,9 +69,13 @@ def build_duet(
     if connections is not None:
         check_fit(clip, connections)
     duet = _free_name(name)
+    alone = not duets(scene)
     collection = bpy.data.collections.new(duet)
     scene.collection.children.link(collection)
-    set_scene_timing(scene, clip)
+    if alone:
+        set_scene_timing(scene, clip)
+    else:  # the other duet keeps its rate, its camera and its light
+        scene.frame_end = max(scene.frame_end, scene_frame(clip.frames - 1))
     if aspect is None:
         aspect = scene.render.resolution_x / scene.render.resolution_y
     framing = frame_dance(clip, aspect)
@@ -77,8 +83,9 @@ def build_duet(
     camera = build_camera(framing, duet, collection)
     build_stage(clip, framing, duet, collection)
     build_shadows(dancers.bodies, framing, duet, collection)
-    set_look(scene, duet, camera)
-    set_viewports(camera)
+    if alone:
+        set_look(scene, duet, camera)
+        set_viewports(camera)
     threads = None
     if connections is not None:
         threads = build_threads(connections, dancers.joints, duet, collection, threshold=threshold, top_k=top_k, width=width)

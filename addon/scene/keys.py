@@ -19,6 +19,12 @@ def new_action(owner: bpy.types.ID, name: str) -> bpy.types.Action:
     return action
 
 
+def own_action(owner: bpy.types.ID, name: str) -> bpy.types.Action:
+    """The action of *owner*, if nobody else uses it; else a new one called *name*, assigned in its place."""
+    action = owner.animation_data.action if owner.animation_data else None
+    return action if action is not None and action.users == 1 and action.is_editable else new_action(owner, name)
+
+
 def write_curve(
     action: bpy.types.Action, owner: bpy.types.ID, path: str, index: int, frames: NDArray, values: NDArray, group: str = ""
 ) -> bpy.types.FCurve:

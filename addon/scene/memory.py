@@ -11,9 +11,10 @@ import binascii
 import json
 import tempfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from ...duet_core.clip import Clip
 from ...duet_core.connections import Connections
 from ...duet_core.errors import InputError
+from ...duet_core.quality import Quality
 from ...duet_core.skeletons import Skeleton
 from .armature import bone_names
 from .own import MARK
@@ -36,6 +38,12 @@ CONFIDENCE = "duet_confidence"
 
 FOUND = "duet_found"
 """Text (base64) of a ``connections.npz``: Blender 5.0 cuts a property of bytes at its first zero when it is set again."""
+
+FILES = "duet_files"
+"""JSON: whole paths of the files that the motion came from, by which a later import finds the duet again."""
+
+QUALITY = "duet_quality"
+"""JSON: what `duet_core.quality` said of the motion: grade, verdict, findings (the gravest first)."""
 
 VERSION = 1
 
@@ -83,6 +91,40 @@ def remember_clip(duet: str, clip: Clip) -> None:
     known = np.isfinite(clip.positions).all(axis=-1)
     sure = np.where(known, np.clip(np.rint(clip.confidence * 255), 1, 255), 0).astype(np.uint8)
     collection[CONFIDENCE] = _text(zlib.compress(sure.tobytes(), 6))
+
+
+def remember_source(duet: str, files: Sequence[Path]) -> None:
+    """Keep which *files* the duet came from."""
+    bpy.data.collections[duet][FILES] = _file_names(files)
+
+
+def duet_from(files: Sequence[Path], scene: bpy.types.Scene) -> tuple[str, str] | None:
+    """The duet that came from just these *files*, and the name of a scene that shows it; *scene* is asked first. None where there is none."""
+    wanted = _file_names(files)
+    for place in (scene, *bpy.data.scenes):
+        for name in duets(place):
+            collection = bpy.data.collections[name]
+            if collection.get(FILES) == wanted and collection.library is None:
+                return name, place.name
+    return None
+
+
+def _file_names(files: Sequence[Path]) -> str:
+    return json.dumps([str(Path(file).resolve()) for file in files])
+
+
+def remember_quality(duet: str, quality: Quality) -> None:
+    """Keep what was found of the motion's quality."""
+    about = {"grade": quality.grade, "verdict": quality.verdict, "findings": quality.findings}
+    bpy.data.collections[duet][QUALITY] = json.dumps(about)
+
+
+def quality_of(duet: str) -> dict[str, Any] | None:
+    """``grade``, ``verdict`` and ``findings`` of the motion when it was imported; None where nobody measured it."""
+    try:
+        return dict(json.loads(_collection(duet)[QUALITY]))
+    except (KeyError, ValueError, TypeError):
+        return None
 
 
 def about_clip(duet: str) -> dict:
@@ -151,6 +193,13 @@ def recall_connections(duet: str) -> Connections:
             raise InputError("the kept connections are damaged", place=duet, remedy="press Find Connections again") from None
 
 
+def forget_connections(duet: str) -> None:
+    """Keep no connections any more."""
+    collection = _collection(duet)
+    if FOUND in collection:
+        del collection[FOUND]
+
+
 def has_connections(duet: str) -> bool:
     return FOUND in bpy.data.collections[duet]
 
@@ -170,8 +219,13 @@ def _gone(duet: str) -> InputError:
     return InputError("this duet has been removed in part or whole", place=duet, remedy="import the poses again")
 
 
+def armatures_of(duet: str) -> list[str]:
+    """Names of the dancers' armatures, in the dancers' order. Raises InputError where one or one of its bones is gone."""
+    about = about_clip(duet)
+    return _armatures(duet, about["skeleton"], len(about["meta"]["dancers"]))
+
+
 def _armatures(duet: str, skeleton: Skeleton, dancers: int) -> list[str]:
-    """Names of the dancers' armatures, in the dancers' order."""
     found = [thing for thing in _collection(duet).all_objects if thing.type == "ARMATURE" and MARK in thing]
     if len(found) != dancers:
         raise _gone(duet)

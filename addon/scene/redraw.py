@@ -10,8 +10,9 @@ from ...duet_core.clip import Clip
 from ...duet_core.connections import DISPLAY_THRESHOLD, Connections
 from ...duet_core.framing import frame_dance
 from .annotations import build_annotations
+from .camera import place_camera
 from .duet import TOP_K, WIDTH, check_fit, colour_ramp
-from .memory import prefix_of, remember_connections, threads_of
+from .memory import has_connections, prefix_of, recall_clip, recall_connections, remember_connections, threads_of
 from .own import remove_object
 from .threads import build_threads, get_input
 
@@ -31,17 +32,31 @@ def draw_connections(
     collection, prefix = bpy.data.collections[duet], prefix_of(duet)
     remember_connections(duet, connections)
     threads = build_threads(connections, f"{prefix} joints", prefix, collection, threshold=threshold, top_k=top_k, width=width)
-    camera = bpy.data.objects.get(f"{prefix} Camera")
-    if camera is not None:  # without it there is no pane to write on
-        title = _title(prefix) or " and ".join(clip.names)
-        for name in [child.name for child in camera.children if child.name.startswith(f"{prefix} ")]:
-            remove_object(bpy.data.objects[name])
-        aspect = scene.render.resolution_x / scene.render.resolution_y
-        framing = frame_dance(clip, aspect)
-        build_annotations(
-            clip, connections, framing, prefix, collection, camera=camera.name, threshold=threshold, title=title, ramp=colour_ramp()
-        )
+    write_words(duet, clip, connections, scene, threshold=threshold)
     return threads
+
+
+def write_words(duet: str, clip: Clip, connections: Connections | None, scene: bpy.types.Scene, *, threshold: float) -> None:
+    """Write title, time, legend and sentence anew, to fit the shape of *scene*'s picture; the title's words stay."""
+    collection, prefix = bpy.data.collections[duet], prefix_of(duet)
+    camera = bpy.data.objects.get(f"{prefix} Camera")
+    if camera is None:  # there is no pane to write on
+        return
+    title = _title(prefix) or " and ".join(clip.names)
+    for name in [child.name for child in camera.children if child.name.startswith(f"{prefix} ")]:
+        remove_object(bpy.data.objects[name])
+    framing = frame_dance(clip, scene.render.resolution_x / scene.render.resolution_y)
+    build_annotations(
+        clip, connections, framing, prefix, collection, camera=camera.name, threshold=threshold, title=title, ramp=colour_ramp()
+    )
+
+
+def fit_picture(duet: str, scene: bpy.types.Scene) -> None:
+    """Place the duet's camera and words anew, after the shape of *scene*'s picture has changed. A camera that somebody has moved stays."""
+    clip = recall_clip(duet)
+    connections = recall_connections(duet) if has_connections(duet) else None
+    place_camera(f"{prefix_of(duet)} Camera", frame_dance(clip, scene.render.resolution_x / scene.render.resolution_y))
+    write_words(duet, clip, connections, scene, threshold=shown_so_far(duet)["threshold"])
 
 
 def shown_so_far(duet: str) -> dict[str, Any]:

@@ -94,8 +94,8 @@ def test_an_import_into_the_present_scene_is_one_where_asked(short_take: Path) -
     assert memory.duets(scene) == ["short take"]
 
 
-def test_a_second_import_of_the_same_file_stands_beside_the_first(imported: str, short_take: Path) -> None:
-    bpy.ops.duet.import_poses(filepath=str(short_take), new_scene=False)
+def test_a_second_import_of_the_same_file_stands_beside_the_first_where_asked(imported: str, short_take: Path) -> None:
+    bpy.ops.duet.import_poses(filepath=str(short_take), new_scene=False, update_existing=False)
     assert len(memory.duets(bpy.context.scene)) == 2
     second = bpy.data.collections[memory.duets(bpy.context.scene)[1]]
     chosen = next(thing for thing in second.all_objects if thing.type == "ARMATURE")
