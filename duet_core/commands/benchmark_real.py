@@ -128,7 +128,7 @@ def prediction(methods: Sequence[Method], clips: Mapping[str, Clip]) -> tuple[di
             if predict:
                 try:
                     result.setdefault(method.name, {})[name] = predict(clip)
-                except ValueError as error:  # no torch, a model without a decoder, or a take too short for it
+                except ValueError as error:  # a model without a decoder, or a take too short for it
                     silent.setdefault(method.name, str(error))
     return result, silent
 

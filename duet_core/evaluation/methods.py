@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..clip import Clip
 from ..connections import Connections
-from ..errors import InputError
 from ..inference import METHODS, examine, models, runtime, scores_of
 from ..inference.features import Motion
+from ..inference.learned import both
 from ..planted import limbs
 from ..skeletons import Skeleton
+from .prediction import HORIZONS, errors
 
 BY_MOTION = frozenset(METHODS) - {"proximity"}
 """Baselines that read velocities, which may also be those of limbs."""
+AT_ONCE = 8
+"""Windows that are predicted together."""
 
 
 class Method(Protocol):
@@ -120,7 +121,7 @@ def _model(name: str) -> Method:
 
 @dataclass(frozen=True)
 class _Named:
-    """A model under its folder's name, which is how tables call it. Only its decoder needs torch."""
+    """A model under its folder's name, which is how tables call it."""
 
     name: str
     folder: Path
@@ -135,19 +136,18 @@ class _Named:
         return Found(connections, {"confidence": dense(connections), "score": alone})
 
     def prediction_errors(self, clip: Clip) -> dict[str, dict[str, float]]:
-        """Raises ValueError without a decoder, and InputError where torch is missing."""
-        return cast(dict[str, dict[str, float]], self._with_torch.prediction_errors(clip))
+        """`prediction.errors` of the model's decoder through its expected gates. Raises InputError, a ValueError, without a decoder."""
+        settings, parents = self.model.settings, np.array(clip.skeleton.parents, np.int64)
+        decoder = runtime.load_decoder(self.folder)
 
-    @cached_property
-    def _with_torch(self) -> Any:
-        try:
-            apply: Any = importlib.import_module("..model.apply", __package__)
-        except ModuleNotFoundError as error:
-            if (error.name or "").split(".")[0] not in ("torch", "torch_geometric", "safetensors"):
-                raise
-            raise InputError(
-                f"to predict, this model needs {error.name}, which this Python does not have",
-                file=self.folder,
-                remedy="install requirements for training",
-            ) from None
-        return apply.load(self.folder)
+        def predict(known: NDArray[np.float32], frames: int) -> NDArray:
+            result = []
+            for part in np.array_split(known, max(1, len(known) // AT_ONCE)):
+                # The encoder sees the known frames alone.
+                posterior = self.model.encode(part, parents)
+                room = np.concatenate([part, np.repeat(part[:, -1:], frames, axis=1)], axis=1)
+                told = decoder(room, parents, runtime.gates_of(posterior), part.shape[1], lags=posterior.lags)
+                result.append(told.positions[:, -frames:])
+            return np.concatenate(result)
+
+        return errors(both(clip, settings.rate), predict, context=settings.frames - max(HORIZONS))

@@ -159,10 +159,13 @@ def test_what_cannot_run_here_is_refused_by_name(tmp_path: Path) -> None:
     refused("not those", weights_sha256="0" * 64)
 
 
-def test_benchmarks_judge_a_model_by_the_name_of_its_folder_and_need_torch_for_its_decoder_alone(tmp_path: Path, root: Path) -> None:
+def test_benchmarks_judge_a_model_by_the_name_of_its_folder_and_its_prediction_without_torch(tmp_path: Path, root: Path) -> None:
     save_model(tmp_path / "mine", lively("compact", changes={"decoder": "gcn", "frames": 60}), "")
     (method,) = resolve([str(tmp_path / "mine")], [])
     assert method.name == "mine" and isinstance(method.model, runtime.Trained)
     clip = formats.read([root / "samples" / "sample.duet.npz"], frames=(0, 150))
     assert method.infer(clip).meta["method"] == "mine"
-    assert method.prediction_errors(clip)["5"]["model"] > 0
+    assert method.prediction_errors(clip)["5"] == pytest.approx(apply.load(tmp_path / "mine").prediction_errors(clip)["5"], abs=1e-5)
+    save_model(tmp_path / "mute", lively("compact", changes={"frames": 60}), "")
+    with pytest.raises(ValueError, match="no decoder"):
+        resolve([str(tmp_path / "mute")], [])[0].prediction_errors(clip)
