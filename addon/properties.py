@@ -7,6 +7,8 @@ from bpy.props import EnumProperty, FloatProperty, PointerProperty
 from ..duet_core.inference import METHODS
 from ..duet_core.inference.models import DEFAULT, bundled
 from ..duet_core.inference.windows import STRIDE_SECONDS, WINDOW_SECONDS
+from . import output
+from .output import DUET_PG_output
 
 TITLES = {"granger": "Ridge-Granger", "crosscorr": "Cross-Correlation", "entropy": "Transfer Entropy", "ridge": "Plain Ridge"}
 MODELS = sorted(bundled(), key=lambda name: name != DEFAULT)
@@ -40,9 +42,10 @@ class DUET_PG_settings(bpy.types.PropertyGroup):
         max=600.0,
         unit="TIME_ABSOLUTE",
     )
+    output: PointerProperty(type=DUET_PG_output)
 
 
-CLASSES = (DUET_PG_settings,)
+CLASSES = (*output.CLASSES, DUET_PG_settings)
 
 
 def attach() -> None:

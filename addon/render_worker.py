@@ -3,15 +3,25 @@
 It opens the .blend without this add-on, so whatever it renders any Blender can. Its one argument is a JSON object with a ``task``:
 
 * ``probe``: write to ``answer`` which graphics this process got;
+* ``prepare``: give ``blend`` the settings of a ``profile`` and write to ``answer`` what it will be (the one task that needs the add-on);
 * ``frames``: open ``blend`` and render its ``frames`` into ``folder`` as ``000001.png`` …;
 * ``video``: join the pictures of ``folder`` into ``video``.
 """
 
+import importlib
+import importlib.util
 import json
 import os
 import sys
 
 import bpy
+
+KINDS = {
+    "MP4": ("MPEG4", "H264"),
+    "WEBM": ("WEBM", "WEBM"),
+    "PRORES": ("QUICKTIME", "PRORES"),
+}
+"""Container and codec of each kind of video; the last two may be transparent."""
 
 
 def probe(task: dict) -> None:
@@ -28,14 +38,32 @@ def probe(task: dict) -> None:
         json.dump(found, stream)
 
 
+def prepare(task: dict) -> None:
+    bpy.ops.wm.open_mainfile(filepath=task["blend"], load_ui=False)
+    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    spec = importlib.util.spec_from_file_location("duet_connections", os.path.join(root, "__init__.py"), submodule_search_locations=[root])
+    assert spec
+    sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    profiles = importlib.import_module(f"{spec.name}.addon.scene.profiles")
+    scene = bpy.data.scenes[task["scene"]]
+    profiles.apply_profile(scene, task["profile"], engine=task["engine"], words=task["words"], cut=task["cut"])
+    bpy.context.preferences.filepaths.save_version = 0
+    bpy.ops.wm.save_mainfile(compress=False)
+    render = scene.render
+    size = [render.resolution_x * render.resolution_percentage // 100, render.resolution_y * render.resolution_percentage // 100]
+    found = {"resolution": size, "fps": render.fps, "fps_base": render.fps_base}
+    with open(task["answer"], "w", encoding="utf-8") as stream:
+        json.dump(found, stream)
+
+
 def frames(task: dict) -> None:
     bpy.ops.wm.open_mainfile(filepath=task["blend"], load_ui=False)
-    scene = bpy.context.scene
+    scene = bpy.data.scenes[task["scene"]] if task.get("scene") else bpy.context.scene
     settings = scene.render.image_settings
     if hasattr(settings, "media_type"):
         settings.media_type = "IMAGE"
     settings.file_format = "PNG"
-    settings.color_mode = "RGB"
+    settings.color_mode = "RGBA" if task.get("transparent") else "RGB"
     settings.color_depth = "8"
     settings.compression = 30  # below 12 Blender compresses nothing
     scene.render.use_file_extension = True
@@ -47,7 +75,7 @@ def frames(task: dict) -> None:
         final = os.path.join(task["folder"], f"{frame:06d}.png")
         scene.frame_set(frame)
         scene.render.filepath = os.path.join(task["folder"], f"part-{frame:06d}.png")
-        bpy.ops.render.render(write_still=True)
+        bpy.ops.render.render(write_still=True, scene=scene.name)
         os.replace(scene.render.filepath, final)
 
 
@@ -70,14 +98,14 @@ def video(task: dict) -> None:
     strip.frame_final_duration = len(pictures)
     scene.render.use_sequencer = True
     scene.render.use_compositing = False
-    set_video(scene)
+    set_video(scene, task["kind"], transparent=task["transparent"])
     scene.render.filepath = task["video"]
     scene.render.use_file_extension = False
     bpy.ops.render.render(animation=True)
 
 
-def set_video(scene: bpy.types.Scene) -> None:
-    """H.264 in mp4 with yuv420p, which every player and browser shows."""
+def set_video(scene: bpy.types.Scene, kind: str = "MP4", *, transparent: bool = False) -> None:
+    """A video of *kind* (of `KINDS`); MP4 is H.264 with yuv420p, which every player and browser shows."""
     settings = scene.render.image_settings
     if hasattr(settings, "media_type"):  # 5.x
         settings.media_type = "VIDEO"
@@ -85,16 +113,19 @@ def set_video(scene: bpy.types.Scene) -> None:
     settings.color_mode = "RGB"
     settings.color_depth = "8"
     ffmpeg = scene.render.ffmpeg
-    ffmpeg.format = "MPEG4"
-    ffmpeg.codec = "H264"
+    ffmpeg.format, ffmpeg.codec = KINDS[kind]
     ffmpeg.constant_rate_factor = "PERC_LOSSLESS"  # the dark stage shows blocks sooner than most pictures
     ffmpeg.ffmpeg_preset = "GOOD"
     ffmpeg.gopsize = 15
     ffmpeg.audio_codec = "NONE"
+    if kind == "PRORES":
+        ffmpeg.ffmpeg_prores_profile = "4444"  # the one that has room for transparency
+    if transparent:
+        settings.color_mode = "RGBA"
 
 
 if __name__ == "__main__":
     task = json.loads(sys.argv[-1])
-    {"probe": probe, "frames": frames, "video": video}[task["task"]](task)
+    {"probe": probe, "prepare": prepare, "frames": frames, "video": video}[task["task"]](task)
     sys.stdout.flush()
     os._exit(0)  # the bpy module may crash while it unloads

@@ -100,8 +100,34 @@ def set_rendering(scene: bpy.types.Scene, engine: str, resolution: tuple[int, in
     set_video(scene)
 
 
-def render_frames(blend: Path, frames: Sequence[int], folder: Path, progress: Callable[[float, str], None], *, engine: str) -> None:
+def prepare(blend: Path, scene: str, profile: str, engine: str, report: Callable[[], None], *, words: bool, cut: bool) -> dict[str, Any]:
+    """Give the scene called *scene* in *blend*, a copy, the settings of *profile* (`scene.profiles`) and say what it then is: ``resolution``, ``fps``, ``fps_base``.
+
+    Raises:
+        RuntimeError: the process failed; with what it said last.
+    """
+    answer = blend.with_suffix(".json")
+    task = {"task": "prepare", "blend": str(blend), "scene": scene, "profile": profile, "engine": engine, "words": words, "cut": cut}
+    _work([{**task, "answer": str(answer)}], blend.parent, report)
+    return json.loads(answer.read_text("utf-8"))
+
+
+def render_frames(
+    blend: Path,
+    frames: Sequence[int],
+    folder: Path,
+    progress: Callable[[float, str], None],
+    *,
+    engine: str,
+    scene: str = "",
+    transparent: bool = False,
+) -> None:
     """Render *frames* (scene frames) of *blend* into *folder* as ``000001.png`` …, in several processes where that is faster.
+
+    Args:
+        progress: called with the share done, 0..1, and words; what it raises ends the work.
+        scene: by default the one that was saved as the current one.
+        transparent: keep what the scene's film leaves transparent.
 
     Raises:
         RuntimeError: a process failed; with what it said last.
@@ -110,10 +136,8 @@ def render_frames(blend: Path, frames: Sequence[int], folder: Path, progress: Ca
     workers = 1
     if engine == "workbench":  # drawn by the processor: one process leaves cores idle between its steps
         workers = max(1, min(_MOST_WORKERS, os.cpu_count() or 1, len(frames) // 8))
-    tasks = [
-        {"task": "frames", "blend": str(blend), "folder": str(folder), "frames": [int(f) for f in frames[k::workers]]}
-        for k in range(workers)
-    ]
+    task = {"task": "frames", "blend": str(blend), "folder": str(folder), "scene": scene, "transparent": transparent}
+    tasks = [{**task, "frames": [int(f) for f in frames[k::workers]]} for k in range(workers)]
 
     def report() -> None:
         done = sum(name[0].isdigit() for name in os.listdir(folder))
@@ -122,17 +146,28 @@ def render_frames(blend: Path, frames: Sequence[int], folder: Path, progress: Ca
     _work(tasks, folder, report)
 
 
-def encode(folder: Path, target: Path, scene: bpy.types.Scene) -> None:
-    """Join the pictures in *folder* into the video *target*, with *scene*'s size and rate. Raises RuntimeError."""
+def encode(
+    folder: Path,
+    target: Path,
+    resolution: Sequence[int],
+    rate: tuple[int, float],
+    report: Callable[[], None] = lambda: None,
+    *,
+    kind: str = "MP4",
+    transparent: bool = False,
+) -> None:
+    """Join the pictures in *folder* into the video *target* of *kind* (`render_worker.KINDS`) with *rate* = (fps, fps_base). Raises RuntimeError."""
     task = {
         "task": "video",
         "folder": str(folder),
         "video": str(target),
-        "resolution": [scene.render.resolution_x, scene.render.resolution_y],
-        "fps": scene.render.fps,
-        "fps_base": scene.render.fps_base,
+        "resolution": list(resolution),
+        "fps": rate[0],
+        "fps_base": rate[1],
+        "kind": kind,
+        "transparent": transparent,
     }
-    _work([task], folder, lambda: None)
+    _work([task], folder, report)
     if not target.is_file():
         raise RuntimeError("Blender wrote no video")
 

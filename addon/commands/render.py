@@ -113,7 +113,7 @@ def _make(
         rendering.render_frames(blend, frames, pictures, progress, engine=engine)
     shutil.copyfile(pictures / f"{scene_frame(still):06d}.png", work / "still.png")
     if not args.no_video:
-        rendering.encode(pictures, work / "duet.mp4", scene)
+        rendering.encode(pictures, work / "duet.mp4", resolution, (scene.render.fps, scene.render.fps_base))
     return [name for name in OUTPUTS if (work / name).exists()]
 
 
