@@ -6,6 +6,7 @@ seen weighs as much as what was expected.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 
 import numpy as np
@@ -37,6 +38,12 @@ class Fit:
         self.xy = (use @ xy.reshape(*lead, len(target), -1)).reshape(*lead, -1, width, 3)
         self.yy = use @ np.square(y).sum(axis=(-1, -2))
         self.power = np.einsum("...npp->...p", xx) / max(len(target), 1) / seconds
+
+    def first(self) -> Fit:
+        """The same of the first of the leading axis alone."""
+        result = copy.copy(self)
+        result.xx, result.xy, result.power = self.xx[:1], self.xy[:1], self.power[:1]
+        return result
 
     def values(self, chosen: Sequence[int]) -> NDArray[np.int64]:
         """Which of all the values told the *chosen* ones tell."""

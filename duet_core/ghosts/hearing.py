@@ -7,7 +7,8 @@ source, and how the source moves as seen from where the target's limb hangs; bot
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import OrderedDict
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,9 @@ HELD, DRAWN, ANSWERED = 0.7, 0.2, 0.5
 DOUBT = {"lead": 3.0, "path": 2.0, "kind": 2.0, "other": 4.0, "own": 2.0}
 """Seconds of motion that weigh as much as what was expected: of a lead's answer, of the way it travelled, of how much of what the kind says, of
 anything else than that, and of what the own body tells."""
+
+KEPT = 64
+"""Tracks that are remembered."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,7 @@ class Stage:
         self.holds, self.body = body.middle_of, body
         inner = Skeleton("body", tuple(str(n) for n in range(len(body.parents))), tuple(int(p) for p in body.parents))
         placed = body.placed(motion.position)
+        self._tracks: OrderedDict[tuple[str, int, int], NDArray[np.float64]] = OrderedDict()
         self.bases = np.full((2, len(skeleton)), -1)
         for dancer in range(2):
             lengths = limbs.bone_lengths(placed[:, dancer], inner)
@@ -81,18 +86,40 @@ class Stage:
     def base(self, dancer: int, joint: int) -> NDArray[np.float64] | None:
         """(N, 3) in the room what the limb of *joint* hangs on; None for a root."""
         base = int(self.bases[dancer, joint])
-        return None if base < 0 else np.asarray(self.motion.position[:, dancer, list(self.holds[base])].mean(axis=1))
+        if base < 0:
+            return None
+        return self._once("base", dancer, base, lambda: np.asarray(self.motion.position[:, dancer, list(self.holds[base])].mean(axis=1)))
 
     def limb(self, dancer: int, joint: int) -> NDArray[np.float64]:
         """(N, 3) against what its limb hangs on; of a root in the room."""
         base = self.base(dancer, joint)
-        return self.place(dancer, joint) if base is None else self.place(dancer, joint) - base
+        place = self.place(dancer, joint)
+        return place if base is None else self._once("limb", dancer, joint, lambda: place - base)
 
-    def seen(self, dancer: int, joint: int) -> NDArray[np.bool_]:
-        """(N,) whether a joint and what its limb hangs on are known."""
+    def way(self, dancer: int, joint: int) -> NDArray[np.float64]:
+        """(N, 1) metres that the joint has travelled so far, as `limb` sees it."""
+
+        def travelled() -> NDArray[np.float64]:
+            limb = self.limb(dancer, joint)
+            return np.cumsum(np.linalg.norm(np.diff(limb, axis=0, prepend=limb[:1]), axis=-1))[:, None]
+
+        return self._once("way", dancer, joint, travelled)
+
+    def seen(self, dancer: int, joint: int, within: slice = slice(None)) -> NDArray[np.bool_]:
+        """(N,) whether a joint and what its limb hangs on are known; of the samples *within*."""
         base = int(self.bases[dancer, joint])
         joints = [joint, *(self.holds[base] if base >= 0 else ())]
-        return np.asarray(self.motion.seen[:, dancer, joints].all(axis=-1))
+        return np.asarray(self.motion.seen[within, dancer][:, joints].all(axis=-1))
+
+    def _once(self, what: str, dancer: int, which: int, made: Callable[[], NDArray[np.float64]]) -> NDArray[np.float64]:
+        """A track that is asked for again and again; the last `KEPT` of an hour's dance fit into memory."""
+        key = (what, dancer, which)
+        if key not in self._tracks:
+            self._tracks[key] = made()
+            if len(self._tracks) > KEPT:
+                self._tracks.popitem(last=False)
+        self._tracks.move_to_end(key)
+        return self._tracks[key]
 
     def hear(self, episode: Episode, gap: Gap, starts: NDArray[np.int64], late: NDArray[np.int64] | None = None) -> list[Heard]:
         """What *episode*'s source tells in gaps at *starts* (n,); with *late* (K,) as if it had done all that so many samples later, (K, n, frames, p)."""
@@ -107,8 +134,8 @@ class Stage:
         shape = self._shape(episode)
         if shape is not None:
             return [Heard(told, np.full(3, DOUBT["other"]), shape, ANSWERED)]
-        path = np.cumsum(np.linalg.norm(np.diff(limb, axis=0, prepend=limb[:1]), axis=-1))[:, None]
-        told = np.concatenate([told, gap.of(path, at.ravel()).reshape(*at.shape, gap.frames, 1)], axis=-1)
+        way = self.way(episode.from_dancer, episode.from_joint)
+        told = np.concatenate([told, gap.of(way, at.ravel()).reshape(*at.shape, gap.frames, 1)], axis=-1)
         return [Heard(told, np.array([*[DOUBT["lead"]] * 3, DOUBT["path"]]))]
 
     def own(self, dancer: int, joint: int, gap: Gap, starts: NDArray[np.int64]) -> list[Heard]:

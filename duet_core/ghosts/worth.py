@@ -148,14 +148,14 @@ class Judge:
         ours, rest, every = (list(range(end)) for end in ends)
         mine = every[len(rest) :]
 
-        def lost(chosen: list[int]) -> NDArray[np.float64]:
+        def lost(of: Fit, told: NDArray[np.float64], chosen: list[int]) -> NDArray[np.float64]:
             """(K,) the squared error where only the *chosen* are heard."""
-            left = target - values[..., fit.values(chosen)] @ fit.matrix(chosen) if chosen else target[None]
+            left = target - told[..., of.values(chosen)] @ of.matrix(chosen) if chosen else target[None]
             return np.asarray(np.square(left).sum(axis=(-1, -2, -3)))
 
         # Of the shifted copies only what all are worth together with the others is asked.
-        whole = lost(every)
-        without, nothing, single = (float(lost(chosen)[0]) for chosen in (rest, ours, [*ours, *mine]))
+        whole, once = lost(fit, values, every), fit.first()
+        without, nothing, single = (float(lost(once, values[:1], chosen)[0]) for chosen in (rest, ours, [*ours, *mine]))
         worth = 1 - whole / max(without, 1e-12)
         chance = float(1 + (worth[1:] >= worth[0]).sum()) / len(worth) if len(worth) > 1 else math.nan
         frames = len(judged) * gap.frames
@@ -177,11 +177,14 @@ class Judge:
         last = min(round((episode.end + MARGIN) * self.rate), self.samples)
         gap = gap_of(length_of(last - first, self.rate), self.rate)
         starts = np.arange(max(first - gap.edge, 0), min(last + gap.edge, self.samples) - gap.span + 1)
-        both = self.stage.seen(episode.from_dancer, episode.from_joint) & self.stage.seen(episode.to_dancer, episode.to_joint)
-        unseen = np.concatenate([[0], np.cumsum(~both)])
+        if not len(starts):
+            return None
+        here = slice(int(starts[0]), int(starts[-1]) + gap.span)
+        source, target = (episode.from_dancer, episode.from_joint), (episode.to_dancer, episode.to_joint)
+        unseen = np.concatenate([[0], np.cumsum(~(self.stage.seen(*source, here) & self.stage.seen(*target, here)))])
         learn = starts[:: max(round(LEARN_EVERY * self.rate), 1)]
         judged = starts[:: max(round(JUDGE_EVERY * gap.frames), 1)]
-        learn, judged = (at[unseen[at + gap.span] == unseen[at]] for at in (learn, judged))
+        learn, judged = (at[unseen[at - here.start + gap.span] == unseen[at - here.start]] for at in (learn, judged))
         return (gap, learn, judged) if len(judged) > 1 and judged[-1] - judged[0] >= gap.frames + gap.edge else None
 
     def _beside(self, episode: Episode) -> list[Episode]:
