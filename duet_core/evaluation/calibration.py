@@ -7,27 +7,29 @@ from numpy.typing import NDArray
 
 from ..inference.confidence import log_odds
 
-ROUNDS = 50
-LEAST = -6.0
-"""Log odds below which nothing is ever shown: millions of such candidates would have the whole say."""
+EDGES = (-7.0, -4.0, -3.0, -2.0, -1.25, -0.5, 0.25, 1.0, 2.0, 3.0, 4.5, np.inf)
+"""Log odds between which entries are counted; what lies below is never shown, and is millions of candidates."""
+FEWEST = 20
+"""A bin with fewer entries says nothing."""
 
 
-def fit(probability: NDArray, present: NDArray) -> tuple[float, float]:
-    """Slope and offset of the logistic regression of *present* (1 true, 0 false, others left out) on the log odds of *probability* (Platt 1999).
+def fit(probability: NDArray, present: NDArray) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Corners (odds, to) of `confidence.Calibration` from entries of any shape whose *present* is 1 true, 0 false, others left out.
 
-    Entries below `LEAST` have no say. The slope is at least 0.05; without true or without false entries nothing is changed (1, 0).
+    Each bin of `EDGES` becomes a corner: its mean log odds, and the log odds of the share of it that is true (with half an entry of either sort
+    added, so that no share is 0 or 1), never falling. Histogram binning (Zadrozny and Elkan 2001) with lines between the bins. Without true or
+    without false entries there is nothing to fit, and no corner.
     """
-    chosen = (present >= 0) & (log_odds(probability) > LEAST)
-    x, y = log_odds(probability[chosen]), (present[chosen] == 1).astype(np.float64)
+    chosen = present >= 0
+    x, y = log_odds(probability[chosen]), present[chosen] == 1
     if not 0 < y.sum() < len(y):
-        return 1.0, 0.0
-    design = np.stack([x, np.ones_like(x)], axis=1)
-    weight = np.array([1.0, 0.0])
-    for _ in range(ROUNDS):
-        p = 1 / (1 + np.exp(-np.clip(design @ weight, -40, 40)))
-        curvature = (design * (p * (1 - p))[:, None]).T @ design + 1e-6 * np.eye(2)
-        step = np.linalg.solve(curvature, design.T @ (y - p) - 1e-6 * (weight - [1.0, 0.0]))
-        weight = weight + step * min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-9))
-        if np.abs(step).max() < 1e-8:
-            break
-    return max(float(weight[0]), 0.05), float(weight[1])
+        return (), ()
+    at = np.digitize(x, EDGES) - 1
+    odds, to = [], []
+    for bin_ in range(len(EDGES) - 1):
+        inside = at == bin_
+        if (count := int(inside.sum())) >= FEWEST:
+            share = (y[inside].sum() + 0.5) / (count + 1)
+            odds.append(round(float(x[inside].mean()), 4))
+            to.append(round(float(np.log(share / (1 - share))), 4))
+    return tuple(odds), tuple(np.maximum.accumulate(to).tolist())

@@ -2,27 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import InputError
+from ..model.config import CONFIG
+
 
 @dataclass(frozen=True)
 class Calibration:
-    """How a model's probability becomes confidence: windows less than *lasts* seconds apart are blended, then a logistic of the log odds.
+    """How a model's probability becomes confidence: windows less than *lasts* seconds apart are blended, then the log odds go through a broken line.
 
     Fitted on planted duets of takes that are neither trained nor tested on (`evaluation.calibration`), blended as here.
+
+    Attributes:
+        odds, to: the line's corners, ascending: these log odds become those. Without any, odds stay what they are. Below the first corner the line goes
+            on with slope 1, above the last one it is level: nobody has measured how much surer one may be.
+        lasts: seconds.
     """
 
-    slope: float = 1.0
-    offset: float = 0.0
+    odds: tuple[float, ...] = ()
+    to: tuple[float, ...] = ()
     lasts: float = 2.0
 
-    def odds(self, probability: NDArray, seen: NDArray[np.bool_], centre_seconds: NDArray[np.float64]) -> NDArray[np.float32]:
+    def __post_init__(self) -> None:
+        if len(self.odds) != len(self.to) or any(a > b for line in (self.odds, self.to) for a, b in pairwise(line)):
+            raise ValueError("the corners of a calibration must be pairs that ascend")
+
+    def over_time(self, probability: NDArray, seen: NDArray[np.bool_], centre_seconds: NDArray[np.float64]) -> NDArray[np.float32]:
         """Log odds of the confidence of *probability* (W, …) in windows around *centre_seconds* (W,), those *seen* (W, …) alone blended."""
-        mean = blended(probability, seen, centre_seconds, self.lasts)
-        return (self.slope * log_odds(mean) + self.offset).astype(np.float32)
+        return self.of_window(blended(probability, seen, centre_seconds, self.lasts))
+
+    def of_window(self, probability: NDArray) -> NDArray[np.float32]:
+        """Log odds of the confidence of a *probability* that is blended already, or never will be."""
+        odds = log_odds(probability)
+        if not self.odds:
+            return odds.astype(np.float32)
+        below = np.minimum(odds - self.odds[0], 0.0)
+        return (np.interp(odds, self.odds, self.to) + below).astype(np.float32)
+
+
+def read_calibration(config: Mapping[str, Any], folder: Path) -> Calibration:
+    """The calibration in a trained model's *config*; one that changes nothing where there is none. Raises InputError where it is damaged."""
+    about = config.get("extra", {}).get("calibration", {})
+    try:
+        line = {name: tuple(map(float, about[name])) for name in ("odds", "to") if name in about}
+        return Calibration(**line, **{name: float(value) for name, value in about.items() if name not in line})
+    except (AttributeError, TypeError, ValueError) as error:
+        raise InputError(
+            f"the calibration cannot be read ({error})", file=folder / CONFIG, place="calibration", remedy="train the model anew"
+        ) from None
 
 
 def log_odds(probability: NDArray) -> NDArray:

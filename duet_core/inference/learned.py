@@ -21,7 +21,7 @@ from ..planted.solos import solos_of
 from ..skeletons import Hierarchy, hierarchy
 from ..skeletons.hierarchy import LEAST
 from . import own_null, redundancy, windows
-from .confidence import Calibration, blended, log_odds, logistic
+from .confidence import Calibration, blended, logistic
 from .engine import SEEN_SHARE, grid_of
 from .features import motion_of
 from .own_null import OwnNull
@@ -111,7 +111,7 @@ def examine(
         if progress:
             progress((done + 1) / len(work))
     some = probability[..., 1:].sum(axis=-1)  # not 1 − none, of which rounding leaves little where it is small
-    odds = np.concatenate([calibration.odds(some[:, d : d + 1], seen[:, d : d + 1], centres) for d in range(2)], axis=1)
+    odds = np.concatenate([calibration.over_time(some[:, d : d + 1], seen[:, d : d + 1], centres) for d in range(2)], axis=1)
     alone = np.where(seen, logistic(odds), 0).astype(np.float32)
     warnings = [*placed.warnings, *([BONELESS] if _boneless(clip, body) else [])]
     about: dict[str, Any] = {}
@@ -245,13 +245,9 @@ def _compared(
         return None
     chance, kinds = (np.concatenate(part) for part in zip(*shifted, strict=True))
 
-    def odds(probability: NDArray[np.float32]) -> NDArray[np.float32]:
-        return (calibration.slope * log_odds(probability) + calibration.offset).astype(np.float32)
-
     # Every so often is enough of the true windows, and spares memory.
     step = max(1, len(some) // (4 * own_null.WINDOWS))
-    true = odds(np.where(seen[::step], some[::step], 0))
-    of_chance = odds(chance)
+    true, of_chance = calibration.of_window(np.where(seen[::step], some[::step], 0)), calibration.of_window(chance)
     counts = own_null.above(true, kind[::step]), own_null.above(of_chance, kinds)
     return OwnNull(*counts, len(chance), own_null.lead(logistic(of_chance), kinds))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..clip import Clip
 from ..evaluation.prediction import HORIZONS, errors
-from ..inference.confidence import Calibration
+from ..inference.confidence import Calibration, read_calibration
 from ..inference.learned import Answer, Learned, both
 from .gumbel import expected_gates
 from .nri import NeuralRelationalInference
@@ -62,5 +61,4 @@ class Trained(Learned):
 def load(folder: str | PathLike[str]) -> Trained:
     """The model in *folder* (`weights.save_model`). Raises InputError where there is none."""
     model, config = load_model(folder)
-    about: dict[str, Any] = config.get("extra", {}).get("calibration", {})
-    return Trained(Path(folder).resolve().name, model, Calibration(**about), config["weights_sha256"][:16])
+    return Trained(Path(folder).resolve().name, model, read_calibration(config, Path(folder)), config["weights_sha256"][:16])

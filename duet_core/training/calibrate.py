@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +20,7 @@ SEED = 9_002
 SECONDS = 24.0
 
 
-def calibration(model: NeuralRelationalInference, settings: Settings, found: Material) -> dict[str, float]:
+def calibration(model: NeuralRelationalInference, settings: Settings, found: Material) -> dict[str, Any]:
     """Fields of `confidence.Calibration`; those that change nothing where there are no validation dancers."""
     neutral = Calibration()
     trained = Trained("model", model, neutral)
@@ -40,5 +41,5 @@ def calibration(model: NeuralRelationalInference, settings: Settings, found: Mat
             present.append(truth.present[speaks])
     if not probability:
         return asdict(neutral)
-    slope, offset = fit(np.concatenate(probability), np.concatenate(present))
-    return {**asdict(neutral), "slope": slope, "offset": offset}
+    odds, to = fit(np.concatenate(probability), np.concatenate(present))
+    return asdict(replace(neutral, odds=odds, to=to))

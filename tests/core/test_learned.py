@@ -124,13 +124,15 @@ def test_calibration_makes_confidence_mean_the_share_that_is_true() -> None:
     odds = rng.normal(-2, 2, 40_000)
     present = (rng.random(len(odds)) < 1 / (1 + np.exp(-(0.6 * odds - 0.8)))).astype(np.int8)
     present[:100] = -1
-    slope, offset = fit(1 / (1 + np.exp(-odds)), present)
-    assert abs(slope - 0.6) < 0.05 and abs(offset + 0.8) < 0.1
-    assert fit(np.full(10, 0.3), np.zeros(10)) == (1.0, 0.0)
-    calibration = Calibration(slope, offset, lasts=0.0)
-    confidence = logistic(calibration.odds(logistic(odds), np.ones(len(odds), bool), np.arange(len(odds), dtype=float)))
-    middle = (confidence > 0.25) & (confidence < 0.35) & (present >= 0)
-    assert abs(present[middle].mean() - 0.3) < 0.04
+    assert fit(np.full(10, 0.3), np.zeros(10)) == ((), ())
+    calibration = Calibration(*fit(logistic(odds), present), lasts=0.0)
+    confidence = logistic(calibration.over_time(logistic(odds), np.ones(len(odds), bool), np.arange(len(odds), dtype=float)))
+    for low in np.arange(0.0, 0.8, 0.1):
+        inside = (confidence > low) & (confidence < low + 0.1) & (present >= 0)
+        assert abs(present[inside].mean() - confidence[inside].mean()) < 0.05
+    assert (np.diff(calibration.of_window(logistic(np.linspace(-12, 12, 99)))) >= 0).all(), "never a lower confidence for a surer answer"
+    with pytest.raises(ValueError):
+        Calibration((0.0, 1.0), (1.0, 0.0))
 
 
 def test_what_is_found_with_a_shifted_partner_as_well_is_not_shown_and_the_take_says_so() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from os import PathLike
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ...model.config import CONFIG, WEIGHTS, read_config, read_weights
 from ...model.settings import ModelSettings
-from ..confidence import Calibration
+from ..confidence import Calibration, read_calibration
 from ..learned import Answer, Learned
 from . import safetensors
 from .bodies import Parents
@@ -83,14 +83,4 @@ def load(folder: str | PathLike[str]) -> Trained:
     weights = Weights(tensors, root / WEIGHTS).under("encoder")
     encoder = ENCODERS[settings.encoder](weights, settings)
     weights.all_taken()
-    return Trained(root.resolve().name, encoder, settings, _calibration(config, root), config["weights_sha256"][:16])
-
-
-def _calibration(config: dict[str, Any], root: Path) -> Calibration:
-    about = config.get("extra", {}).get("calibration", {})
-    try:
-        return Calibration(**{name: float(value) for name, value in about.items()})
-    except (AttributeError, TypeError, ValueError) as error:
-        raise InputError(
-            f"the calibration cannot be read ({error})", file=root / CONFIG, place="calibration", remedy="train the model anew"
-        ) from None
+    return Trained(root.resolve().name, encoder, settings, read_calibration(config, root), config["weights_sha256"][:16])
