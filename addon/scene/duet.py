@@ -88,7 +88,10 @@ def build_duet(
         set_viewports(camera)
     threads = None
     if connections is not None:
-        threads = build_threads(connections, dancers.joints, duet, collection, threshold=threshold, top_k=top_k, width=width)
+        threads = build_threads(
+            connections, dancers.joints, duet, collection,
+            threshold=threshold, top_k=top_k, width=width, skeleton=clip.skeleton, positions=clip.positions,
+        )  # fmt: skip
     colours = tuple(_lit(colour) for colour in COLOURS[: clip.dancers])
     build_annotations(
         clip,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import bpy
@@ -62,6 +62,33 @@ class NodeWriter:
 
     def compare(self, operation: str, a: Value, b: Value, data_type: str = "FLOAT") -> Socket:
         return first_output(self.node("FunctionNodeCompare", {"data_type": data_type, "operation": operation}, {0: a, 1: b}))
+
+    def logic(self, operation: str, *values: Value) -> Socket:
+        """Arithmetic on truth: ``AND``, ``OR``, ``NOT``."""
+        return self.node("FunctionNodeBooleanMath", {"operation": operation}, dict(enumerate(values))).outputs[0]
+
+    def switch(self, data_type: str, index: Value, values: Sequence[Value]) -> Socket:
+        """The value number *index* of *values*."""
+        node = self.node("GeometryNodeIndexSwitch", {"data_type": data_type})
+        while len(node.index_switch_items) < len(values):
+            node.index_switch_items.new()
+        self.feed(node.inputs[0], index)
+        for socket, value in zip(list(node.inputs)[1:], values, strict=False):
+            self.feed(socket, value)
+        return node.outputs[0]
+
+    def menu(self, choice: Value, names: Sequence[str]) -> Socket:
+        """The number of the entry of a menu that *choice* (a menu socket, which gets these *names* by it) stands at."""
+        node = self.node("GeometryNodeMenuSwitch", {"data_type": "INT"})
+        for number, name in enumerate(names):  # it has two to begin with
+            if number < len(node.enum_items):
+                node.enum_items[number].name = name
+            else:
+                node.enum_items.new(name)
+        self.feed(node.inputs[0], choice)
+        for number, socket in enumerate([s for s in node.inputs if s.type == "INT"]):
+            socket.default_value = number
+        return node.outputs[0]
 
     def mix_colours(self, factor: Value, a: Value, b: Value) -> Socket:
         return first_output(self.node("ShaderNodeMix", {"data_type": "RGBA"}, {0: factor, 1: a, 2: b}))
@@ -141,7 +168,10 @@ def add_input(
     subtype: str | None = None,
     panel: Any = None,
 ) -> None:
-    """Add the input *name* (``Float``, ``Int``, ``Bool``, ``Object``, ``Material``, ``Geometry``) to the group *tree*, with its tooltip and range."""
+    """Add the input *name* to the group *tree*, with its tooltip and range.
+
+    *kind* is ``Float``, ``Int``, ``Bool``, ``Menu``, ``Color``, ``Object``, ``Material`` or ``Geometry``.
+    """
     item = tree.interface.new_socket(name, in_out="INPUT", socket_type=f"NodeSocket{kind}", parent=panel)
     item.description = description
     if subtype:
@@ -164,21 +194,38 @@ def input_identifiers(tree: bpy.types.NodeTree) -> dict[str, str]:
 
 
 def set_modifier_input(modifier: bpy.types.NodesModifier, name: str, value: Any) -> None:
-    """Set the input called *name* of a geometry nodes *modifier*; tag its object afterwards for the depsgraph to notice."""
+    """Set the input called *name* of a geometry nodes *modifier*, a menu by its entry's name; tag its object afterwards for the depsgraph to notice."""
     identifier = input_identifiers(modifier.node_group)[name]
     if hasattr(modifier, "properties"):  # since 5.2
         getattr(modifier.properties.inputs, identifier).value = value
+    elif isinstance(value, str):
+        entries = modifier.id_properties_ui(identifier).as_dict()["items"]
+        modifier[identifier] = next(entry[-1] for entry in entries if entry[0] == value)
     else:
         modifier[identifier] = value
 
 
+def get_modifier_inputs(modifier: bpy.types.NodesModifier) -> dict[str, Any]:
+    """Every input's present value by its name: a menu's as its entry's name, a colour's as a tuple."""
+    identifiers = input_identifiers(modifier.node_group)
+    return {name: _plain(modifier.path_resolve(_within(modifier, identifier))) for name, identifier in identifiers.items()}
+
+
 def get_modifier_input(modifier: bpy.types.NodesModifier, name: str) -> Any:
-    identifier = input_identifiers(modifier.node_group)[name]
-    return getattr(modifier.properties.inputs, identifier).value if hasattr(modifier, "properties") else modifier[identifier]
+    """The present value of the input called *name*: a menu's as its entry's name, a colour's as a tuple."""
+    return _plain(modifier.path_resolve(_within(modifier, input_identifiers(modifier.node_group)[name])))
+
+
+def _plain(value: Any) -> Any:
+    """*value* without what would die with the modifier: an array is a view into it."""
+    return tuple(value) if isinstance(value, bpy.types.bpy_prop_array) else value
 
 
 def modifier_input_path(modifier: bpy.types.NodesModifier, name: str) -> str:
     """The data path, from the object, of the input called *name*: for keys, and for a panel."""
-    identifier = input_identifiers(modifier.node_group)[name]
-    within = f".properties.inputs.{identifier}.value" if hasattr(modifier, "properties") else f'["{identifier}"]'
-    return f'modifiers["{modifier.name}"]{within}'
+    within = _within(modifier, input_identifiers(modifier.node_group)[name])
+    return f'modifiers["{modifier.name}"]{within if within.startswith("[") else "." + within}'
+
+
+def _within(modifier: bpy.types.NodesModifier, identifier: str) -> str:
+    return f"properties.inputs.{identifier}.value" if hasattr(modifier, "properties") else f'["{identifier}"]'

@@ -1,4 +1,4 @@
-"""The colours of a connection by its confidence: one ramp for the nodes, the material and the legend."""
+"""The colours of connections: by confidence one ramp for the nodes and the legend, by kind and by direction one colour each."""
 
 from __future__ import annotations
 
@@ -14,6 +14,21 @@ RAMP: tuple[tuple[float, str], ...] = (
 )
 """Confidence → colour as seen on screen (sRGB). Lightness rises all the way and the hues go from blue to yellow, which every common kind
 of colour vision tells apart."""
+
+
+KIND_COLOURS: dict[str, str] = {
+    "lead": "#f0309f",
+    "hold": "#ffb000",
+    "unison": "#0f9f5a",
+    "mirror": "#7ab9ff",
+    "opposition": "#fbf9f3",
+    "none": "#5c5853",
+}
+"""The kinds on a dark stage: the hues of the reports, lighter, and paper white where they have ink. Kept apart also by eyes without red, green or
+blue cones (CIE Lab distances of 20 and more, simulated after Machado 2009)."""
+
+DIRECTION_COLOURS: tuple[str, str] = ("#f79a66", "#6fa8ff")
+"""From the first dancer, and from the second: their bodies' terracotta and slate blue, as light."""
 
 
 def linear(colour: str, alpha: float = 1.0) -> tuple[float, float, float, float]:

@@ -23,7 +23,7 @@ def draw_connections(
     """Draw *connections* in the collection *duet*, whose dancers dance *clip*, and return the name of the object with the threads.
 
     Args:
-        threshold, top_k, width: first values of the modifier's inputs (`threads.build_threads`).
+        threshold, top_k, width: values of the modifier's inputs (`threads.build_threads`).
 
     Raises:
         InputError: the connections are of another duet, or the duet's dancers are gone.
@@ -31,7 +31,10 @@ def draw_connections(
     check_fit(clip, connections)
     collection, prefix = bpy.data.collections[duet], prefix_of(duet)
     remember_connections(duet, connections)
-    threads = build_threads(connections, f"{prefix} joints", prefix, collection, threshold=threshold, top_k=top_k, width=width)
+    threads = build_threads(
+        connections, f"{prefix} joints", prefix, collection,
+        threshold=threshold, top_k=top_k, width=width, skeleton=clip.skeleton, positions=clip.positions,
+    )  # fmt: skip
     write_words(duet, clip, connections, scene, threshold=threshold)
     return threads
 

@@ -8,15 +8,16 @@ from numpy.typing import NDArray
 
 from ...duet_core.threads import PER_ROW, Threads, fan, packed, unpacked
 
-TAGS = "tags"
+TAGS, GATE, CHOSEN = "tags", "gate", "chosen"
 
 
-def build_table(threads: Threads, joints: int, name: str) -> bpy.types.Object:
-    """A mesh object, in no collection, that holds *threads*, of dancers with *joints* joints.
+def build_table(threads: Threads, joints: int, name: str, *, gate: NDArray[np.float32], rest: NDArray[np.float32]) -> bpy.types.Mesh:
+    """A mesh that holds *threads*, of dancers with *joints* joints.
 
     Its points hold what changes (see `duet_core.threads.packed`). It has one edge for each stored connection, which holds what does not:
-    the candidate's number, the vertices of the joints' mesh it goes from and to, and how it bows. Whoever refers to it keeps it in the
-    file; it is never drawn.
+    the candidate's number, the vertices of the joints' mesh it goes from and to, how it bows, its *gate* (E, 3) of filters and its mean length *rest*
+    (E,) (see `duet_core.showing`), and whether it is chosen (`choose`). Its object is in no collection and never drawn; whoever refers to it keeps it in
+    the file.
     """
     confidences, tags = packed(threads)
     mesh = bpy.data.meshes.new(name)
@@ -32,9 +33,28 @@ def build_table(threads: Threads, joints: int, name: str) -> bpy.types.Object:
     }
     for key, values in fixed.items():
         mesh.attributes.new(key, "INT", "EDGE").data.foreach_set("value", values.astype(np.int32))
-    mesh.attributes.new("fan", "FLOAT_VECTOR", "EDGE").data.foreach_set("vector", fan(threads).ravel())
+    for key, vectors in (("fan", fan(threads)), (GATE, gate)):
+        mesh.attributes.new(key, "FLOAT_VECTOR", "EDGE").data.foreach_set("vector", vectors.ravel())
+    mesh.attributes.new("rest", "FLOAT", "EDGE").data.foreach_set("value", rest)
+    mesh.attributes.new(CHOSEN, "BOOLEAN", "EDGE").data.foreach_set("value", np.ones(threads.edges, bool))
     mesh.attributes.new(TAGS, "INT", "POINT").data.foreach_set("value", tags)
-    return bpy.data.objects.new(name, mesh)
+    return mesh
+
+
+def choose(mesh: bpy.types.Mesh, chosen: NDArray[np.bool_]) -> None:
+    """Write which of the stored connections (E,) of the table *mesh* are chosen, for the filter by chosen bones: nodes cannot see what is selected."""
+    if len(chosen):
+        mesh.attributes[CHOSEN].data.foreach_set("value", np.ascontiguousarray(chosen, bool))
+    mesh.update()
+
+
+def read_filters(mesh: bpy.types.Mesh) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """The gates (E, 3) and which connections are chosen (E,), as `build_table` and `choose` wrote them."""
+    gate, chosen = np.ones((len(mesh.edges), 3), np.float32), np.ones(len(mesh.edges), bool)
+    if len(chosen):
+        mesh.attributes[GATE].data.foreach_get("vector", gate.ravel())
+        mesh.attributes[CHOSEN].data.foreach_get("value", chosen)
+    return gate, chosen
 
 
 def read_table(

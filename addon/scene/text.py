@@ -102,13 +102,7 @@ class TextWriter(NodeWriter):
 
     def pick(self, index: Value, texts: Sequence[str | Socket]) -> Socket:
         """The text number *index*."""
-        switch = self.node("GeometryNodeIndexSwitch", {"data_type": "STRING"})
-        while len(switch.index_switch_items) < len(texts):
-            switch.index_switch_items.new()
-        self.feed(switch.inputs[0], index)
-        for socket, text in zip(list(switch.inputs)[1:], texts, strict=False):
-            self.feed(socket, text)
-        return switch.outputs[0]
+        return self.switch("STRING", index, texts)
 
     def letters(self, text: Value, size: float, align: str, material: bpy.types.Material) -> Socket:
         """The geometry of *text*, filled, its base line at the origin."""

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import bpy
 import numpy as np
+from numpy.typing import NDArray
 
 from ...duet_core.connections import DISPLAY_THRESHOLD, KINDS, Connections
+from ...duet_core.explain.bodies import parts_of
+from ...duet_core.showing import Show, gates, mean_distances
+from ...duet_core.skeletons import Skeleton
+from ...duet_core.skeletons.landmarks import PARTS
 from ...duet_core.threads import FLOOR, MOST, Threads, stored_threads
-from .node_tools import get_modifier_input, modifier_input_path, set_modifier_input
-from .table import build_table, read_table
+from .node_tools import get_modifier_input, get_modifier_inputs, modifier_input_path, set_modifier_input
+from .table import build_table, choose, read_filters, read_table
+from .thread_inputs import DIRECTIONS, ONLY_CHOSEN, kind_input, part_input
 from .thread_materials import thread_material
-from .thread_nodes import COLOUR, thread_group
+from .thread_nodes import is_current, new_thread_group
+from .thread_tubes import COLOUR
 
 MODIFIER = "Duet Threads"
 PROPERTY = "duet_connections"
 """The custom property with what the threads are, as JSON; it stays in a .blend without the add-on."""
+
+CHOSEN_BONES = "duet_chosen"
+"""The custom property with the joints that somebody chose, as JSON: ``[[dancer, joint], …]``."""
 
 PROPERTY_VERSION = 1
 
@@ -34,32 +45,37 @@ def build_threads(
     floor: float = FLOOR,
     most: int = MOST,
     start_frame: float | None = None,
+    skeleton: Skeleton | None = None,
+    positions: NDArray | None = None,
 ) -> str:
     """Draw *connections* between the vertices of *joints_object* and return the name of the one object that does, ``{duet} connections``.
 
+    Where an earlier call made that object, it stays with everything that was set, keyed or added to it since, and gets the new connections.
+
     Args:
         joints_object: name of the mesh object with D·J vertices, number dancer · J + joint, that follow the dancers' joints.
-        duet: name of the duet; an object of an earlier call for it is replaced.
+        duet: name of the duet.
         collection: where the object goes.
-        threshold, top_k, width (metres): first values of the modifier inputs of these names; keyable afterwards (`set_input`).
+        threshold, top_k, width (metres): values of the modifier inputs of these names; keyable afterwards (`set_input`).
         floor, most: which connections are stored at all (see `stored_threads`); *floor* is never above *threshold*.
         start_frame: scene frame of the clip's first frame; by default where clips start (`timing.FIRST_FRAME`).
+        skeleton: says which body part each joint is in; by default their names do.
+        positions: (T, 2, J, 3) metres, of which each connection's mean length is taken; without them nothing is known of tension.
     """
     name = f"{duet} connections"
-    remove_threads(name)
     threads = stored_threads(connections, floor=min(floor, threshold), most=most)
-    thing = bpy.data.objects.new(name, _seed_mesh(name))
-    collection.objects.link(thing)
-    table = build_table(threads, len(connections.joints), f"{duet} connections table")
-    modifier = thing.modifiers.new(MODIFIER, "NODES")
-    modifier.node_group = thread_group()
+    thing = bpy.data.objects.get(name)
+    if thing is None or MODIFIER not in thing.modifiers:
+        thing = bpy.data.objects.new(name, _seed_mesh(name))
+        collection.objects.link(thing)
+    if MODIFIER not in thing.modifiers or not is_current(thing.modifiers[MODIFIER].node_group):
+        _renew_modifier(thing)
     given = {
         "Threshold": threshold,
         "Top K": top_k,
         "Width": width,
         "Joints": bpy.data.objects[joints_object],
-        "Table": table,
-        "Material": thread_material(),
+        "Table": _renew_table(thing, f"{duet} connections table", connections, threads, skeleton, positions),
         "First Centre": threads.first,
         "Spacing": threads.spacing,
         "Windows": threads.windows,
@@ -69,21 +85,87 @@ def build_threads(
     for key, value in given.items():
         set_input(thing, key, value)
     thing[PROPERTY] = json.dumps(_description(connections, threads), allow_nan=False)
+    choose_joints(thing, threads, chosen_joints(thing))
     return thing.name
 
 
+def _renew_modifier(thing: bpy.types.Object) -> None:
+    """Give *thing* the modifier with the present node group; what was set and keyed in that of an older one is carried over by the inputs' names."""
+    old = thing.modifiers.get(MODIFIER)
+    values, paths = {}, {}
+    if old is not None and old.node_group is not None:
+        values = get_modifier_inputs(old)
+        paths = {modifier_input_path(old, name): name for name in values}
+        group = old.node_group
+        old.node_group = None
+        if not group.users:
+            bpy.data.node_groups.remove(group)
+        thing.modifiers.remove(old)
+    modifier = thing.modifiers.new(MODIFIER, "NODES")
+    modifier.node_group = new_thread_group()
+    set_modifier_input(modifier, "Material", thread_material())
+    known = get_modifier_inputs(modifier)
+    for name, value in values.items():
+        if name in known and value is not None:
+            set_modifier_input(modifier, name, value)
+    for curve in _curves(thing):
+        if paths.get(curve.data_path) in known:
+            curve.data_path = modifier_input_path(modifier, paths[curve.data_path])
+
+
+def _curves(thing: bpy.types.Object) -> Iterator[bpy.types.FCurve]:
+    """The F-curves and drivers of *thing*."""
+    held = thing.animation_data
+    if held is None:
+        return
+    yield from held.drivers
+    if held.action is not None:
+        for layer in held.action.layers:
+            for strip in layer.strips:
+                for bag in strip.channelbags:
+                    if bag.slot == held.action_slot:
+                        yield from bag.fcurves
+
+
+def _renew_table(
+    thing: bpy.types.Object, name: str, connections: Connections, threads: Threads, skeleton: Skeleton | None, positions: NDArray | None
+) -> bpy.types.Object:
+    """The table's object of the connections object *thing*, with a new mesh."""
+    mesh = build_table(
+        threads,
+        len(connections.joints),
+        name,
+        gate=gates(threads, parts_of(connections.joints, skeleton)),
+        rest=np.zeros(threads.edges, np.float32) if positions is None else mean_distances(threads, positions),
+    )
+    table = get_input(thing, "Table")
+    if table is None:
+        return bpy.data.objects.new(name, mesh)
+    old = table.data
+    table.data = mesh
+    if not old.users:
+        old_name = old.name
+        bpy.data.meshes.remove(old)
+        mesh.name = old_name
+    return table
+
+
 def remove_threads(name: str) -> None:
-    """Remove the connections object *name* with its table, if there is one."""
+    """Remove the connections object *name* with its table and node group, if there is one."""
     thing = bpy.data.objects.get(name)
     if thing is None:
         return
-    table = get_input(thing, "Table") if MODIFIER in thing.modifiers else None
+    modifier = thing.modifiers.get(MODIFIER)
+    group = modifier.node_group if modifier is not None else None
+    table = get_input(thing, "Table") if group is not None else None
     for found in (thing, table):
         if found is not None:
             mesh = found.data
             bpy.data.objects.remove(found)
             if mesh is not None and not mesh.users:
                 bpy.data.meshes.remove(mesh)
+    if group is not None and not group.users:
+        bpy.data.node_groups.remove(group)
 
 
 def set_input(thing: bpy.types.Object, name: str, value: Any) -> None:
@@ -100,6 +182,55 @@ def get_input(thing: bpy.types.Object, name: str) -> Any:
 def input_path(thing: bpy.types.Object, name: str) -> str:
     """The data path of the input *name*, for keys and for properties in a panel."""
     return modifier_input_path(thing.modifiers[MODIFIER], name)
+
+
+def read_show(thing: bpy.types.Object) -> Show:
+    """What the connections object *thing* shows at present: its filters as `duet_core.showing` wants them. An older group's lacking ones filter nothing."""
+    value = get_modifier_inputs(thing.modifiers[MODIFIER])
+
+    def on(name: str) -> bool:
+        return bool(value.get(name, True))
+
+    return Show(
+        threshold=float(value["Threshold"]),
+        top_k=int(value["Top K"]),
+        directions=(on(DIRECTIONS[0]), on(DIRECTIONS[1])),
+        kinds=tuple(on(kind_input(kind)) for kind in KINDS),
+        sources=tuple(on(part_input("From", part)) for part in PARTS),
+        targets=tuple(on(part_input("To", part)) for part in PARTS),
+        only_chosen=bool(value.get(ONLY_CHOSEN, False)),
+    )
+
+
+def chosen_joints(thing: bpy.types.Object) -> list[tuple[int, int]]:
+    """The (dancer, joint) that the connections object *thing* was told to show alone, whether or not it does now; none for all."""
+    try:
+        return [(int(dancer), int(joint)) for dancer, joint in json.loads(thing.get(CHOSEN_BONES, "[]"))]
+    except (TypeError, ValueError):
+        return []
+
+
+def choose_joints(thing: bpy.types.Object, threads: Threads, joints: list[tuple[int, int]]) -> int:
+    """Choose the connections (of the stored *threads*) that start or end in one of *joints*, all where there are none; how many that are."""
+    chosen = np.zeros(threads.edges, bool)
+    for dancer, joint in joints:
+        chosen |= (threads.from_dancer == dancer) & (threads.from_joint == joint)
+        chosen |= (threads.to_dancer == dancer) & (threads.to_joint == joint)
+    if not joints:
+        chosen[:] = True
+        if CHOSEN_BONES in thing:
+            del thing[CHOSEN_BONES]
+    else:
+        thing[CHOSEN_BONES] = json.dumps(joints)
+    table = get_input(thing, "Table")
+    choose(table.data, chosen)
+    table.update_tag()
+    return int(chosen.sum())
+
+
+def read_gates(thing: bpy.types.Object) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """The gates (E, 3) and the chosen ones (E,) of the stored connections of *thing*."""
+    return read_filters(get_input(thing, "Table").data)
 
 
 def read_threads(thing: bpy.types.Object) -> tuple[dict[str, Any], Threads]:

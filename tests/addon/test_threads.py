@@ -11,12 +11,24 @@ import bpy
 import numpy as np
 import pytest
 from duet_connections.addon.scene.dancers import build_dancers
-from duet_connections.addon.scene.thread_nodes import COLOUR
-from duet_connections.addon.scene.threads import build_threads, get_input, input_path, read_threads, set_input
+from duet_connections.addon.scene.palette import KIND_COLOURS, linear
+from duet_connections.addon.scene.thread_nodes import VERSION
+from duet_connections.addon.scene.thread_tubes import COLOUR, RAMP_NODE
+from duet_connections.addon.scene.threads import (
+    build_threads,
+    choose_joints,
+    get_input,
+    input_path,
+    read_gates,
+    read_show,
+    read_threads,
+    set_input,
+)
 from duet_connections.addon.scene.timing import scene_frame, set_scene_timing
 from duet_connections.duet_core.clip import Clip
-from duet_connections.duet_core.connections import Connections
+from duet_connections.duet_core.connections import KINDS, Connections
 from duet_connections.duet_core.procedural.duet import sample
+from duet_connections.duet_core.showing import Show, kind_at, mean_distances, shown_at, tension
 from duet_connections.duet_core.threads import confidence_at, stored_threads
 
 STRIDE, WINDOW = 10, 30
@@ -74,6 +86,7 @@ class Drawn:
         tube = confidence > 0
         self.points = self._read("position", np.float32, 3, "vector")[tube]
         self.confidence, self.edge, self.kind = confidence[tube], self._read("edge", np.int32)[tube], self._read("kind", np.int32)[tube]
+        self.tension, self.colour = self._read("tension", np.float32)[tube], self._read(COLOUR, np.float32, 4, "color")[tube]
         self.edges = {int(edge): float(self.confidence[self.edge == edge][0]) for edge in np.unique(self.edge)}
 
     def _read(self, name: str, kind: type, width: int = 1, field: str = "value") -> np.ndarray:
@@ -150,6 +163,164 @@ def test_top_k_keeps_the_strongest(clip, stage):
     assert set(Drawn(name, 30).edges) == set(ranked[:7].tolist())
     set_input(bpy.data.objects[name], "Top K", 0)
     assert not Drawn(name, 30).edges
+
+
+FILTERS = [
+    {"B to A": False},
+    {"A to B": False},
+    {"A to B": False, "B to A": False},
+    {"Lead": False, "Mirror": False},
+    {"Hold": False, "Unison": False, "Opposition": False, "Threshold": 0.3},
+    {"From Torso": False, "From Left Hand": False, "To Head": False},
+    {f"To {part}": False for part in ("Torso", "Head", "Left Arm", "Right Arm", "Left Leg", "Right Leg", "Left Hand")},
+    {"Only Chosen": True},
+    {"Only Chosen": True, "A to B": False, "Lead": False, "From Right Leg": False, "Threshold": 0.2, "Top K": 5},
+]
+
+
+@pytest.mark.parametrize("filters", FILTERS, ids=lambda filters: ", ".join(filters))
+def test_what_passes_the_filters_is_what_python_says(clip, stage, filters):
+    connections = connected(clip, varied(clip))
+    thing = bpy.data.objects[build_threads(connections, stage[1], "Duet", stage[0], top_k=10_000, skeleton=clip.skeleton)]
+    _, stored = read_threads(thing)
+    choose_joints(thing, stored, [(0, 3), (1, 20)])
+    for name, value in filters.items():
+        set_input(thing, name, value)
+    show, (gate, chosen) = read_show(thing), read_gates(thing)
+    assert show != Show(top_k=10_000)
+    parts = clip.skeleton.parts
+    for frame in (0, 33, 57.25):
+        numbers, confidence = shown_at(stored, frame, show, gate, chosen)
+        drawn = Drawn(thing.name, frame)
+        expected = dict(zip(stored.edge[numbers].tolist(), confidence, strict=True))
+        assert drawn.edges == pytest.approx(expected, abs=1e-4)
+        kinds = dict(zip(stored.edge.tolist(), kind_at(stored, frame).tolist(), strict=True))
+        assert all(kinds[edge] == kind for edge, kind in zip(drawn.edge.tolist(), drawn.kind.tolist(), strict=True))
+        for number in numbers:  # and what it says is what was asked for
+            start = (stored.from_dancer[number], stored.from_joint[number])
+            end = (stored.to_dancer[number], stored.to_joint[number])
+            assert get_input(thing, ("A to B", "B to A")[start[0]])
+            assert get_input(thing, f"From {parts[start[1]].replace('_', ' ').title()}")
+            assert get_input(thing, f"To {parts[end[1]].replace('_', ' ').title()}")
+            assert get_input(thing, KINDS[kinds[stored.edge[number]]].capitalize())
+            assert not show.only_chosen or {(0, 3), (1, 20)} & {start, end}
+
+
+def test_filters_can_be_keyed(clip, stage):
+    thing = bpy.data.objects[build_threads(connected(clip, varied(clip)), stage[1], "Duet", stage[0], top_k=10_000)]
+    for frame, on in ((scene_frame(0), True), (scene_frame(50), False)):
+        set_input(thing, "A to B", on)
+        thing.keyframe_insert(input_path(thing, "A to B"), frame=frame)
+    half = len(clip.skeleton) ** 2
+    assert min(Drawn(thing.name, 10).edges) < half <= min(Drawn(thing.name, 60).edges)
+
+
+def test_tension_is_the_distance_over_its_own_mean(clip, stage):
+    connections = connected(clip, varied(clip))
+    name = build_threads(connections, stage[1], "Duet", stage[0], top_k=10_000, positions=clip.positions)
+    stored = stored_threads(connections)
+    mean = mean_distances(stored, clip.positions)
+    for frame in (0, 60):
+        drawn = Drawn(name, frame)
+        place = clip.positions[frame]
+        apart = place[stored.to_dancer, stored.to_joint] - place[stored.from_dancer, stored.from_joint]
+        expected = dict(zip(stored.edge.tolist(), tension(np.linalg.norm(apart, axis=1), mean), strict=True))
+        assert [expected[edge] for edge in drawn.edge.tolist()] == pytest.approx(drawn.tension.tolist(), rel=5e-3)
+    untold = Drawn(build_threads(connections, stage[1], "Duet", stage[0], top_k=10_000), 0)
+    assert (untold.tension == 1).all()
+
+
+def test_colours_say_confidence_kind_direction_or_tension(clip, stage):
+    thing = bpy.data.objects[
+        build_threads(connected(clip, varied(clip)), stage[1], "Duet", stage[0], top_k=10_000, positions=clip.positions)
+    ]
+    set_input(thing, "Pulse", 0.0)
+
+    def hues(by: str, of) -> dict[int, np.ndarray]:
+        """For each value that *of* tells the mean direction of its colours."""
+        set_input(thing, "Colour By", by)
+        assert get_input(thing, "Colour By") == by
+        drawn = Drawn(thing.name, 40)
+        unit = drawn.colour[:, :3] / np.linalg.norm(drawn.colour[:, :3], axis=1, keepdims=True)
+        value = of(drawn)
+        assert max(unit[value == v].std(axis=0).max() for v in np.unique(value)) < 1e-3
+        return {int(v): unit[value == v].mean(axis=0) for v in np.unique(value)}
+
+    kinds = hues("Kind", lambda drawn: drawn.kind)
+    assert set(kinds) == {1, 2, 3, 4, 5}
+    for kind, hue in kinds.items():
+        wanted = np.array(linear(KIND_COLOURS[KINDS[kind]])[:3])
+        assert np.abs(hue - wanted / np.linalg.norm(wanted)).max() < 2e-3
+    directions = hues("Direction", lambda drawn: drawn.edge // len(clip.skeleton) ** 2)
+    assert np.abs(directions[0] - directions[1]).max() > 0.3
+    for by in ("Confidence", "Tension"):
+        set_input(thing, "Colour By", by)
+        drawn = Drawn(thing.name, 40)
+        value = getattr(drawn, by.lower())
+        light = drawn.colour[:, :3] @ [0.2126, 0.7152, 0.0722]
+        low, high = np.quantile(value, [0.15, 0.85])
+        assert light[value < low].max() < light[value > high].min()
+
+
+def test_each_duet_has_its_own_colour_ramp(clip, stage):
+    connections = connected(clip, varied(clip))
+    one, other = (build_threads(connections, stage[1], duet, stage[0]) for duet in ("Duet", "Other"))
+    ramp = bpy.data.objects[one].modifiers[0].node_group.nodes[RAMP_NODE].color_ramp
+    for element in ramp.elements:
+        element.color = (0, 1, 0, 1)
+    for name in (one, other):
+        set_input(bpy.data.objects[name], "Pulse", 0.0)
+    colours = [Drawn(name, 40).colour[:, :3] for name in (one, other)]
+    assert (colours[0][:, [0, 2]] == 0).all() and colours[1][:, 0].max() > 0.1
+
+
+def test_drawing_again_keeps_what_was_set_keyed_and_chosen(clip, stage):
+    connections = connected(clip, varied(clip))
+    thing = bpy.data.objects[build_threads(connections, stage[1], "Duet", stage[0], top_k=10_000)]
+    set_input(thing, "Mirror", False)
+    set_input(thing, "Bow", 0.05)
+    thing.keyframe_insert(input_path(thing, "Fade"), frame=3)
+    choose_joints(thing, read_threads(thing)[1], [(0, 3)])
+    set_input(thing, "Only Chosen", True)
+    before = set(Drawn(thing.name, 30).edges)
+    assert build_threads(connections, stage[1], "Duet", stage[0], top_k=10_000) == thing.name
+    assert get_input(thing, "Mirror") is False and get_input(thing, "Bow") == pytest.approx(0.05)
+    assert thing.animation_data.action is not None
+    assert set(Drawn(thing.name, 30).edges) == before and before
+
+
+def test_a_duet_drawn_by_an_older_version_keeps_its_settings_when_it_is_drawn_again(clip, stage):
+    connections = connected(clip, varied(clip))
+    thing = bpy.data.objects[build_threads(connections, stage[1], "Duet", stage[0], top_k=10_000)]
+    group = thing.modifiers[0].node_group
+    for item in [item for item in group.interface.items_tree if item.item_type == "SOCKET" and item.name in ("Arrow", "Fade")]:
+        group.interface.remove(item)
+    group["duet_version"] = 1
+    set_input(thing, "Bow", 0.05)
+    set_input(thing, "Colour By", "Kind")
+    for frame, width in ((1, 0.01), (50, 0.05)):
+        set_input(thing, "Width", width)
+        thing.keyframe_insert(input_path(thing, "Width"), frame=frame)
+    assert read_show(thing).top_k == 10_000
+    build_threads(connections, stage[1], "Duet", stage[0], top_k=10_000, width=0.01)
+    assert thing.modifiers[0].node_group["duet_version"] == VERSION and len(thing.modifiers) == 1
+    assert get_input(thing, "Bow") == pytest.approx(0.05) and get_input(thing, "Colour By") == "Kind"
+    bpy.context.scene.frame_set(50)
+    assert get_input(thing, "Width") == pytest.approx(0.05)
+
+
+def test_an_arrow_widens_before_the_target_and_ends_in_a_tip(clip, stage):
+    confidence = np.zeros((8, 2 * len(clip.skeleton) ** 2), np.float32)
+    confidence[:, 300] = 0.95
+    thing = bpy.data.objects[build_threads(connected(clip, confidence), stage[1], "Duet", stage[0], width=0.01)]
+    for name, value in (("Pulse", 0.0), ("Taper", 1.0), ("Arrow", 1.0), ("Bow", 0.0)):
+        set_input(thing, name, value)
+    points, (source, target) = Drawn(thing.name, 30).points_of(300), place(clip, 30, 300)
+    chord = (target - source) / np.linalg.norm(target - source)
+    along = (points - source) @ chord / np.linalg.norm(target - source)
+    away = np.linalg.norm((points - source) - np.outer((points - source) @ chord, chord), axis=1)
+    assert away[along > 0.999].max() < 1e-3
+    assert away[along > 0.6].max() > 1.5 * away[along < 0.1].max()
 
 
 def test_among_equals_no_direction_comes_first(clip, stage):

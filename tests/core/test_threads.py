@@ -7,6 +7,8 @@ import pytest
 
 from duet_core.connections import Connections
 from duet_core.errors import InputError
+from duet_core.showing import Show, gates, mask, mean_distances, passing, shown_at, tension
+from duet_core.skeletons.landmarks import PARTS
 from duet_core.threads import PER_ROW, confidence_at, fan, packed, stored_threads, unpacked
 
 
@@ -116,3 +118,41 @@ def test_threads_never_bow_downwards_and_always_the_same_way():
     few = stored_threads(made(np.where(np.arange(1682) % 5 == 0, random_confidence(3, 29), 0)))
     same = np.isin(stored.edge, few.edge)
     np.testing.assert_array_equal(ways[same], fan(few)[np.isin(few.edge, stored.edge)])
+
+
+def test_filters_pass_what_they_name_and_nothing_else():
+    stored = stored_threads(made(random_confidence(5, 4)))
+    parts = ("head", "left_arm", "torso", "right_hand")
+    gate = gates(stored, parts)
+    everything, _ = shown_at(stored, 22.0, Show(threshold=0.0), gate)
+    assert sorted(everything) == list(range(stored.edges))
+    show = Show(
+        threshold=0.0,
+        directions=(True, False),
+        sources=tuple(part in ("head", "torso") for part in PARTS),
+        targets=tuple(part != "left_arm" for part in PARTS),
+        kinds=(True, True, False, True, False, True),
+    )
+    found, confidence = shown_at(stored, 22.0, show, gate)
+    expected = (stored.from_dancer == 0) & np.isin(stored.from_joint, (0, 2)) & (stored.to_joint != 1) & ~np.isin(stored.kind[1], (2, 4))
+    assert sorted(found) == np.flatnonzero(expected).tolist()
+    assert (np.diff(confidence) <= 0).all()
+    assert len(shown_at(stored, 22.0, Show(threshold=0.0, top_k=3), gate)[0]) == 3
+    chosen = stored.to_joint == 3
+    assert (passing(gate, Show(only_chosen=True), chosen) == chosen).all()
+    assert mask((True, False, True)) == 5
+
+
+def test_tension_is_one_at_the_mean_distance_and_where_nothing_is_known():
+    stored = stored_threads(made(random_confidence(3, 4)))
+    positions = np.zeros((10, 2, 4, 3), np.float32)
+    positions[:, 1, :, 0] = np.linspace(1, 3, 10)[:, None]
+    positions[4:, 1, 2] = np.nan
+    positions[:, 0, 1] = np.nan
+    mean = mean_distances(stored, positions)
+    known = (stored.from_joint != np.where(stored.from_dancer == 0, 1, 2)) & (stored.to_joint != np.where(stored.to_dancer == 0, 1, 2))
+    assert mean[known] == pytest.approx(2.0)
+    lost = np.where(stored.from_dancer == 0, stored.from_joint, stored.to_joint) == 1
+    assert (mean[lost] == 0).all()
+    assert tension(np.full(stored.edges, 3.0), mean)[known] == pytest.approx(1.5)
+    assert (tension(np.full(stored.edges, 3.0), mean)[lost] == 1).all()

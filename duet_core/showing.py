@@ -1,0 +1,108 @@
+"""Which of a scene's stored connections are drawn at a frame, and their tension: the arithmetic of the scene's nodes, in NumPy.
+
+The nodes are what draws; this says what they must draw, for lists in a panel and for tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .connections import DISPLAY_THRESHOLD, KINDS
+from .skeletons.landmarks import PARTS
+from .threads import Threads, confidence_at
+
+SLACK, TAUT = 0.6, 1.4
+"""Tension, the distance between two joints as a multiple of its own mean, from which on a thread has the ramp's slack end, and its taut end."""
+
+MOST_FRAMES = 2000
+"""Frames, evenly spread, from which the mean distance is taken: more would not change it."""
+
+
+@dataclass(frozen=True)
+class Show:
+    """What is shown; by default everything above the usual threshold.
+
+    Attributes:
+        threshold: the confidence that a connection must exceed.
+        top_k: at most so many at once, the strongest.
+        directions: whether connections from dancer 0, and from dancer 1, are shown.
+        kinds: for each of `KINDS` whether it is.
+        sources, targets: for each of `PARTS` whether connections that start, that end in it are.
+        only_chosen: only connections that are `chosen`.
+    """
+
+    threshold: float = DISPLAY_THRESHOLD
+    top_k: int = 100_000
+    directions: tuple[bool, bool] = (True, True)
+    kinds: tuple[bool, ...] = (True,) * len(KINDS)
+    sources: tuple[bool, ...] = (True,) * len(PARTS)
+    targets: tuple[bool, ...] = (True,) * len(PARTS)
+    only_chosen: bool = False
+
+
+def gates(threads: Threads, parts: Sequence[str]) -> NDArray[np.float32]:
+    """(E, 3) float32, powers of two that say which filters a stored connection must pass: 2 ** the number of its source's part and of its target's
+    part in `PARTS`, and of the dancer it comes from. *parts* is each joint's body part."""
+    number = np.array([PARTS.index(part) for part in parts], np.int64)
+    return np.exp2(np.stack([number[threads.from_joint], number[threads.to_joint], threads.from_dancer], axis=-1)).astype(np.float32)
+
+
+def mask(wanted: Sequence[bool]) -> int:
+    """*wanted* as one number, the first lowest: what a gate is divided into."""
+    return sum(1 << k for k, yes in enumerate(wanted) if yes)
+
+
+def kind_at(threads: Threads, frame: float) -> NDArray[np.int8]:
+    """(E,) the kind of each stored connection in the window nearest to the clip's *frame*."""
+    if not threads.windows:
+        return np.zeros(threads.edges, np.int8)
+    place = np.clip((frame - threads.first) / threads.spacing, 0, threads.windows - 1)
+    return threads.kind[int(np.floor(place + 0.5))]
+
+
+def passing(gate: NDArray[np.float32], show: Show, chosen: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
+    """(E,) which stored connections pass the filters of *show* that do not change in time; *gate* is what `gates` returned."""
+    masks = np.array([mask(show.sources), mask(show.targets), mask(show.directions)], np.float32)
+    passes = (np.floor(masks / gate) % 2).all(axis=-1)
+    return passes & chosen if show.only_chosen and chosen is not None else passes
+
+
+def shown_at(
+    threads: Threads, frame: float, show: Show, gate: NDArray[np.float32], chosen: NDArray[np.bool_] | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Which stored connections are drawn at the clip's *frame*, strongest first, and how sure they are.
+
+    Args:
+        gate: (E, 3) what `gates` returned.
+        chosen: (E,) which connections somebody chose; all where not given.
+    """
+    confidence = confidence_at(threads, frame)
+    passes = (confidence > show.threshold) & passing(gate, show, chosen)
+    if not all(show.kinds):
+        passes &= np.array(show.kinds)[kind_at(threads, frame)]
+    found = np.flatnonzero(passes)
+    # Equals are shuffled by their number, so that no direction and no joint comes first among them.
+    order = np.argsort(1e-6 * ((found * 0.618034) % 1.0) - confidence[found], kind="stable")[: max(show.top_k, 0)]
+    return found[order], confidence[found[order]]
+
+
+def mean_distances(threads: Threads, positions: NDArray) -> NDArray[np.float32]:
+    """(E,) metres between the two joints of each stored connection, the mean over (T, 2, J, 3) *positions*; 0 where nothing is known."""
+    steps = max(1, -(-len(positions) // MOST_FRAMES))
+    total, known = np.zeros(threads.edges), np.zeros(threads.edges)
+    for frame in positions[::steps]:
+        apart = frame[threads.to_dancer, threads.to_joint].astype(np.float64) - frame[threads.from_dancer, threads.from_joint]
+        distance = np.sqrt((apart**2).sum(axis=-1))
+        there = np.isfinite(distance)
+        total[there] += distance[there]
+        known += there
+    return (total / np.maximum(known, 1)).astype(np.float32)
+
+
+def tension(distance: NDArray[np.float64], mean: NDArray[np.float32]) -> NDArray[np.float64]:
+    """(E,) *distance* as a multiple of its own *mean*, both metres: 1 is as usual, more is stretched; 1 where the mean is unknown."""
+    return np.where(mean > 0, distance / np.where(mean > 0, mean, 1.0), 1.0)
