@@ -1,5 +1,5 @@
 """What a person can do: one module for each action. Operators call plain functions of ``scene`` and ``duet_core`` and turn errors into reports."""
 
-from . import drawing, importing, inferring, rendering
+from . import baking, drawing, exporting, importing, inferring, rendering
 
-CLASSES = (*importing.CLASSES, *inferring.CLASSES, *drawing.CLASSES, *rendering.CLASSES)
+CLASSES = (*importing.CLASSES, *inferring.CLASSES, *drawing.CLASSES, *rendering.CLASSES, *baking.CLASSES, *exporting.CLASSES)

@@ -43,6 +43,11 @@ class DUET_PT_output(SidebarPanel, bpy.types.Panel):
                 factor=job.share, text="Cancelling…" if job.cancelling else f"{job.title}  {job.detail or format(job.share, '.0%')}"
             )
             row.operator("duet.cancel", text="", icon="CANCEL")
+        layout.separator()
+        row = layout.row(align=True)
+        row.operator("duet.bake", icon="RENDER_RESULT")
+        row.operator("duet.remove_bake", text="", icon="X")
+        layout.operator_menu_enum("duet.export", "format", text="Export As", icon="EXPORT")
 
 
 CLASSES = (DUET_PT_output,)

@@ -1,0 +1,229 @@
+"""Export: dancers and threads to other programs by Blender's own exporters, and connections as tables and graphs."""
+
+# mypy: disable-error-code="valid-type"
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, StringProperty
+from bpy_extras.io_utils import ExportHelper
+
+from ...duet_core.connections import DISPLAY_THRESHOLD
+from ...duet_core.errors import InputError
+from ...duet_core.exports import export
+from ...duet_core.files import written
+from ..output import file_stem, target_folder
+from ..scene.baking import bake_threads, baked_of, remove_bake
+from ..scene.memory import duet_of, has_connections, prefix_of, recall_clip, recall_connections, threads_of
+from ..scene.redraw import shown_so_far
+from ..silence import silenced
+from .reporting import guarded
+
+FORMATS = {
+    "GLTF": ("glTF", ".glb", "Dancers and threads for the web and for game engines"),
+    "FBX": ("FBX", ".fbx", "Dancers and threads for other animation programs and game engines"),
+    "USD": ("USD", ".usdc", "Dancers and threads for film pipelines"),
+    "ALEMBIC": ("Alembic", ".abc", "Dancers and threads as moving geometry"),
+    "BVH": ("BVH", ".bvh", "The dancers' motion, a file for each"),
+    "NPZ": ("Connections (NPZ)", ".npz", "Every candidate of every window, exactly"),
+    "CSV": ("Connections (CSV)", ".csv", "The connections that show, a row for each in each window"),
+    "GRAPHML": ("Graph (GraphML)", ".graphml", "Joints and their connections over the whole take, for graph programs"),
+    "EPISODES": ("Episodes (CSV)", ".csv", "From when to when each connection holds, a row for each time"),
+}
+"""Each format's title, ending and description."""
+
+SCENES = ("GLTF", "FBX", "USD", "ALEMBIC")
+
+
+class DUET_OT_export(bpy.types.Operator, ExportHelper):
+    """Export the duet to a file for other programs"""
+
+    bl_idname = "duet.export"
+    bl_label = "Export Duet"
+    bl_options: ClassVar[set[str]] = {"PRESET"}
+
+    format: EnumProperty(name="Format", description="What for", items=[(name, title, says) for name, (title, _, says) in FORMATS.items()])
+    threads: BoolProperty(
+        name="Threads", description="Export threads too, baked to plain objects for the file where they are not yet", default=True
+    )
+    filter_glob: StringProperty(default="*.glb;*.fbx;*.usdc;*.abc;*.bvh;*.npz;*.csv;*.graphml", options={"HIDDEN"})
+
+    @property
+    def filename_ext(self) -> str:
+        return FORMATS[self.format][1]
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if duet_of(context.object, context.scene) is None:
+            cls.poll_message_set("Import a duet first")
+            return False
+        return True
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        layout.prop(self, "format")
+        if self.format in SCENES:
+            layout.prop(self, "threads")
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """The file browser, with the folder and the name that one expects."""
+        duet = duet_of(context.object, context.scene)
+        try:
+            folder = target_folder(context.scene)
+        except InputError:
+            folder = Path.home()
+        self.filepath = str(folder / f"{file_stem(duet or 'duet')}{self.filename_ext}")
+        return super().invoke(context, event)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        return guarded(self, lambda: self._export(context))
+
+    def _export(self, context: bpy.types.Context) -> None:
+        duet = duet_of(context.object, context.scene)
+        if duet is None:
+            raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet")
+        path = Path(bpy.path.abspath(self.filepath))
+        if self.format in SCENES:
+            made = self._scene(context, duet, path)
+        elif self.format == "BVH":
+            made = _bvh(context, duet, path)
+        else:
+            made = _tables(duet, path, self.format)
+        self.report({"INFO"}, "written: " + ", ".join(map(str, made)))
+
+    def _scene(self, context: bpy.types.Context, duet: str, path: Path) -> list[Path]:
+        prefix = prefix_of(duet)
+        names = [f"{prefix} {letter}{kind}" for letter in "AB" for kind in ("", " body")]
+        temporary = self.threads and threads_of(duet) is not None and baked_of(duet) is None
+        try:
+            if temporary:
+                bake_threads(duet, context.scene)
+            baked = baked_of(duet) if self.threads else None
+            if baked is not None:
+                names += [thing.name for thing in baked.objects]
+            with _alone(context, names), written(path) as file, silenced():
+                _refused(self.format, lambda: _EXPORTERS[self.format](str(file)))
+        finally:
+            if temporary:
+                remove_bake(duet)
+        return [path]
+
+
+def _bvh(context: bpy.types.Context, duet: str, path: Path) -> list[Path]:
+    scene, prefix = context.scene, prefix_of(duet)
+    armatures = [name for name in (f"{prefix} A", f"{prefix} B") if name in bpy.data.objects]
+    made = []
+    for name in armatures:
+        target = path.with_name(f"{path.stem}-{name[-1]}.bvh")
+        with _alone(context, [name]), written(target) as file, silenced():
+            _refused("BVH", partial(_motion, str(file), scene.frame_start, scene.frame_end))
+        made.append(target)
+    return made
+
+
+def _motion(file: str, start: int, end: int) -> object:
+    return bpy.ops.export_anim.bvh(filepath=file, frame_start=start, frame_end=end, root_transform_only=True)
+
+
+def _tables(duet: str, path: Path, form: str) -> list[Path]:
+    if not has_connections(duet):
+        raise InputError("no connections have been found yet", place=duet, remedy="press Find Connections first")
+    connections = recall_connections(duet)
+    threshold = float(shown_so_far(duet).get("threshold", DISPLAY_THRESHOLD))
+    with written(path) as file:
+        if form == "NPZ":
+            connections.save(file)
+        elif form == "CSV":
+            connections.save_csv(file, threshold)
+        else:
+            kind, name = ("graphml", "connections.graphml") if form == "GRAPHML" else ("csv", "episodes.csv")
+            file.write_bytes(export(connections, [kind], recall_clip(duet), threshold=threshold)[name])
+    return [path]
+
+
+def _gltf(file: str) -> object:
+    return bpy.ops.export_scene.gltf(
+        filepath=file, export_format="GLB", use_selection=True, export_animation_mode="SCENE", export_anim_scene_split_object=False,
+        export_optimize_animation_size=True,
+    )  # fmt: skip
+
+
+def _fbx(file: str) -> object:
+    return bpy.ops.export_scene.fbx(
+        filepath=file, use_selection=True, add_leaf_bones=False, bake_anim=True, bake_anim_use_nla_strips=False,
+        bake_anim_use_all_actions=False, bake_anim_simplify_factor=0.0,
+    )  # fmt: skip
+
+
+def _usd(file: str) -> object:
+    return bpy.ops.wm.usd_export(
+        filepath=file, selected_objects_only=True, export_animation=True, evaluation_mode="VIEWPORT",
+        convert_world_material=False, export_textures_mode="KEEP",
+    )  # fmt: skip
+
+
+def _alembic(file: str) -> object:
+    return bpy.ops.wm.alembic_export(
+        filepath=file, selected=True, as_background_job=False, evaluation_mode="VIEWPORT", start=bpy.context.scene.frame_start,
+        end=bpy.context.scene.frame_end,
+    )  # fmt: skip
+
+
+_EXPORTERS: dict[str, Callable[[str], object]] = {"GLTF": _gltf, "FBX": _fbx, "USD": _usd, "ALEMBIC": _alembic}
+
+
+def _refused(form: str, action: Callable[[], object]) -> None:
+    """Call an exporter; what it says where it fails becomes one line."""
+    title = FORMATS[form][0]
+    try:
+        ended = action()
+    except AttributeError:
+        raise InputError(f"this Blender has no {title} exporter", remedy=f"switch on its {title} add-on in the preferences") from None
+    except RuntimeError as error:
+        said = str(error).strip().splitlines() or ["it says nothing"]
+        raise InputError(f"Blender's {title} exporter failed: {said[-1]}", remedy="choose another folder or format") from None
+    if ended != {"FINISHED"}:
+        raise InputError(f"Blender's {title} exporter wrote nothing", remedy="choose another folder or format")
+
+
+@contextmanager
+def _alone(context: bpy.types.Context, names: list[str]) -> Iterator[None]:
+    """The objects called *names* selected and seen, nothing else selected; afterwards all is as it was, the frame too."""
+    layer, scene = context.view_layer, context.scene
+    if context.mode != "OBJECT":
+        bpy.ops.object.mode_set(mode="OBJECT")
+    active = layer.objects.active.name if layer.objects.active else None
+    selected = [thing.name for thing in layer.objects if thing.select_get()]
+    frame = scene.frame_current
+    wanted = [layer.objects[name] for name in names if name in layer.objects]
+    if not wanted:
+        raise InputError("the duet's collection is excluded from the view layer", remedy="include it in the outliner, then export again")
+    before = {thing.name: (thing.hide_get(), thing.hide_viewport, thing.hide_select) for thing in wanted}
+    try:
+        for name in selected:
+            layer.objects[name].select_set(False)
+        for thing in wanted:
+            thing.hide_viewport = thing.hide_select = False
+            thing.hide_set(False)
+            thing.select_set(True)
+        layer.objects.active = wanted[0]
+        yield
+    finally:
+        for name, (hidden, from_viewport, from_selection) in before.items():
+            thing = bpy.data.objects[name]
+            thing.select_set(False)
+            thing.hide_set(hidden)
+            thing.hide_viewport, thing.hide_select = from_viewport, from_selection
+        for name in selected:
+            if name in layer.objects:
+                layer.objects[name].select_set(True)
+        layer.objects.active = layer.objects.get(active) if active else None
+        scene.frame_set(frame)
+
+
+CLASSES = (DUET_OT_export,)
