@@ -2,7 +2,7 @@
 
 Positions are taken for a Gaussian process around an unknown mean, with a Matérn covariance of order 5/2 (Rasmussen and Williams, *Gaussian
 Processes for Machine Learning*, 2006, 4.2): paths whose acceleration is continuous. Of salsa takes that no figure is given for, one second of
-a joint is bridged with an error a tenth smaller than by a cubic through places and velocities, and no worse than by a regression that was
+a joint is bridged with an error a seventh smaller than by a cubic through places and velocities, and no worse than by a regression that was
 fitted to those takes.
 """
 
