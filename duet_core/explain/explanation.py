@@ -17,6 +17,7 @@ from .balance import Balance, balance
 from .bodies import parts_of
 from .bonds import Bond, bonds
 from .episodes import episodes
+from .grips import gripped
 from .influence import Influence, influence
 from .phrases import Phrase, phrases
 from .tension import Tension, tensions
@@ -146,7 +147,8 @@ def explain(connections: Connections, clip: Clip | None = None, threshold: float
     """Explain *connections* above *threshold*; with the *clip* they were found in also by its skeleton, and with moments of tension."""
     parts = parts_of(connections.joints, clip.skeleton if clip else None)
     meta: dict[str, Any] = {**({"dancers": clip.names} if clip else {}), **connections.meta}
-    found = bonds(episodes(connections, threshold))
+    shown = episodes(connections, threshold)
+    found = bonds(gripped(shown, clip) if clip else shown)
     return Explanation(
         connections=connections,
         threshold=threshold,

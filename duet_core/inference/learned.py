@@ -31,6 +31,8 @@ ECHO = 0.1
 about one in twenty is the very one that was planted; the others are carried along."""
 SPEAKER_SECONDS, STAYS_SECONDS = 4.0, 1.5
 """Windows less than so many seconds apart decide together how strong a pair is where joints of one limb compete, and whether it is an echo."""
+STILL = 0.03
+"""Metres from its mean place within which a joint rests."""
 AT_ONCE = 8
 """Windows that are given to the model together."""
 ECHO_WINDOWS = 240
@@ -87,6 +89,7 @@ def examine(
     length = min(round(placed.length / clip.fps * rate), len(motion))
     first = np.minimum(np.round(placed.start / clip.fps * rate).astype(np.int64), len(motion) - length)
     body = hierarchy(clip.skeleton, motion, known=np.isfinite(clip.positions).all(axis=-1).any(axis=0).all(axis=0))
+    rests = resting(motion, first, length)
     motion = body.placed(motion)
     probability = np.empty((len(first), 2, *(2 * (len(clip.skeleton),)), len(types)), np.float32)
     kind, lag = np.empty(probability.shape[:-1], np.int8), np.empty(probability.shape[:-1], np.float32)
@@ -101,7 +104,7 @@ def examine(
             raise Cancelled
         inside = np.arange(length)
         windows_ = np.stack([motion[first[rows, None] + inside, dancer] for dancer, rows in enumerate((one, other))], axis=2)
-        told = _told(model(windows_, body.parents), body)
+        told = _told(model(windows_, body.parents), body, _pairs(np.stack([rests[one, 0], rests[other, 1]], axis=1)))
         # What is kept of a window is a part of its logits, or an hour of dance would not fit into memory.
         if one is other:
             probability[one], kind[one], lag[one] = told
@@ -227,10 +230,27 @@ def _batches(rows: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     return [rows[begin : begin + AT_ONCE] for begin in range(0, len(rows), AT_ONCE)]
 
 
-def _told(answer: Answer, body: Hierarchy) -> tuple[NDArray[np.float32], NDArray[np.int8], NDArray[np.float32]]:
-    """Type probabilities (n, 2, J, J, K), kinds (what a pair is if it is connected) and lags in samples of the skeleton's own joints."""
-    kind = (answer.kinds[..., 1:].argmax(-1) + 1).astype(np.int8)
-    return body.own(softmax(answer.types)), body.own(kind), body.own(peak(answer.lags))
+def resting(motion: NDArray[np.float32], first: NDArray[np.int64], length: int) -> NDArray[np.bool_]:
+    """(W, 2, J) which joints of *motion* (N, 2, J, 3) stay within `STILL` of their mean place in the windows of *length* that start at *first* (W,)."""
+    about = motion - motion.mean(axis=0)
+    sums, squares = (
+        np.concatenate([np.zeros_like(v[:1]), np.cumsum(v, axis=0)]) for v in (about.astype(np.float64), about.astype(np.float64) ** 2)
+    )
+    mean, square = ((v[first + length] - v[first]) / length for v in (sums, squares))
+    return (square - mean**2).sum(axis=-1) < STILL**2
+
+
+def _told(answer: Answer, body: Hierarchy, rests: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArray[np.int8], NDArray[np.float32]]:
+    """Type probabilities (n, 2, J, J, K), kinds (what a pair is if it is connected) and lags in samples of the skeleton's own joints.
+
+    Joints that both rest keep their distance and hold nothing: of a hold little is left where *rests* (n, 2, J, J).
+    """
+    kind = body.own((answer.kinds[..., 1:].argmax(-1) + 1).astype(np.int8))
+    types = body.own(softmax(answer.types))
+    idle = rests & (kind == KINDS.index("hold"))
+    types[idle, 1:] *= np.float32(ECHO)
+    types[idle, 0] = 1 - types[idle, 1:].sum(axis=-1)
+    return types, kind, body.own(peak(answer.lags))
 
 
 def _compared(

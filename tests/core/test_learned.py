@@ -177,3 +177,18 @@ def test_windows_are_blended_without_delay_and_without_those_that_saw_nothing() 
     assert blended(wrong, seen, centres, 2.0).max() <= 1 + 1e-6
     assert np.allclose(blended(step, seen, centres, 0.0), step)
     assert np.allclose(log_odds(logistic(np.array([-3.0, 2.0]))), [-3, 2])
+
+
+def test_feet_that_stand_hold_nothing_and_hands_that_move_together_do() -> None:
+    clip = duet()
+    clip.positions[:, :, KNEE] = clip.positions[:1, :, KNEE]
+    said = {
+        (0, KNEE, KNEE): (4.0, "hold", 0),
+        (1, KNEE, KNEE): (4.0, "unison", 0),
+        (0, WRIST, WRIST): (4.0, "hold", 0),
+        (0, KNEE, WRIST): (4.0, "hold", 0),
+    }
+    confidence = dense(infer(clip, says(said)))
+    assert confidence[:, 0, KNEE, KNEE].max() < 0.15, "two joints at rest"
+    assert confidence[:, 1, KNEE, KNEE].min() > 0.9, "of other kinds nothing is taken"
+    assert confidence[:, 0, WRIST, WRIST].min() > 0.9 and confidence[:, 0, KNEE, WRIST].min() > 0.9, "one that moves is enough"
