@@ -45,15 +45,10 @@ class Show:
 
 
 def gates(threads: Threads, parts: Sequence[str]) -> NDArray[np.float32]:
-    """(E, 3) float32, powers of two that say which filters a stored connection must pass: 2 ** the number of its source's part and of its target's
-    part in `PARTS`, and of the dancer it comes from. *parts* is each joint's body part."""
+    """(E, 3) float32, what the filters ask about a stored connection: the number of its source's part and of its target's part in `PARTS`, and the
+    dancer it comes from. *parts* is each joint's body part."""
     number = np.array([PARTS.index(part) for part in parts], np.int64)
-    return np.exp2(np.stack([number[threads.from_joint], number[threads.to_joint], threads.from_dancer], axis=-1)).astype(np.float32)
-
-
-def mask(wanted: Sequence[bool]) -> int:
-    """*wanted* as one number, the first lowest: what a gate is divided into."""
-    return sum(1 << k for k, yes in enumerate(wanted) if yes)
+    return np.stack([number[threads.from_joint], number[threads.to_joint], threads.from_dancer], axis=-1).astype(np.float32)
 
 
 def kind_at(threads: Threads, frame: float) -> NDArray[np.int8]:
@@ -66,8 +61,8 @@ def kind_at(threads: Threads, frame: float) -> NDArray[np.int8]:
 
 def passing(gate: NDArray[np.float32], show: Show, chosen: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
     """(E,) which stored connections pass the filters of *show* that do not change in time; *gate* is what `gates` returned."""
-    masks = np.array([mask(show.sources), mask(show.targets), mask(show.directions)], np.float32)
-    passes = (np.floor(masks / gate) % 2).all(axis=-1)
+    start, end, dancer = gate.astype(np.int64).T
+    passes = np.array(show.sources)[start] & np.array(show.targets)[end] & np.array(show.directions)[dancer]
     return passes & chosen if show.only_chosen and chosen is not None else passes
 
 

@@ -81,14 +81,12 @@ class Table:
         # A point of the table holds PER_ROW windows; the weights of those, and of the next point's first, are the same for all connections.
         row = w.math("FLOOR", w.math("DIVIDE", self.place, float(PER_ROW)))
         within = w.math("SUBTRACT", self.place, w.math("MULTIPLY", row, float(PER_ROW)))
-        hats = [
-            w.math("MAXIMUM", w.math("SUBTRACT", 1.0, w.math("ABSOLUTE", w.math("SUBTRACT", within, float(slot)))), 0.0)
-            for slot in range(PER_ROW)
-        ]
+        apart = w.vector("ABSOLUTE", w.vector("SUBTRACT", within, (0.0, 1.0, 2.0)))
+        hats = w.vector("MAXIMUM", w.vector("SUBTRACT", (1.0, 1.0, 1.0), apart), (0.0, 0.0, 0.0))
         over = w.math("MAXIMUM", w.math("SUBTRACT", within, PER_ROW - 1.0), 0.0)
         here = w.whole("ADD", w.whole("MULTIPLY", row, self.edges), edge)
         values = w.simple("GeometryNodeInputPosition")
-        now = w.vector("DOT_PRODUCT", w.sample(self.mesh, values, here, "FLOAT_VECTOR"), w.combine(*hats), out="Value")
+        now = w.vector("DOT_PRODUCT", w.sample(self.mesh, values, here, "FLOAT_VECTOR"), hats, out="Value")
         after = w.sample(self.mesh, values, w.whole("ADD", here, self.edges), "FLOAT_VECTOR")
         return w.math("ADD", now, w.vector("DOT_PRODUCT", after, w.combine(over, 0.0, 0.0), out="Value"))
 
@@ -129,19 +127,9 @@ def _strongest(w: NodeWriter, given: dict[str, Socket], table: Table) -> Socket:
 
 def _passes(w: NodeWriter, given: dict[str, Socket], table: Table, edge: Socket) -> Socket:
     """Whether the stored connection *edge* (a field) passes what does not change about it: body parts, direction, whether it is chosen."""
-    masks = [_mask(w, [given[part_input(end, part)] for part in PARTS]) for end in ("From", "To")]
-    masks.append(_mask(w, [given[name] for name in DIRECTIONS]))
-    # A gate holds a power of two for each mask; the bit is set if what is left of the mask above it is odd.
-    bits = w.vector("FLOOR", w.vector("DIVIDE", w.combine(*masks), table.fixed("gate", edge, "FLOAT_VECTOR")))
-    start, end, direction = w.separate(w.vector("MODULO", bits, (2.0, 2.0, 2.0)))
-    fits = w.math("MULTIPLY", w.math("MULTIPLY", start, end), direction)
-    everybody = w.logic("NOT", given[ONLY_CHOSEN])
-    return w.logic("AND", fits, w.logic("OR", everybody, table.fixed("chosen", edge, "BOOLEAN")))
-
-
-def _mask(w: NodeWriter, switches: list[Socket]) -> Socket:
-    """The *switches* as one number, the first lowest."""
-    total = w.math("MULTIPLY", switches[-1], 1.0)
-    for switch in reversed(switches[:-1]):
-        total = w.math("MULTIPLY_ADD", total, 2.0, switch)
-    return total
+    start, end, dancer = w.separate(table.fixed("gate", edge, "FLOAT_VECTOR"))
+    fits = w.switch("BOOLEAN", dancer, [given[name] for name in DIRECTIONS])
+    for number, which in ((start, "From"), (end, "To")):
+        fits = w.logic("AND", fits, w.switch("BOOLEAN", number, [given[part_input(which, part)] for part in PARTS]))
+    # Where nothing was chosen, or nobody asks, everything is.
+    return w.logic("AND", fits, w.logic("IMPLY", given[ONLY_CHOSEN], table.fixed("chosen", edge, "BOOLEAN")))

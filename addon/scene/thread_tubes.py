@@ -30,7 +30,7 @@ SLACK_PLACE = 0.3
 MANY = 40
 """With more threads than this they are drawn thinner, so that a crowd stays a weave and does not become a block."""
 
-POINTS_DRAWN = 2800
+POINTS_DRAWN = 2000
 """About how many arc points are drawn in all: few threads are smooth, many are coarser."""
 
 _PULSE_WIDTH = 0.16
@@ -72,7 +72,7 @@ def _own_values(
     # Twice as high as it bows: the middle of an arc of unit height lies half a unit up.
     height = w.math("MULTIPLY", w.math("MULTIPLY", length, given["Bow"]), w.math("MULTIPLY", far, 2.0))
     tension = _tension(w, length, table.fixed("rest", number, "FLOAT"))
-    direction = w.math("SUBTRACT", w.separate(table.fixed("gate", number, "FLOAT_VECTOR"))[2], 1.0)
+    direction = w.separate(table.fixed("gate", number, "FLOAT_VECTOR"))[2]
     curves, own = w.capture(
         curves,
         "CURVE",
@@ -82,11 +82,15 @@ def _own_values(
         girth=(_girth(w, given, confidence, rank, what.drawn), "FLOAT"),
         shade=(_shade(w, given, confidence, kind, direction, tension), "RGBA"),
         length=(length, "FLOAT"),
+        confidence=(confidence, "FLOAT"),
+        edge=(table.fixed("edge", number, "INT"), "INT"),
+        kind=(kind, "INT"),
+        tension=(tension, "FLOAT"),
     )
-    curves = w.store(curves, "confidence", confidence, "FLOAT", "CURVE")
-    curves = w.store(curves, "edge", table.fixed("edge", number, "INT"), "INT", "CURVE")
-    curves = w.store(curves, "kind", kind, "INT8", "CURVE")
-    return w.store(curves, "tension", tension, "FLOAT", "CURVE"), own
+    # Values that are captured together are computed together; then they get their names.
+    for name, data_type in (("confidence", "FLOAT"), ("edge", "INT"), ("kind", "INT8"), ("tension", "FLOAT")):
+        curves = w.store(curves, name, own[name], data_type, "CURVE")
+    return curves, own
 
 
 def _tension(w: NodeWriter, length: Socket, rest: Socket) -> Socket:
@@ -158,7 +162,7 @@ def _tubes(
     sides: Socket,
     seconds: Socket,
 ) -> Socket:
-    phase = w.math("FRACT", w.math("MULTIPLY", w.attribute("edge", "INT"), 0.618034))
+    phase = w.math("FRACT", w.math("MULTIPLY", own["edge"], 0.618034))
     cycle = w.math("ADD", w.math("DIVIDE", seconds, given["Pulse Seconds"]), phase)
     # The pulse runs from before the source to so far past the target that its tail is gone, so that it enters and leaves smoothly.
     way = w.math("ADD", given["Trail"], 1.0 + 1.5 * _PULSE_WIDTH)

@@ -7,7 +7,7 @@ import pytest
 
 from duet_core.connections import Connections
 from duet_core.errors import InputError
-from duet_core.showing import Show, gates, mask, mean_distances, passing, shown_at, tension
+from duet_core.showing import Show, gates, mean_distances, passing, shown_at, tension
 from duet_core.skeletons.landmarks import PARTS
 from duet_core.threads import PER_ROW, confidence_at, fan, packed, stored_threads, unpacked
 
@@ -140,7 +140,6 @@ def test_filters_pass_what_they_name_and_nothing_else():
     assert len(shown_at(stored, 22.0, Show(threshold=0.0, top_k=3), gate)[0]) == 3
     chosen = stored.to_joint == 3
     assert (passing(gate, Show(only_chosen=True), chosen) == chosen).all()
-    assert mask((True, False, True)) == 5
 
 
 def test_tension_is_one_at_the_mean_distance_and_where_nothing_is_known():
