@@ -7,10 +7,16 @@ timer pumps; in background mode, where nobody waits at a window, `Job.run` does 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Generator
 from typing import Generic, TypeVar
 
 from ..duet_core.errors import Cancelled, InputError
+
+PREPARING_SECONDS = 0.025
+"""Of the main thread at a time: a person does not notice."""
+PREPARING_SHARE = 0.2
+"""Of the progress, for what comes before the work."""
 
 T = TypeVar("T")
 Progress = Callable[..., None]
@@ -25,10 +31,12 @@ class Job(Generic[T]):
     Args:
         title: what a person reads while it runs.
         work: called once with ``progress(share, detail="")`` and ``cancelled() -> bool``; it raises `Cancelled` soon after ``cancelled()`` turns true.
+        before: what only the main thread may do before the work begins, in small steps that each yield the share done; `pump` takes some at a time.
     """
 
-    def __init__(self, title: str, work: Callable[[Progress, Asked], T]) -> None:
+    def __init__(self, title: str, work: Callable[[Progress, Asked], T], before: Generator[float, None, None] | None = None) -> None:
         self.title = title
+        self._before, self._prepared = before, before is not None
         self.share = 0.0
         self.detail = ""
         self._work = work
@@ -42,13 +50,20 @@ class Job(Generic[T]):
         global _current
         if _current is not None:
             raise InputError(f"{_current.title} still runs", remedy="wait, or cancel it first")
+        _current = self
+        if self._before is None:
+            self._begin_thread()
+
+    def _begin_thread(self) -> None:
         # A daemon: quitting Blender does not wait for it.
         self._thread = threading.Thread(target=self._do, name=self.title, daemon=True)
-        _current = self
         self._thread.start()
 
     def run(self) -> T:
         """Do the work here and now, and return its result."""
+        for _ in self._before or ():
+            pass
+        self._before = None
         self._do()
         return self.result()
 
@@ -60,11 +75,47 @@ class Job(Generic[T]):
     def cancelling(self) -> bool:
         return self._cancel.is_set()
 
+    def leave(self) -> None:
+        """Give up what comes before the work, with all that it set up."""
+        if self._before is not None:
+            self._before.close()
+            self._before = None
+
+    @property
+    def preparing(self) -> bool:
+        """Whether the main thread's part is not done yet: until then nothing else may change what it reads."""
+        return self._before is not None
+
     def pump(self) -> bool:
         """Whether the work has ended; to be called from the main thread, again and again, until it has. Then `result` is to be asked."""
         global _current
+        if self._before is not None:
+            self._prepare()
+            return False if self._error is None and not self.cancelling else self._end()
         if self._thread is None or self._thread.is_alive():
             return False
+        return self._end()
+
+    def _prepare(self) -> None:
+        """Some steps of what comes before the work; the thread begins after the last."""
+        assert self._before is not None
+        until = time.perf_counter() + PREPARING_SECONDS
+        try:
+            while not self.cancelling:
+                share = next(self._before, None)
+                if share is None:
+                    self._before = None
+                    self._begin_thread()
+                    return
+                self._report(PREPARING_SHARE * share)
+                if time.perf_counter() > until:
+                    return
+        except Exception as error:  # it belongs to whoever asks for the result
+            self._error = error
+
+    def _end(self) -> bool:
+        global _current
+        self.leave()
         if _current is self:
             _current = None
         return True
@@ -79,9 +130,14 @@ class Job(Generic[T]):
 
     def _do(self) -> None:
         try:
-            self._value.append(self._work(self._report, self._cancel.is_set))
+            self._value.append(self._work(self._tell, self._cancel.is_set))
         except BaseException as error:  # it belongs to whoever asks for the result
             self._error = error
+
+    def _tell(self, share: float, detail: str = "") -> None:
+        """Progress of the work itself, after what came before it."""
+        begun = PREPARING_SHARE if self._prepared else 0.0
+        self._report(begun + (1 - begun) * share, detail)
 
     def _report(self, share: float, detail: str = "") -> None:
         self.share, self.detail = min(max(float(share), 0.0), 1.0), detail
@@ -101,5 +157,6 @@ def stop() -> None:
     job, _current = _current, None
     if job is not None:
         job.cancel()
+        job.leave()
         if job._thread is not None:
             job._thread.join(timeout=5.0)

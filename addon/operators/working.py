@@ -11,6 +11,8 @@ from ..panels.common import redraw
 from .reporting import guarded
 
 PUMP_SECONDS = 0.1
+PREPARING_SECONDS = 0.01
+"""Between two steps of what the main thread itself has to do."""
 
 
 class Working:
@@ -38,19 +40,26 @@ class Working:
         if guarded(self, action) == {"CANCELLED"}:
             return {"CANCELLED"}
         manager = context.window_manager
-        self._timer = manager.event_timer_add(PUMP_SECONDS, window=context.window)
+        self._prepares = self._job.preparing
+        self._timer = manager.event_timer_add(PREPARING_SECONDS if self._prepares else PUMP_SECONDS, window=context.window)
         manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         if event.type == "ESC" and event.value == "PRESS":
             self._job.cancel()
+        # What is read just now must not change meanwhile: no undo, no edit, until it is read.
+        others = {"RUNNING_MODAL"} if self._job.preparing else {"PASS_THROUGH"}
         if event.type != "TIMER":
-            return {"PASS_THROUGH"}
+            return others
         ended = self._job.pump()
         redraw(context.window_manager)
         if not ended:
-            return {"PASS_THROUGH"}
+            if self._prepares and not self._job.preparing:
+                self._prepares = False
+                context.window_manager.event_timer_remove(self._timer)
+                self._timer = context.window_manager.event_timer_add(PUMP_SECONDS, window=context.window)
+            return others
         context.window_manager.event_timer_remove(self._timer)
         return guarded(self, lambda: self._finish(context, self._job.result()))
 

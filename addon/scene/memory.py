@@ -11,14 +11,13 @@ import binascii
 import json
 import tempfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import bpy
 import numpy as np
-from numpy.typing import NDArray
 
 from ...duet_core.clip import Clip
 from ...duet_core.connections import Connections
@@ -26,7 +25,9 @@ from ...duet_core.errors import InputError
 from ...duet_core.quality import Quality
 from ...duet_core.skeletons import Skeleton
 from .armature import bone_names
-from .own import MARK
+from .joints import RIG, TAILS
+from .own import MARK, NAMED
+from .reading import Source, sampled
 from .threads import MODIFIER
 from .timing import scene_frame
 
@@ -45,6 +46,9 @@ FILES = "duet_files"
 QUALITY = "duet_quality"
 """JSON: what `duet_core.quality` said of the motion: grade, verdict, findings (the gravest first)."""
 
+RIGS = ("duet_rig_a", "duet_rig_b")
+"""Pointers to the armatures of others that dance the duet: so that selecting one selects the duet."""
+
 VERSION = 1
 
 LARGEST = 32_000_000
@@ -57,20 +61,23 @@ def duets(scene: bpy.types.Scene) -> list[str]:
 
 
 def duet_of(thing: bpy.types.Object | None, scene: bpy.types.Scene) -> str | None:
-    """Name of the duet's collection that *thing* belongs to, or of the first in *scene*; None where there is no duet."""
+    """Name of the duet's collection that *thing* belongs to or is an armature of, or of the first in *scene*; None where there is no duet."""
     names = duets(scene)
-    if thing is not None:
+    if thing is not None and len(names) > 1:
         for name in names:
             if thing.name in bpy.data.collections[name].all_objects:
+                return name
+        for name in names:
+            if thing in [bpy.data.collections[name].get(key) for key in RIGS]:
                 return name
     return names[0] if names else None
 
 
 def prefix_of(duet: str) -> str:
     """What the names of the duet's objects begin with; a renamed collection does not change it."""
-    for thing in _collection(duet).all_objects:
-        if thing.type == "ARMATURE" and MARK in thing:
-            return str(thing[MARK])
+    ours = [thing for thing in _collection(duet).all_objects if MARK in thing]
+    for thing in sorted(ours, key=lambda thing: thing.type != "ARMATURE"):
+        return str(thing[MARK])
     raise _gone(duet)
 
 
@@ -82,10 +89,12 @@ def threads_of(duet: str) -> bpy.types.Object | None:
     return None
 
 
-def remember_clip(duet: str, clip: Clip) -> None:
-    """Keep what the armatures do not tell of *clip*."""
+def remember_clip(duet: str, clip: Clip, start: int | None = None) -> None:
+    """Keep what the armatures do not tell of *clip*, which begins at the scene frame *start* (by default where clips begin)."""
     collection = bpy.data.collections[duet]
     about = {"version": VERSION, "skeleton": clip.skeleton.to_json(), "fps": clip.fps, "frames": clip.frames, "meta": dict(clip.meta)}
+    if start is not None:
+        about["start"] = start
     collection[CLIP] = json.dumps(about, default=str)
     # A position that is known stays known, however unsure.
     known = np.isfinite(clip.positions).all(axis=-1)
@@ -137,22 +146,36 @@ def about_clip(duet: str) -> dict:
 
 
 def recall_clip(duet: str, progress: Callable[[float], None] | None = None) -> Clip:
-    """The duet's clip as its armatures now dance it; what the source did not know stays unknown.
+    """The duet's clip as its armatures now dance it; what the source did not know stays unknown. See `Recall`, which does not do it all at once."""
+    recall = Recall(duet)
+    for count, share in enumerate(recall.steps()):
+        if progress is not None and count % 50 == 0:
+            progress(share)
+    return recall.clip
 
-    The armatures are stepped through all frames in a scene of their own: the user's scene and its frame stay as they are, and bodies, threads and
-    words cost nothing meanwhile.
+
+class Recall:
+    """The duet's clip as its armatures now dance it, read step by step: `steps` to its end, then `clip`.
 
     Raises:
         InputError: an armature or one of its bones is gone.
     """
-    about = about_clip(duet)
-    skeleton: Skeleton = about["skeleton"]
-    frames, dancers = int(about["frames"]), len(about["meta"]["dancers"])
-    armatures = _armatures(duet, skeleton, dancers)
-    positions = _stepped(armatures, frames, progress)
-    sure = np.frombuffer(zlib.decompress(base64.b64decode(_collection(duet)[CONFIDENCE])), np.uint8).reshape(frames, dancers, len(skeleton))
-    positions[sure == 0] = np.nan
-    return Clip(positions, float(about["fps"]), skeleton, sure.astype(np.float32) / 255, about["meta"])
+
+    def __init__(self, duet: str) -> None:
+        self._about = about_clip(duet)
+        self._sources = sources_of(duet)
+        frames, joints = int(self._about["frames"]), len(self._about["skeleton"])
+        kept = np.frombuffer(zlib.decompress(base64.b64decode(_collection(duet)[CONFIDENCE])), np.uint8)
+        self._sure = kept.reshape(frames, len(self._sources), joints)
+        self._start = first_frame(duet)
+
+    def steps(self) -> Generator[float, None, None]:
+        """Read frame by frame, yielding the share done."""
+        frames = len(self._sure)
+        positions = yield from sampled(self._sources, range(self._start, self._start + frames))
+        positions[self._sure == 0] = np.nan
+        about = self._about
+        self.clip = Clip(positions, float(about["fps"]), about["skeleton"], self._sure.astype(np.float32) / 255, about["meta"])
 
 
 def remember_connections(duet: str, connections: Connections) -> None:
@@ -221,48 +244,43 @@ def _gone(duet: str) -> InputError:
 
 def armatures_of(duet: str) -> list[str]:
     """Names of the dancers' armatures, in the dancers' order. Raises InputError where one or one of its bones is gone."""
+    return [source.armature for source in sources_of(duet)]
+
+
+def sources_of(duet: str) -> list[Source]:
+    """Where the dancers' joints are read, in the dancers' order: our own armatures, or those that somebody chose.
+
+    Raises:
+        InputError: an armature or one of its bones is gone.
+    """
     about = about_clip(duet)
-    return _armatures(duet, about["skeleton"], len(about["meta"]["dancers"]))
-
-
-def _armatures(duet: str, skeleton: Skeleton, dancers: int) -> list[str]:
+    joints, dancers = len(about["skeleton"]), len(about["meta"]["dancers"])
+    chosen = chosen_rigs(duet)
+    if chosen:
+        return chosen
     found = [thing for thing in _collection(duet).all_objects if thing.type == "ARMATURE" and MARK in thing]
     if len(found) != dancers:
         raise _gone(duet)
     for thing in found:
-        if sum("joint" in bone for bone in thing.data.bones) != len(skeleton):
+        if sum("joint" in bone for bone in thing.data.bones) != joints:
             raise InputError("bones were added or removed", place=thing.name, remedy="import the poses again")
-    return sorted(thing.name for thing in found)
+    by_made_name = sorted(found, key=lambda thing: str(thing[NAMED]))  # whatever they are called now
+    return [Source(thing.name, tuple(bone_names(thing)), (False,) * joints) for thing in by_made_name]
 
 
-def _stepped(armatures: list[str], frames: int, progress: Callable[[float], None] | None) -> NDArray[np.float32]:
-    """(T, D, J, 3) the heads of the armatures' bones in the room."""
-    things = [bpy.data.objects[name] for name in armatures]
-    order = []
-    for thing in things:
-        place = {bone.name: index for index, bone in enumerate(thing.pose.bones)}
-        order.append([place[name] for name in bone_names(thing)])
-    positions = np.empty((frames, len(things), len(order[0]), 3), np.float32)
-    heads = [np.empty((len(thing.pose.bones), 3), np.float32) for thing in things]
-    # What is hidden is not evaluated.
-    hidden = [thing.hide_viewport for thing in things]
-    aside = bpy.data.scenes.new("Duet sampling")
-    try:
-        for thing in things:
-            thing.hide_viewport = False
-            aside.collection.objects.link(thing)
-        for frame in range(frames):
-            aside.frame_set(scene_frame(frame))
-            graph = aside.view_layers[0].depsgraph
-            for dancer, thing in enumerate(things):
-                evaluated = thing.evaluated_get(graph)
-                evaluated.pose.bones.foreach_get("head", heads[dancer].ravel())
-                room = np.array(evaluated.matrix_world, np.float32)
-                positions[frame, dancer] = (heads[dancer] @ room[:3, :3].T + room[:3, 3])[order[dancer]]
-            if progress is not None and frame % 50 == 0:
-                progress(frame / frames)
-    finally:
-        bpy.data.scenes.remove(aside)
-        for thing, was in zip(things, hidden, strict=True):
-            thing.hide_viewport = was
-    return positions
+def chosen_rigs(duet: str) -> list[Source]:
+    """The armatures of others that dance the duet, in the dancers' order; empty for a duet whose armatures are ours. Raises InputError."""
+    parts = sorted((thing for thing in _collection(duet).all_objects if RIG in thing), key=lambda thing: int(thing[RIG]))
+    sources = []
+    for part in parts:
+        hooks = [modifier for modifier in part.modifiers if modifier.type == "HOOK"]
+        armature = hooks[0].object if hooks else None
+        if armature is None or armature.type != "ARMATURE":
+            raise InputError("an armature that was chosen is gone", place=duet, remedy="choose the armatures again")
+        sources.append(Source(armature.name, tuple(hook.subtarget for hook in hooks), tuple(bool(tail) for tail in part[TAILS])))
+    return sources
+
+
+def first_frame(duet: str) -> int:
+    """The scene frame at which the duet's clip begins."""
+    return int(about_clip(duet).get("start", scene_frame(0)))
