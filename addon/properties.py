@@ -2,26 +2,23 @@
 
 # mypy: disable-error-code="valid-type"
 import bpy
-from bpy.props import EnumProperty, FloatProperty, PointerProperty
+from bpy.props import EnumProperty, FloatProperty, PointerProperty, StringProperty
 
-from ..duet_core.inference import METHODS
-from ..duet_core.inference.models import DEFAULT, bundled
 from ..duet_core.inference.windows import STRIDE_SECONDS, WINDOW_SECONDS
 from . import output
+from .methods import method_items
 from .output import DUET_PG_output
 
-TITLES = {"granger": "Ridge-Granger", "crosscorr": "Cross-Correlation", "entropy": "Transfer Entropy", "ridge": "Plain Ridge"}
-MODELS = sorted(bundled(), key=lambda name: name != DEFAULT)
-METHOD_ITEMS = [
-    (name, f"Model {name.capitalize()}", "Trained model: finds leads, holds, unison, mirrors and oppositions") for name in MODELS
-]
-METHOD_ITEMS += [(name, TITLES.get(name, name.capitalize()), text[0].upper() + text[1:]) for name, text in METHODS.items()]
+
+def _keep_method(self: bpy.types.PropertyGroup, context: bpy.types.Context) -> None:
+    self.method_kept = self.method
 
 
 class DUET_PG_settings(bpy.types.PropertyGroup):
     """How connections are found."""
 
-    method: EnumProperty(name="Method", description="How connections are found", items=METHOD_ITEMS)
+    method: EnumProperty(name="Method", description="How connections are found", items=method_items, update=_keep_method)
+    method_kept: StringProperty(name="Method Kept", description="The method by its own name, which outlives the list", options={"HIDDEN"})
     window: FloatProperty(
         name="Window",
         description="Length of the moments in which connections are looked for; short ones follow quick changes, long ones are surer",
@@ -42,7 +39,7 @@ class DUET_PG_settings(bpy.types.PropertyGroup):
         max=600.0,
         unit="TIME_ABSOLUTE",
     )
-    output: PointerProperty(type=DUET_PG_output)
+    output: PointerProperty(type=DUET_PG_output, description="How the duet is rendered, and where it goes")
 
 
 CLASSES = (*output.CLASSES, DUET_PG_settings)

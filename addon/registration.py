@@ -6,10 +6,10 @@ from typing import Any
 
 import bpy
 
-from . import command_line, jobs, operators, panels, properties
+from . import command_line, jobs, operators, panels, preferences, properties
 from .operators import importing
 
-CLASSES: tuple[type, ...] = (*properties.CLASSES, *operators.CLASSES, *panels.CLASSES)
+CLASSES: tuple[type, ...] = (*preferences.CLASSES, *properties.CLASSES, *operators.CLASSES, *panels.CLASSES)
 """In the order in which they need each other."""
 
 _command: list[Any] = []

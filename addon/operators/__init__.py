@@ -1,5 +1,13 @@
 """What a person can do: one module for each action. Operators call plain functions of ``scene`` and ``duet_core`` and turn errors into reports."""
 
-from . import baking, drawing, exporting, importing, inferring, rendering
+from . import baking, checking, drawing, exporting, importing, inferring, rendering
 
-CLASSES = (*importing.CLASSES, *inferring.CLASSES, *drawing.CLASSES, *rendering.CLASSES, *baking.CLASSES, *exporting.CLASSES)
+CLASSES = (
+    *importing.CLASSES,
+    *inferring.CLASSES,
+    *drawing.CLASSES,
+    *rendering.CLASSES,
+    *baking.CLASSES,
+    *exporting.CLASSES,
+    *checking.CLASSES,
+)

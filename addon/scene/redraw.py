@@ -7,11 +7,12 @@ from typing import Any
 import bpy
 
 from ...duet_core.clip import Clip
-from ...duet_core.connections import DISPLAY_THRESHOLD, Connections
+from ...duet_core.connections import Connections
 from ...duet_core.framing import frame_dance
+from ..preferences import first_look
 from .annotations import build_annotations
 from .camera import place_camera
-from .duet import TOP_K, WIDTH, check_fit, colour_ramp
+from .duet import check_fit, colour_ramp
 from .memory import has_connections, prefix_of, recall_clip, recall_connections, remember_connections, threads_of
 from .own import remove_object
 from .threads import build_threads, get_input
@@ -63,10 +64,10 @@ def fit_picture(duet: str, scene: bpy.types.Scene) -> None:
 
 
 def shown_so_far(duet: str) -> dict[str, Any]:
-    """``threshold``, ``top_k`` and ``width`` as the duet's threads now have them, or as they are at first."""
+    """``threshold``, ``top_k`` and ``width`` as the duet's threads now have them, or as the preferences have them at first."""
     thing = threads_of(duet)
     if thing is None:
-        return {"threshold": DISPLAY_THRESHOLD, "top_k": TOP_K, "width": WIDTH}
+        return first_look()
     return {key: get_input(thing, name) for key, name in (("threshold", "Threshold"), ("top_k", "Top K"), ("width", "Width"))}
 
 

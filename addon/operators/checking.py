@@ -1,0 +1,74 @@
+"""Check: whether models load and the chosen Python can train, said in the preferences."""
+
+from pathlib import Path
+
+import bpy
+
+from ...duet_core.errors import InputError
+from ...duet_core.inference import runtime
+from ...duet_core.inference.models import bundled, folder_of
+from .. import jobs
+from ..interpreters import check_python
+from ..methods import look_again, models_in
+from ..preferences import checked, model_folder, preferences
+from .working import Working, idle
+
+Found = list[tuple[bool, str]]
+
+
+class DUET_OT_check(Working, bpy.types.Operator):
+    """Load every model and ask the chosen Python whether it can train; says what works"""
+
+    bl_idname = "duet.check"
+    bl_label = "Check"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return idle(cls)
+
+    def _begin(self, context: bpy.types.Context) -> jobs.Job[Found]:
+        own = preferences()
+        python = bpy.path.abspath(own.python) if own is not None and own.python else ""
+        folder, chosen = model_folder(), bool(own is not None and own.model_folder)
+        look_again()
+
+        def work(progress: jobs.Progress, cancelled: jobs.Asked) -> Found:
+            found = [_model(name, folder_of(name)) for name in bundled()]
+            progress(0.2)
+            found += [_model(path.name, path) for path in models_in(folder)]
+            if chosen and folder is not None and not folder.is_dir():
+                found.append((False, f"The model folder is missing: {folder}"))
+            progress(0.4)
+            found.append(_python(python, cancelled))
+            return found
+
+        return jobs.Job("Checking", work)
+
+    def _finish(self, context: bpy.types.Context, result: Found) -> None:
+        checked[:] = result
+        for window in context.window_manager.windows:
+            for area in window.screen.areas:
+                if area.type == "PREFERENCES":
+                    area.tag_redraw()
+        for works, words in result:
+            self.report({"INFO" if works else "WARNING"}, words)
+
+
+def _model(name: str, folder: Path) -> tuple[bool, str]:
+    try:
+        model = runtime.load(folder)
+    except InputError as error:
+        return False, f"Model {name}: {error}"
+    return True, f"Model {name}: loads, {model.settings.encoder}, looks at {model.settings.frames / model.settings.rate:g} s at a time"
+
+
+def _python(path: str, cancelled: jobs.Asked) -> tuple[bool, str]:
+    if not path:
+        return True, "Training: no Python is chosen; all else works without"
+    try:
+        return True, f"Training: {check_python(path, cancelled)}"
+    except InputError as error:
+        return False, f"Training: {error}"
+
+
+CLASSES = (DUET_OT_check,)
