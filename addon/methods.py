@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..duet_core.inference import METHODS
-from ..duet_core.inference.models import DEFAULT, bundled
-from ..duet_core.model.config import CONFIG
+from ..duet_core.inference.models import DEFAULT, bundled, is_model, models_in
 from .preferences import model_folder
 
 Item = tuple[str, str, str, int]
@@ -49,9 +48,9 @@ def method_items(self: Any = None, context: Any = None) -> list[Item]:
         _chosen.add(kept)
         look_again()
     if folder != _known["folder"] or now > _known["until"]:
-        there = [str(path) for path in models_in(folder)]
+        there = [str(path) for path in models_in(folder)] if folder else []
         items = BUNDLED + [_item(path) for path in there]
-        items += [_item(path, gone=not (Path(path) / CONFIG).is_file()) for path in sorted(_chosen.difference(there))]
+        items += [_item(path, gone=not is_model(Path(path))) for path in sorted(_chosen.difference(there))]
         if items != _known["items"]:
             _known["items"] = items
         _known.update(folder=folder, until=now + _LOOK_AGAIN)
@@ -61,18 +60,6 @@ def method_items(self: Any = None, context: Any = None) -> list[Item]:
 def look_again() -> None:
     """Have the folder read at the next asking: something was put into it."""
     _known["until"] = 0.0
-
-
-def models_in(folder: Path | None) -> list[Path]:
-    """The models' folders in *folder*: itself, or those in it; none where it is gone or cannot be read."""
-    if folder is None:
-        return []
-    try:
-        if (folder / CONFIG).is_file():
-            return [folder]
-        return sorted(file.parent for file in folder.glob(f"*/{CONFIG}"))
-    except OSError:
-        return []
 
 
 def _item(path: str, *, gone: bool = False) -> Item:

@@ -6,10 +6,10 @@ import bpy
 
 from ...duet_core.errors import InputError
 from ...duet_core.inference import runtime
-from ...duet_core.inference.models import bundled, folder_of
+from ...duet_core.inference.models import bundled, folder_of, models_in
 from .. import jobs
 from ..interpreters import check_python
-from ..methods import look_again, models_in
+from ..methods import look_again
 from ..preferences import checked, model_folder, preferences
 from .working import Working, idle
 
@@ -35,7 +35,7 @@ class DUET_OT_check(Working, bpy.types.Operator):
         def work(progress: jobs.Progress, cancelled: jobs.Asked) -> Found:
             found = [_model(name, folder_of(name)) for name in bundled()]
             progress(0.2)
-            found += [_model(path.name, path) for path in models_in(folder)]
+            found += [_model(path.name, path) for path in (models_in(folder) if folder else [])]
             if chosen and folder is not None and not folder.is_dir():
                 found.append((False, f"The model folder is missing: {folder}"))
             progress(0.4)

@@ -23,14 +23,29 @@ def bundled() -> list[str]:
     return sorted(file.parent.name for file in BUNDLED.glob(f"*/{CONFIG}"))
 
 
+def is_model(folder: Path) -> bool:
+    """Whether there is a trained model in *folder*; not whether it is sound."""
+    try:
+        return (folder / CONFIG).is_file()
+    except (OSError, ValueError):  # no path at all, such as one that is too long
+        return False
+
+
+def models_in(folder: Path) -> list[Path]:
+    """The models' folders in *folder*: itself, or those in it; none where it is gone or cannot be read."""
+    if is_model(folder):
+        return [folder]
+    try:
+        return sorted(file.parent for file in folder.glob(f"*/{CONFIG}"))
+    except (OSError, ValueError):
+        return []
+
+
 def folder_of(name: str) -> Path:
     """The folder of the model *name*: a folder's path, or else a bundled model's name. Raises InputError, which lists what there is."""
     for folder in (Path(name), BUNDLED / name):
-        try:
-            if (folder / CONFIG).is_file():
-                return folder
-        except (OSError, ValueError):  # no path at all, such as one that is too long
-            continue
+        if is_model(folder):
+            return folder
     raise InputError(
         f"no method or model is called {name!r}", place="--model", remedy=f"give {', '.join([*METHODS, *bundled()])}, or a model's folder"
     )
