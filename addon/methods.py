@@ -45,8 +45,7 @@ def method_items(self: Any = None, context: Any = None) -> list[Item]:
     now = time.monotonic()
     kept = getattr(self, "method_kept", "")
     if kept and kept not in _chosen and all(kept != name for name, *_ in BUNDLED):
-        _chosen.add(kept)
-        look_again()
+        choose(kept)
     if folder != _known["folder"] or now > _known["until"]:
         there = [str(path) for path in models_in(folder)] if folder else []
         items = BUNDLED + [_item(path) for path in there]
@@ -55,6 +54,12 @@ def method_items(self: Any = None, context: Any = None) -> list[Item]:
             _known["items"] = items
         _known.update(folder=folder, until=now + _LOOK_AGAIN)
     return _known["items"]
+
+
+def choose(path: str) -> None:
+    """Have the model in the folder *path* among the methods, wherever it lies."""
+    _chosen.add(path)
+    look_again()
 
 
 def look_again() -> None:

@@ -5,9 +5,10 @@ import bpy
 from bpy.props import EnumProperty, FloatProperty, PointerProperty, StringProperty
 
 from ..duet_core.inference.windows import STRIDE_SECONDS, WINDOW_SECONDS
-from . import output
+from . import output, training_settings
 from .methods import method_items
 from .output import DUET_PG_output
+from .training_settings import DUET_PG_training
 
 
 def _keep_method(self: bpy.types.PropertyGroup, context: bpy.types.Context) -> None:
@@ -40,9 +41,10 @@ class DUET_PG_settings(bpy.types.PropertyGroup):
         unit="TIME_ABSOLUTE",
     )
     output: PointerProperty(type=DUET_PG_output, description="How the duet is rendered, and where it goes")
+    training: PointerProperty(type=DUET_PG_training, description="How a model is trained on this scene's duets")
 
 
-CLASSES = (*output.CLASSES, DUET_PG_settings)
+CLASSES = (*output.CLASSES, *training_settings.CLASSES, DUET_PG_settings)
 
 
 def attach() -> None:

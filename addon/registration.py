@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 
 from . import command_line, jobs, operators, panels, preferences, properties
-from .operators import importing
+from .operators import importing, training
 
 CLASSES: tuple[type, ...] = (*preferences.CLASSES, *properties.CLASSES, *operators.CLASSES, *panels.CLASSES)
 """In the order in which they need each other."""
@@ -37,6 +37,7 @@ def unregister() -> None:
 
 def _remove(classes: list[type]) -> None:
     jobs.stop()
+    training.leave()
     while _command:
         bpy.utils.unregister_cli_command(_command.pop())
     bpy.types.TOPBAR_MT_file_import.remove(importing.draw_menu)

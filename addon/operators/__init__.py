@@ -1,6 +1,6 @@
 """What a person can do: one module for each action. Operators call plain functions of ``scene`` and ``duet_core`` and turn errors into reports."""
 
-from . import baking, checking, drawing, exporting, importing, inferring, rendering
+from . import baking, checking, drawing, exporting, importing, inferring, rendering, training
 
 CLASSES = (
     *importing.CLASSES,
@@ -10,4 +10,5 @@ CLASSES = (
     *baking.CLASSES,
     *exporting.CLASSES,
     *checking.CLASSES,
+    *training.CLASSES,
 )

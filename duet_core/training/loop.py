@@ -287,7 +287,8 @@ def interruption() -> Iterator[list[int]]:
 
     before: dict[signal.Signals, Any] = {}
     try:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        # SIGBREAK is what a process can send to another on Windows.
+        for number in (signal.SIGINT, signal.SIGTERM, *filter(None, [getattr(signal, "SIGBREAK", None)])):
             before[number] = signal.signal(number, ask)
     except ValueError:
         pass  # not in the main thread: whoever called sees to it

@@ -1,0 +1,81 @@
+"""Training a model on one's own duets: settings, how far it is, and what to do with the result."""
+
+import bpy
+
+from ...duet_core.progress import clock
+from .. import jobs, training
+from ..scene.memory import duet_of
+from ..training_settings import OWN
+from .common import SidebarPanel
+
+SHOWN = 6
+"""Epochs whose figures are listed, the newest."""
+
+FIGURES = (("loss", "train/loss", "{:.3f}"), ("found", "validation/auprc", "{:.2f}"))
+"""What is listed of an epoch: word, key in the run's metrics, form."""
+
+
+class DUET_PT_training(SidebarPanel, bpy.types.Panel):
+    bl_idname = "DUET_PT_training"
+    bl_parent_id = "DUET_PT_duet"
+    bl_label = "Training"
+    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return duet_of(context.object, context.scene) is not None
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        settings, run = context.scene.duet.training, training.current()
+        column = layout.column()
+        column.enabled = run is None or not run.alive
+        column.prop(settings, "name")
+        column.prop(settings, "preset")
+        if settings.preset == OWN:
+            column.prop(settings, "config")
+        column.prop(settings, "epochs")
+        column.prop(settings, "folder")
+        if run is None or not run.alive:
+            job = jobs.current()
+            if job is None:
+                layout.operator("duet.train", icon="PLAY")
+            else:
+                layout.progress(factor=job.share, text=job.title)
+        if run is not None:
+            _progress(layout, run)
+
+
+def _progress(layout: bpy.types.UILayout, run: training.Run) -> None:
+    if run.alive:
+        row = layout.row(align=True)
+        text = f"Epoch {run.epoch} of {run.epochs}" if run.epochs else "Reading takes"
+        if run.state == training.STOPPING:
+            text = "Saving…"
+        elif run.left is not None:
+            text += f", {clock(run.left)} left"
+        row.progress(factor=run.share, text=text)
+        row.operator("duet.stop_training", text="", icon="CANCEL")
+    else:
+        layout.label(
+            text=f"{run.folder.name}: {run.state} after {run.epoch} epochs", icon="ERROR" if run.state == training.FAILED else "INFO"
+        )
+    if run.error:
+        layout.label(text=run.error, icon="BLANK1", translate=False)
+    if run.rows:
+        box = layout.box().column(align=True)
+        for row in run.rows[-SHOWN:]:
+            figures = [f"{word} {form.format(row[key])}" for word, key, form in FIGURES if isinstance(row.get(key), float)]
+            box.label(text=f"{row['epoch']}   {'   '.join(figures)}", translate=False)
+    if not run.alive:
+        row = layout.row(align=True)
+        if run.state == training.STOPPED:
+            row.operator("duet.train", text="Continue", icon="PLAY").resume = True
+        if run.model is not None:
+            row.operator("duet.use_trained", icon="CHECKMARK")
+        row.operator("wm.path_open", text="", icon="FILE_FOLDER").filepath = str(run.folder)
+
+
+CLASSES = (DUET_PT_training,)
