@@ -8,6 +8,7 @@ from ..duet_core.inference.windows import STRIDE_SECONDS, WINDOW_SECONDS
 from . import output, training_settings
 from .methods import method_items
 from .output import DUET_PG_output
+from .rig_mapping import DUET_PG_rigs
 from .training_settings import DUET_PG_training
 
 

@@ -10,5 +10,6 @@ CLASSES = (
     *baking.CLASSES,
     *exporting.CLASSES,
     *checking.CLASSES,
+    *rigging.CLASSES,
     *training.CLASSES,
 )

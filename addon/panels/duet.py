@@ -5,7 +5,7 @@ from textwrap import wrap
 import bpy
 
 from ...duet_core.errors import InputError
-from ..scene.memory import about_clip, duet_of, quality_of
+from ..scene.memory import RIGS, about_clip, duet_of, quality_of
 from .common import SidebarPanel
 
 GRADES = {"clean": "CHECKMARK", "fair": "INFO", "poor": "ERROR"}
@@ -40,6 +40,10 @@ class DUET_PT_duet(SidebarPanel, bpy.types.Panel):
         if quality is not None:
             icon = GRADES.get(quality["grade"], "QUESTION")
             layout.popover(DUET_PT_quality.bl_idname, text=f"Quality: {quality['grade']}", icon=icon)
+        if RIGS[0] not in bpy.data.collections[duet]:
+            row = layout.row(align=True)
+            for how, text in (("BODIES", "Bodies"), ("BONES", "Bones"), ("BOTH", "Both")):
+                row.operator("duet.show_dancers", text=text).how = how
 
 
 class DUET_PT_quality(bpy.types.Panel):

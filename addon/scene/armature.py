@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ...duet_core.posing import Pose, bone_keys, bone_layout
 from ...duet_core.skeletons import PARTS, Skeleton
+from .body import COLOURS
 from .keys import own_action, write_curve
 from .own import add_object
 from .timing import FIRST_FRAME
@@ -20,6 +21,7 @@ def build_armature(name: str, pose: Pose, dancer: int, skeleton: Skeleton, duet:
     thing = add_object(name, data, duet, collection)
     bones = _add_bones(thing, pose, dancer, skeleton)
     _sort_into_collections(data, bones, skeleton)
+    _colour(data, bones, skeleton, dancer)
     write_motion(thing, pose, dancer, skeleton)
     return thing
 
@@ -74,6 +76,19 @@ def _sort_into_collections(data: bpy.types.Armature, bones: list[str], skeleton:
             group = data.collections.new(part.replace("_", " "))
             for bone in members:
                 group.assign(data.bones[bone])
+
+
+def _colour(data: bpy.types.Armature, bones: list[str], skeleton: Skeleton, dancer: int) -> None:
+    """The dancer's colour on every bone: lighter on the left of the body, darker on the right, so that both can be told apart."""
+    base = np.array([int(COLOURS[dancer % 2][i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    for bone, part in zip(bones, skeleton.parts, strict=True):
+        shade = base + 0.35 * (1 - base) if part.startswith("left") else 0.7 * base if part.startswith("right") else base
+        colour = data.bones[bone].color
+        colour.palette = "CUSTOM"
+        colour.custom.normal = shade
+        colour.custom.select = shade + 0.45 * (1 - shade)
+        colour.custom.active = shade + 0.75 * (1 - shade)
+    data.show_bone_colors = True
 
 
 class _Editing:

@@ -13,7 +13,8 @@ from ...duet_core.posing import bone_layout, pose
 from .armature import bone_names, build_armature
 from .body import build_body
 from .joints import build_joints
-from .own import remove_objects
+from .memory import prefix_of
+from .own import MARK, remove_objects
 
 
 class DancerNames(NamedTuple):
@@ -43,3 +44,18 @@ def build_dancers(clip: Clip, duet: str, collection: bpy.types.Collection) -> Da
         bodies[-1].hide_render = not posed.known[index].any()
     joints = build_joints(f"{duet} joints", armatures, duet, collection)
     return DancerNames(tuple(a.name for a in armatures), tuple(b.name for b in bodies), joints.name)
+
+
+def show_dancers(duet: str, *, bodies: bool, bones: bool) -> None:
+    """Show or hide bodies (in view and picture) and bones (in view) of the collection *duet*; beside bodies, bones stand in front."""
+    # A list: hiding makes Blender build the collection's own anew, under the loop.
+    for thing in list(bpy.data.collections[duet].all_objects):
+        if MARK not in thing:
+            continue
+        if thing.type == "ARMATURE":
+            thing.hide_viewport, thing.show_in_front = not bones, bodies and bones
+        elif thing.type == "MESH" and thing.vertex_groups and not thing.hide_select:
+            thing.hide_viewport = thing.hide_render = not bodies
+    shadows = bpy.data.objects.get(f"{prefix_of(duet)} Shadows")
+    if shadows is not None:
+        shadows.hide_viewport = shadows.hide_render = not bodies

@@ -16,7 +16,7 @@ from .annotations import build_annotations, build_names
 from .body import COLOURS
 from .camera import build_camera
 from .dancers import build_dancers
-from .memory import duets, remember_clip, remember_connections
+from .memory import duets, free_name, remember_clip, remember_connections
 from .palette import RAMP, linear
 from .shadows import build_shadows
 from .stage import build_stage, set_look, set_viewports
@@ -68,7 +68,7 @@ def build_duet(
     scene = scene or bpy.context.scene
     if connections is not None:
         check_fit(clip, connections)
-    duet = _free_name(name)
+    duet = free_name(name)
     alone = not duets(scene)
     collection = bpy.data.collections.new(duet)
     scene.collection.children.link(collection)
@@ -135,11 +135,3 @@ def check_fit(clip: Clip, connections: Connections) -> None:
             f"the connections reach frame {int(connections.window_end.max())}, the dance ends at {clip.frames}",
             remedy="give the connections that were found in these poses, with the same --frames",
         )
-
-
-def _free_name(name: str) -> str:
-    number, free = 1, name
-    while free in bpy.data.collections:
-        number += 1
-        free = f"{name} {number}"
-    return free

@@ -60,6 +60,15 @@ def duets(scene: bpy.types.Scene) -> list[str]:
     return [collection.name for collection in scene.collection.children_recursive if CLIP in collection]
 
 
+def free_name(name: str) -> str:
+    """*name*, with a number where a collection has it already."""
+    number, free = 1, name
+    while free in bpy.data.collections:
+        number += 1
+        free = f"{name} {number}"
+    return free
+
+
 def duet_of(thing: bpy.types.Object | None, scene: bpy.types.Scene) -> str | None:
     """Name of the duet's collection that *thing* belongs to or is an armature of, or of the first in *scene*; None where there is no duet."""
     names = duets(scene)

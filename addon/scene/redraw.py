@@ -13,7 +13,7 @@ from ..preferences import first_look
 from .annotations import build_annotations
 from .camera import place_camera
 from .duet import check_fit, colour_ramp
-from .memory import has_connections, prefix_of, recall_clip, recall_connections, remember_connections, threads_of
+from .memory import first_frame, has_connections, prefix_of, recall_clip, recall_connections, remember_connections, threads_of
 from .own import remove_object
 from .threads import build_threads, get_input
 
@@ -35,6 +35,7 @@ def draw_connections(
     threads = build_threads(
         connections, f"{prefix} joints", prefix, collection,
         threshold=threshold, top_k=top_k, width=width, skeleton=clip.skeleton, positions=clip.positions,
+        start_frame=first_frame(duet),
     )  # fmt: skip
     write_words(duet, clip, connections, scene, threshold=threshold)
     return threads
