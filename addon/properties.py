@@ -5,7 +5,7 @@ import bpy
 from bpy.props import EnumProperty, FloatProperty, PointerProperty, StringProperty
 
 from ..duet_core.inference.windows import STRIDE_SECONDS, WINDOW_SECONDS
-from . import output, training_settings
+from . import output, rig_mapping, training_settings
 from .methods import method_items
 from .output import DUET_PG_output
 from .rig_mapping import DUET_PG_rigs
@@ -43,9 +43,12 @@ class DUET_PG_settings(bpy.types.PropertyGroup):
     )
     output: PointerProperty(type=DUET_PG_output, description="How the duet is rendered, and where it goes")
     training: PointerProperty(type=DUET_PG_training, description="How a model is trained on this scene's duets")
+    rigs: PointerProperty(
+        type=DUET_PG_rigs, description="Armatures that already dance, and which of their bones stand for which places of the body"
+    )
 
 
-CLASSES = (*output.CLASSES, *training_settings.CLASSES, DUET_PG_settings)
+CLASSES = (*output.CLASSES, *training_settings.CLASSES, *rig_mapping.CLASSES, DUET_PG_settings)
 
 
 def attach() -> None:

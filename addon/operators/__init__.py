@@ -1,6 +1,6 @@
 """What a person can do: one module for each action. Operators call plain functions of ``scene`` and ``duet_core`` and turn errors into reports."""
 
-from . import baking, checking, drawing, exporting, importing, inferring, rendering, training
+from . import baking, checking, drawing, exporting, importing, inferring, rendering, rigging, training
 
 CLASSES = (
     *importing.CLASSES,

@@ -2,5 +2,5 @@
 
 from . import connections, duet, output, rigs, threads, training
 
-CLASSES = (*duet.CLASSES, *connections.CLASSES, *threads.CLASSES, *output.CLASSES, *training.CLASSES)
+CLASSES = (*duet.CLASSES, *connections.CLASSES, *threads.CLASSES, *output.CLASSES, *rigs.CLASSES, *training.CLASSES)
 """A panel before those that hang below it."""
