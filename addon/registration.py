@@ -8,6 +8,8 @@ import bpy
 
 from . import command_line, jobs, operators, panels, preferences, properties
 from .operators import importing, training
+from .panels import icons
+from .scene import moment
 
 CLASSES: tuple[type, ...] = (*preferences.CLASSES, *properties.CLASSES, *operators.CLASSES, *panels.CLASSES)
 """In the order in which they need each other."""
@@ -38,6 +40,8 @@ def unregister() -> None:
 def _remove(classes: list[type]) -> None:
     jobs.stop()
     training.leave()
+    icons.remove()
+    moment.forget()
     while _command:
         bpy.utils.unregister_cli_command(_command.pop())
     bpy.types.TOPBAR_MT_file_import.remove(importing.draw_menu)

@@ -101,3 +101,17 @@ def mean_distances(threads: Threads, positions: NDArray) -> NDArray[np.float32]:
 def tension(distance: NDArray[np.float64], mean: NDArray[np.float32]) -> NDArray[np.float64]:
     """(E,) *distance* as a multiple of its own *mean*, both metres: 1 is as usual, more is stretched; 1 where the mean is unknown."""
     return np.where(mean > 0, distance / np.where(mean > 0, mean, 1.0), 1.0)
+
+
+def peak_frame(threads: Threads, number: int, frame: float, threshold: float) -> float:
+    """The clip's frame at which stored connection *number* is surest: within the stretch above *threshold* that *frame* lies in, else in the take."""
+    if not threads.windows:
+        return frame
+    confidence = threads.confidence[:, number]
+    here = int(np.clip(round((frame - threads.first) / threads.spacing), 0, threads.windows - 1))
+    first, last = 0, threads.windows
+    if confidence[here] > threshold:
+        below = np.flatnonzero(~(confidence > threshold))
+        first = int(below[below < here].max(initial=-1)) + 1
+        last = int(below[below > here].min(initial=threads.windows))
+    return threads.first + threads.spacing * (first + int(np.argmax(confidence[first:last])))

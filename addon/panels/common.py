@@ -1,9 +1,12 @@
-"""What every panel of the sidebar shares: where it stands, a slider for an input of the threads, and having it drawn again."""
+"""What every panel of the sidebar shares: where it stands, the inputs of the threads, and having it drawn again."""
+
+from typing import Any
 
 import bpy
 
 from ..names import TAB
-from ..scene.threads import input_path
+from ..scene.node_tools import get_modifier_input, input_identifiers
+from ..scene.threads import MODIFIER
 
 
 class SidebarPanel:
@@ -12,11 +15,31 @@ class SidebarPanel:
     bl_category = TAB
 
 
-def slider(thing: bpy.types.Object, name: str) -> tuple[bpy.types.bpy_struct, str]:
-    """The owner and the property, as a layout wants them, of the threads' input *name*."""
-    path = input_path(thing, name)
-    cut = path.rindex("[") if path.endswith("]") else path.rindex(".")
-    return thing.path_resolve(path[:cut]), path[cut:].lstrip(".")
+class Inputs:
+    """The inputs of a duet's threads, for one drawing of a panel: their identifiers are asked for once, since asking takes time."""
+
+    def __init__(self, thing: bpy.types.Object) -> None:
+        self.modifier = MODIFIER
+        self._modifier = thing.modifiers[MODIFIER]
+        self._identifiers = input_identifiers(self._modifier.node_group)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._identifiers
+
+    def prop(self, layout: bpy.types.UILayout, name: str, text: str | None = None, toggle: bool = False) -> None:
+        """Lay out the input called *name*; one that an older version's group lacks is left out."""
+        identifier = self._identifiers.get(name)
+        if identifier is None:
+            return
+        said = name if text is None else text
+        if hasattr(self._modifier, "properties"):  # since 5.2
+            layout.prop(getattr(self._modifier.properties.inputs, identifier), "value", text=said, toggle=1 if toggle else -1)
+        else:
+            layout.prop(self._modifier, f'["{identifier}"]', text=said, toggle=1 if toggle else -1)
+
+    def value(self, name: str) -> Any:
+        """The present value of the input called *name*, a menu's as its entry's name; None where there is none."""
+        return get_modifier_input(self._modifier, name) if name in self._identifiers else None
 
 
 def redraw(manager: bpy.types.WindowManager) -> None:

@@ -1,12 +1,17 @@
-"""The threads: what they show and how they look."""
+"""The threads: which connections are drawn, and how they look. Every control is an input of the duet's modifier and may be keyed here as anywhere."""
 
 import bpy
 
+from ...duet_core.connections import KINDS
+from ...duet_core.skeletons.landmarks import PARTS
 from ..scene.memory import duet_of, has_connections, threads_of
-from .common import SidebarPanel, slider
+from ..scene.thread_inputs import DIRECTIONS, ONLY_CHOSEN, colour_input, kind_input, part_input
+from ..scene.thread_tubes import RAMP_NODE
+from .common import Inputs, SidebarPanel
 
-SLIDERS = ("Threshold", "Top K", "Width")
-"""Inputs of the threads' modifier that have a slider here; all may be keyed there as anywhere."""
+ARROWS = ("A → B", "B → A")
+SHAPE = ("Width", "Bow", "Taper", "Swell", "Arrow")
+LIGHT = ("Pulse", "Pulse Seconds", "Trail", "Dim")
 
 
 class DUET_PT_threads(SidebarPanel, bpy.types.Panel):
@@ -21,14 +26,117 @@ class DUET_PT_threads(SidebarPanel, bpy.types.Panel):
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
-        layout.use_property_split = True
+        duet = duet_of(context.object, context.scene)
+        thing = threads_of(duet) if duet else None
+        layout.operator("duet.draw_connections", text="Draw Connections" if thing is None else "Draw Again", icon="CURVE_PATH")
+        if thing is not None and "Colour By" not in Inputs(thing):
+            layout.label(text="Drawn by an older version: draw again for all controls", icon="INFO")
+
+
+class _OnThreads(SidebarPanel):
+    """A part of the panel that needs threads."""
+
+    bl_parent_id = "DUET_PT_threads"
+    layout: bpy.types.UILayout
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        duet = duet_of(context.object, context.scene)
+        return duet is not None and threads_of(duet) is not None
+
+    def draw(self, context: bpy.types.Context) -> None:
         duet = duet_of(context.object, context.scene)
         thing = threads_of(duet) if duet else None
         if thing is not None:
-            column = layout.column()
-            for name in SLIDERS:
-                column.prop(*slider(thing, name), text=name)
-        layout.operator("duet.draw_connections", text="Draw Connections" if thing is None else "Draw Again", icon="CURVE_PATH")
+            self._draw(self.layout, Inputs(thing), thing)
+
+    def _draw(self, layout: bpy.types.UILayout, inputs: Inputs, thing: bpy.types.Object) -> None:
+        raise NotImplementedError
 
 
-CLASSES = (DUET_PT_threads,)
+class DUET_PT_show(_OnThreads, bpy.types.Panel):
+    bl_idname = "DUET_PT_show"
+    bl_label = "Show"
+
+    def _draw(self, layout: bpy.types.UILayout, inputs: Inputs, thing: bpy.types.Object) -> None:
+        column = _split(layout)
+        for name in ("Threshold", "Top K", "Fade"):
+            inputs.prop(column, name)
+        row = layout.row(align=True)
+        for name, text in zip(DIRECTIONS, ARROWS, strict=True):
+            inputs.prop(row, name, text=text, toggle=True)
+        row = layout.row(align=True)
+        row.operator("duet.only_selected_bones", icon="RESTRICT_SELECT_OFF")
+        chosen = row.row(align=True)
+        chosen.active = bool(inputs.value(ONLY_CHOSEN))
+        chosen.operator("duet.all_bones")
+        self._kinds(layout, inputs)
+        self._parts(layout, inputs)
+
+    def _kinds(self, layout: bpy.types.UILayout, inputs: Inputs) -> None:
+        header, body = layout.panel("DUET_PT_show_kinds", default_closed=False)
+        header.label(text="Kinds")
+        if body is None:
+            return
+        grid = body.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
+        for kind in (*KINDS[1:], KINDS[0]):
+            row = grid.row(align=True)
+            inputs.prop(row, kind_input(kind), text=kind_input(kind), toggle=True)
+            swatch = row.row(align=True)
+            swatch.ui_units_x = 1.2
+            inputs.prop(swatch, colour_input(kind_input(kind)), text="")
+
+    def _parts(self, layout: bpy.types.UILayout, inputs: Inputs) -> None:
+        header, body = layout.panel("DUET_PT_show_parts", default_closed=True)
+        header.label(text="Body Parts")
+        if body is None:
+            return
+        columns = body.row()
+        for end in ("From", "To"):
+            column = columns.column(align=True)
+            column.label(text=end)
+            for part in PARTS:
+                name = part_input(end, part)
+                inputs.prop(column, name, text=name.removeprefix(f"{end} "), toggle=True)
+
+
+class DUET_PT_look(_OnThreads, bpy.types.Panel):
+    bl_idname = "DUET_PT_look"
+    bl_label = "Look"
+    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012
+
+    def _draw(self, layout: bpy.types.UILayout, inputs: Inputs, thing: bpy.types.Object) -> None:
+        column = _split(layout)
+        inputs.prop(column, "Colour By")
+        self._colours(layout, inputs, thing)
+        column = _split(layout)
+        for name in (*SHAPE, "Detail"):
+            inputs.prop(column, name)
+        header, body = layout.panel("DUET_PT_look_light", default_closed=True)
+        header.label(text="Light")
+        if body is not None:
+            column = _split(body)
+            for name in LIGHT:
+                inputs.prop(column, name)
+
+    def _colours(self, layout: bpy.types.UILayout, inputs: Inputs, thing: bpy.types.Object) -> None:
+        """The colours that count now: the ramp, or one for each kind or direction."""
+        by = inputs.value("Colour By")
+        if by in ("Kind", "Direction"):
+            names = [kind_input(kind) for kind in (*KINDS[1:], KINDS[0])] if by == "Kind" else DIRECTIONS
+            column = _split(layout)
+            for name in names:
+                inputs.prop(column, colour_input(name), text=name)
+            return
+        node = thing.modifiers[inputs.modifier].node_group.nodes.get(RAMP_NODE)
+        if node is not None:
+            layout.template_color_ramp(node, "color_ramp", expand=False)
+
+
+def _split(layout: bpy.types.UILayout) -> bpy.types.UILayout:
+    column = layout.column()
+    column.use_property_split = True
+    return column
+
+
+CLASSES = (DUET_PT_threads, DUET_PT_show, DUET_PT_look)

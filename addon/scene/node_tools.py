@@ -184,13 +184,23 @@ def add_input(
         item.default_value = default
 
 
+_identifiers: dict[tuple[int, int], dict[str, str]] = {}
+"""What `input_identifiers` found, by the tree and its number of inputs: panels ask some fifty times for each drawing."""
+
+
 def input_identifiers(tree: bpy.types.NodeTree) -> dict[str, str]:
-    """Each group input's identifier (the key in a modifier) by its name."""
-    return {
-        item.name: item.identifier
-        for item in tree.interface.items_tree
-        if item.item_type == "SOCKET" and item.in_out == "INPUT" and item.socket_type != "NodeSocketGeometry"
-    }
+    """Each group input's identifier (the key in a modifier) by its name. Not to be changed."""
+    key = tree.session_uid, len(tree.interface.items_tree)
+    found = _identifiers.get(key)
+    if found is None:
+        if len(_identifiers) > 64:
+            _identifiers.clear()
+        found = _identifiers[key] = {
+            item.name: item.identifier
+            for item in tree.interface.items_tree
+            if item.item_type == "SOCKET" and item.in_out == "INPUT" and item.socket_type != "NodeSocketGeometry"
+        }
+    return found
 
 
 def set_modifier_input(modifier: bpy.types.NodesModifier, name: str, value: Any) -> None:

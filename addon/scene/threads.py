@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import bpy
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...duet_core.connections import DISPLAY_THRESHOLD, KINDS, Connections
+from ...duet_core.explain.balance import balance
 from ...duet_core.explain.bodies import parts_of
 from ...duet_core.showing import Show, gates, mean_distances
 from ...duet_core.skeletons import Skeleton
@@ -84,7 +84,7 @@ def build_threads(
         given["Start Frame"] = float(start_frame)
     for key, value in given.items():
         set_input(thing, key, value)
-    thing[PROPERTY] = json.dumps(_description(connections, threads), allow_nan=False)
+    thing[PROPERTY] = json.dumps(_description(connections, threads, skeleton), allow_nan=False)
     choose_joints(thing, threads, chosen_joints(thing))
     return thing.name
 
@@ -108,23 +108,19 @@ def _renew_modifier(thing: bpy.types.Object) -> None:
     for name, value in values.items():
         if name in known and value is not None:
             set_modifier_input(modifier, name, value)
-    for curve in _curves(thing):
+    drivers = [thing.animation_data.drivers] if thing.animation_data else []
+    for curve in [curve for curves in (*curves_of(thing), *drivers) for curve in curves]:
         if paths.get(curve.data_path) in known:
             curve.data_path = modifier_input_path(modifier, paths[curve.data_path])
 
 
-def _curves(thing: bpy.types.Object) -> Iterator[bpy.types.FCurve]:
-    """The F-curves and drivers of *thing*."""
+def curves_of(thing: bpy.types.Object) -> list[bpy.types.ActionChannelbag]:
+    """The collections of F-curves that move *thing*."""
     held = thing.animation_data
-    if held is None:
-        return
-    yield from held.drivers
-    if held.action is not None:
-        for layer in held.action.layers:
-            for strip in layer.strips:
-                for bag in strip.channelbags:
-                    if bag.slot == held.action_slot:
-                        yield from bag.fcurves
+    if held is None or held.action is None:
+        return []
+    bags = [bag for layer in held.action.layers for strip in layer.strips for bag in strip.channelbags]
+    return [bag.fcurves for bag in bags if bag.slot == held.action_slot]
 
 
 def _renew_table(
@@ -266,7 +262,7 @@ def _seed_mesh(name: str) -> bpy.types.Mesh:
     return mesh
 
 
-def _description(connections: Connections, threads: Threads) -> dict[str, Any]:
+def _description(connections: Connections, threads: Threads, skeleton: Skeleton | None) -> dict[str, Any]:
     """What the scene says of its connections, all of it JSON."""
     return {
         "version": PROPERTY_VERSION,
@@ -277,10 +273,29 @@ def _description(connections: Connections, threads: Threads) -> dict[str, Any]:
         "window_start": connections.window_start.tolist(),
         "window_end": connections.window_end.tolist(),
         "meta": json.loads(json.dumps(dict(connections.meta), default=str)),
+        "balance": _balance(connections, skeleton),
         "stored": {
             "edge": threads.edge.tolist(),
             "first": threads.first,
             "spacing": threads.spacing,
             "windows": threads.windows,
         },
+    }
+
+
+def _balance(connections: Connections, skeleton: Skeleton | None) -> dict[str, Any]:
+    """Who leads (`duet_core.explain.balance`): for each window its seconds, the first dancer's share with its interval, and who leads; and of the take."""
+    found = balance(connections, parts_of(connections.joints, skeleton))
+
+    def plain(values: NDArray) -> list[float | None]:
+        return [None if np.isnan(value) else round(float(value), 3) for value in values]
+
+    overall = found.overall
+    return {
+        "time": [round(float(time), 3) for time in found.time],
+        "share": plain(found.share),
+        "low": plain(found.low),
+        "high": plain(found.high),
+        "leader": found.leader.tolist(),
+        "overall": [overall.value, overall.low, overall.high, overall.leader],
     }

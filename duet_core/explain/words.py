@@ -76,6 +76,18 @@ def statement(phrase: Phrase, wording: Wording, *, lag: bool = True) -> str:
     return f"{one} and {other} {doing}"
 
 
+def label(phrase: Phrase, wording: Wording) -> str:
+    """A phrase in a few words, for a marker: "A left hand leads B right hip"."""
+    first, second = ends(phrase, wording)
+    source = phrase.from_dancer
+    one, other = f"{wording.dancers[source]} {first}", f"{wording.dancers[1 - source]} {second}"
+    if phrase.kind in ("lead", "hold"):
+        verb = phrase.kind if _plural(first) else f"{phrase.kind}s"
+        return f"{one} {verb} {other}"
+    how = {"unison": "in unison", "mirror": "mirrored", "opposition": "in opposition"}.get(phrase.kind, "connected")
+    return f"{' and '.join(wording.dancers)} {first} {how}" if first == second else f"{one} and {other} {how}"
+
+
 def ends(phrase: Phrase, wording: Wording) -> tuple[str, str]:
     """What a phrase binds, of `Phrase.from_dancer` and of the other: "left hand", "torso, arms and legs"."""
     first, second = (body_words(_main(phrase, end, wording), wording.joints, wording.parts) for end in (0, 1))

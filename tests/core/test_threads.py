@@ -7,7 +7,7 @@ import pytest
 
 from duet_core.connections import Connections
 from duet_core.errors import InputError
-from duet_core.showing import Show, gates, mean_distances, passing, shown_at, tension
+from duet_core.showing import Show, gates, mean_distances, passing, peak_frame, shown_at, tension
 from duet_core.skeletons.landmarks import PARTS
 from duet_core.threads import PER_ROW, confidence_at, fan, packed, stored_threads, unpacked
 
@@ -155,3 +155,13 @@ def test_tension_is_one_at_the_mean_distance_and_where_nothing_is_known():
     assert (mean[lost] == 0).all()
     assert tension(np.full(stored.edges, 3.0), mean)[known] == pytest.approx(1.5)
     assert (tension(np.full(stored.edges, 3.0), mean)[lost] == 1).all()
+
+
+def test_a_peak_is_that_of_the_stretch_one_is_in():
+    confidence = np.zeros((9, 32), np.float32)
+    confidence[:, 5] = [0.9, 0.6, 0.1, 0.6, 0.8, 0.7, 0.2, 0.95, 0.3]
+    stored = stored_threads(made(confidence))
+    centre = stored.first + stored.spacing * np.arange(9)
+    assert peak_frame(stored, 0, centre[3] + 1, 0.5) == centre[4]
+    assert peak_frame(stored, 0, -50, 0.5) == centre[0]
+    assert peak_frame(stored, 0, centre[2], 0.5) == centre[7]  # not in one: the take's

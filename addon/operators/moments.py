@@ -1,0 +1,167 @@
+"""Moments: select what binds two joints, choose whose connections are drawn, mark the strongest on the timeline, draw a connection as a graph."""
+
+# mypy: disable-error-code="valid-type"
+from collections.abc import Callable
+from typing import ClassVar
+
+import bpy
+from bpy.props import EnumProperty, IntProperty
+
+from ...duet_core.errors import InputError
+from ...duet_core.showing import peak_frame
+from ..scene import moments
+from ..scene.memory import duet_of, threads_of
+from ..scene.moment import clip_frame, stored_of
+from ..scene.threads import get_input
+from .reporting import guarded
+
+JUMPS = (
+    ("MOMENT", "This Moment's Peak", "Go to where the connection is surest while it lasts now"),
+    ("TAKE", "The Take's Peak", "Go to where the connection is surest in the whole take"),
+    ("STAY", "Stay", "Select only"),
+)
+
+
+class _OnThreads:
+    """What works on the connections that are drawn."""
+
+    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
+    poll_message_set: ClassVar[Callable[[str], None]]
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        duet = duet_of(context.object, context.scene)
+        if duet is None or threads_of(duet) is None:
+            cls.poll_message_set("Draw connections first")
+            return False
+        return True
+
+    def _on(self, context: bpy.types.Context, action: Callable[[str, bpy.types.Object], object]) -> set[str]:
+        def work() -> None:
+            duet = duet_of(context.object, context.scene)
+            thing = threads_of(duet) if duet else None
+            if duet is None or thing is None:
+                raise InputError("no connections are drawn", remedy="press Draw Connections first")
+            action(duet, thing)
+
+        return guarded(self, work)
+
+
+def _number(thing: bpy.types.Object, number: int) -> int:
+    """*number* of a stored connection, checked: the one of an operator called by a script may be anything."""
+    edges = stored_of(thing).threads.edges
+    if not 0 <= number < edges:
+        raise InputError(f"there is no connection {number}", remedy=f"give one of the {edges} stored ones, counted from 0")
+    return number
+
+
+class DUET_OT_select_connection(_OnThreads, bpy.types.Operator):
+    """Select the two bones that this connection binds, and go to its strongest moment"""
+
+    bl_idname = "duet.select_connection"
+    bl_label = "Select Connection"
+
+    number: IntProperty(name="Connection", description="Its number among the stored connections", default=0, min=0, options={"HIDDEN"})
+    jump: EnumProperty(name="Go To", description="The frame to go to", items=JUMPS)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        def action(duet: str, thing: bpy.types.Object) -> None:
+            number = _number(thing, self.number)
+            scene = context.scene
+            moments.select_connection(duet, thing, number)
+            if self.jump != "STAY":
+                threshold = float(get_input(thing, "Threshold")) if self.jump == "MOMENT" else 2.0
+                at = peak_frame(stored_of(thing).threads, number, clip_frame(thing, scene.frame_current), threshold)
+                scene.frame_set(round(at + float(get_input(thing, "Start Frame"))))
+
+        return self._on(context, action)
+
+
+class DUET_OT_only_selected_bones(_OnThreads, bpy.types.Operator):
+    """Draw only the connections that start or end in the bones selected now. The choice is kept in the file and does not follow later selections"""
+
+    bl_idname = "duet.only_selected_bones"
+    bl_label = "Only Selected Bones"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        def action(duet: str, thing: bpy.types.Object) -> None:
+            count = moments.choose_selected(duet, thing)
+            self.report({"INFO"}, f"{count} connections start or end in the selected bones")
+
+        return self._on(context, action)
+
+
+class DUET_OT_all_bones(_OnThreads, bpy.types.Operator):
+    """Draw the connections of all bones again"""
+
+    bl_idname = "duet.all_bones"
+    bl_label = "All Bones"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        return self._on(context, lambda _, thing: moments.choose_all(thing))
+
+
+class DUET_OT_add_markers(_OnThreads, bpy.types.Operator):
+    """Mark the strongest moments on the timeline, each where it is surest. Markers set before by this are replaced; others stay"""
+
+    bl_idname = "duet.add_markers"
+    bl_label = "Mark Strongest Moments"
+
+    most: IntProperty(name="Most", description="Set at most so many markers", default=12, min=1, soft_max=60)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        def action(duet: str, thing: bpy.types.Object) -> None:
+            made = moments.add_markers(duet, thing, context.scene, self.most)
+            self.report({"INFO"}, f"{len(made)} moments are marked" if made else "Nothing exceeds the threshold, so nothing is marked")
+
+        return self._on(context, action)
+
+
+class DUET_OT_remove_markers(_OnThreads, bpy.types.Operator):
+    """Remove the markers that Mark Strongest Moments set, and no others"""
+
+    bl_idname = "duet.remove_markers"
+    bl_label = "Remove Markers"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        return self._on(context, lambda duet, _: moments.remove_markers(duet, context.scene))
+
+
+class DUET_OT_draw_graph(_OnThreads, bpy.types.Operator):
+    """Write this connection's confidence over time as an F-curve of the connections object, and select that: the Graph Editor shows it"""
+
+    bl_idname = "duet.draw_graph"
+    bl_label = "Draw Graph"
+
+    number: IntProperty(name="Connection", description="Its number among the stored connections", default=0, min=0, options={"HIDDEN"})
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        def action(duet: str, thing: bpy.types.Object) -> None:
+            name = moments.draw_graph(thing, _number(thing, self.number))
+            if context.mode == "OBJECT" and thing.name in context.view_layer.objects:
+                thing.select_set(True)
+                context.view_layer.objects.active = thing
+            self.report({"INFO"}, f"The Graph Editor shows {name!r} while {thing.name!r} is selected")
+
+        return self._on(context, action)
+
+
+class DUET_OT_remove_graphs(_OnThreads, bpy.types.Operator):
+    """Remove the F-curves that Draw Graph wrote, and no others"""
+
+    bl_idname = "duet.remove_graphs"
+    bl_label = "Remove Graphs"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        return self._on(context, lambda _, thing: moments.remove_graphs(thing))
+
+
+CLASSES = (
+    DUET_OT_select_connection,
+    DUET_OT_only_selected_bones,
+    DUET_OT_all_bones,
+    DUET_OT_add_markers,
+    DUET_OT_remove_markers,
+    DUET_OT_draw_graph,
+    DUET_OT_remove_graphs,
+)

@@ -1,0 +1,79 @@
+"""Moments: the strongest connections of this frame, who leads in it, markers and graphs."""
+
+import math
+
+import bpy
+
+from ..scene.memory import duet_of, threads_of
+from ..scene.moment import leading_now, stored_of, strongest_now
+from ..scene.moments import graphs_of, markers_of
+from ..scene.palette import KIND_COLOURS
+from . import icons
+from .common import SidebarPanel
+
+LISTED = 8
+"""Connections in the list."""
+
+
+class DUET_PT_moments(SidebarPanel, bpy.types.Panel):
+    bl_idname = "DUET_PT_moments"
+    bl_parent_id = "DUET_PT_duet"
+    bl_label = "Moments"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        duet = duet_of(context.object, context.scene)
+        return duet is not None and threads_of(duet) is not None
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        duet = duet_of(context.object, context.scene)
+        thing = threads_of(duet) if duet else None
+        if duet is None or thing is None:
+            return
+        frame = context.scene.frame_current_final
+        self._leading(layout, thing, frame)
+        self._list(layout, thing, frame)
+        row = layout.row(align=True)
+        row.operator("duet.add_markers", icon="MARKER_HLT")
+        if markers_of(duet):
+            row.operator("duet.remove_markers", text="", icon="X")
+        if graphs_of(thing):
+            layout.operator("duet.remove_graphs", icon="X")
+
+    def _leading(self, layout: bpy.types.UILayout, thing: bpy.types.Object, frame: float) -> None:
+        """Who leads now, as a bar with its interval in words."""
+        now = leading_now(thing, frame)
+        if now is None:
+            return
+        a, b = stored_of(thing).dancers
+        if math.isnan(now.share):
+            layout.progress(factor=0.5, text="Nobody leads, as far as is seen")
+            return
+        who = (f"{a} leads", f"{b} leads")[now.leader] if now.leader >= 0 else "Who leads is unsettled"
+        layout.progress(factor=now.share, text=f"{who}: {a} {now.share:.0%} ({now.low:.0%} to {now.high:.0%})")
+
+    def _list(self, layout: bpy.types.UILayout, thing: bpy.types.Object, frame: float) -> None:
+        rows, shown = strongest_now(thing, frame, LISTED)
+        box = layout.box().column(align=True)
+        for one in rows:
+            row = box.row(align=True)
+            names = row.row(align=True)
+            names.alignment = "LEFT"
+            select = names.operator(
+                "duet.select_connection",
+                text=f"{one.confidence:.2f}  {one.name}",
+                icon_value=icons.dot(KIND_COLOURS[one.kind]),
+                emboss=False,
+            )
+            select.number = one.number
+            graph = row.row(align=True)
+            graph.alignment = "RIGHT"
+            graph.operator("duet.draw_graph", text="", icon="FCURVE", emboss=False).number = one.number
+        if not rows:
+            box.label(text="Nothing is shown at this frame")
+        elif shown > len(rows):
+            box.label(text=f"and {shown - len(rows)} more")
+
+
+CLASSES = (DUET_PT_moments,)

@@ -1,0 +1,123 @@
+"""The duet at one moment, for lists and panels: its strongest connections and who leads. Read from what the scene stores, and kept while that stays."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from ...duet_core.connections import KINDS
+from ...duet_core.explain.words import dancers_of
+from ...duet_core.moments import joint_words
+from ...duet_core.showing import kind_at, shown_at
+from ...duet_core.threads import Threads
+from .threads import get_input, read_gates, read_show, read_threads
+
+KEPT = 2
+"""Duets whose arrays are kept: the one at hand, and one beside it."""
+
+LONGEST_NAME = 14
+"""Letters of a dancer's name in a list; longer ones are A and B there."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One connection of a moment: its number among the stored ones, its name, kind and confidence."""
+
+    number: int
+    name: str
+    kind: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Leading:
+    """Who leads at a moment: what share of it comes from the first dancer, between *low* and *high*; NaN where that is unsettled."""
+
+    share: float
+    low: float
+    high: float
+    leader: int
+
+
+@dataclass
+class Stored:
+    """What the scene stores of one duet's connections, and what was last asked of it."""
+
+    threads: Threads
+    gate: NDArray[np.float32]
+    joints: tuple[str, ...]
+    dancers: tuple[str, str]
+    leading: dict[str, Any]
+    asked: tuple[object, ...] = ()
+    rows: tuple[Row, ...] = ()
+    shown: int = 0
+
+    def name(self, number: int) -> str:
+        """ "A left hand → B right hip"."""
+        t = self.threads
+        ends = ((t.from_dancer[number], t.from_joint[number]), (t.to_dancer[number], t.to_joint[number]))
+        return " → ".join(f"{self.dancers[dancer]} {joint_words(self.joints[joint])}" for dancer, joint in ends)
+
+
+_kept: dict[int, Stored] = {}
+
+
+def stored_of(thing: bpy.types.Object) -> Stored:
+    """What the connections object *thing* stores. Its table gets a new mesh whenever connections are drawn, so the mesh says whether it is still the same."""
+    key = get_input(thing, "Table").data.session_uid
+    found = _kept.pop(key, None)
+    if found is None:
+        about, threads = read_threads(thing)
+        dancers = dancers_of(about["meta"])
+        short = dancers if all(len(name) <= LONGEST_NAME for name in dancers) else ("A", "B")
+        found = Stored(threads, read_gates(thing)[0], tuple(about["joints"]), short, about.get("balance") or {})
+        while len(_kept) >= KEPT:
+            del _kept[next(iter(_kept))]
+    _kept[key] = found
+    return found
+
+
+def forget() -> None:
+    """Keep nothing."""
+    _kept.clear()
+
+
+def clip_frame(thing: bpy.types.Object, frame: float) -> float:
+    """The clip's frame that plays at the scene's *frame*."""
+    return frame - float(get_input(thing, "Start Frame"))
+
+
+def strongest_now(thing: bpy.types.Object, frame: float, most: int) -> tuple[tuple[Row, ...], int]:
+    """The *most* strongest connections that *thing* draws at the scene's *frame*, strongest first, and how many it draws."""
+    stored, show = stored_of(thing), read_show(thing)
+    chosen = read_gates(thing)[1] if show.only_chosen else None
+    asked = (clip_frame(thing, frame), most, show, None if chosen is None else chosen.tobytes())
+    if asked != stored.asked:
+        numbers, confidence = shown_at(stored.threads, clip_frame(thing, frame), show, stored.gate, chosen)
+        kinds = kind_at(stored.threads, clip_frame(thing, frame))
+        stored.rows = tuple(
+            Row(int(n), stored.name(n), KINDS[kinds[n]], float(c)) for n, c in zip(numbers[:most], confidence[:most], strict=True)
+        )
+        stored.asked, stored.shown = asked, len(numbers)
+    return stored.rows, stored.shown
+
+
+def leading_now(thing: bpy.types.Object, frame: float) -> Leading | None:
+    """Who leads at the scene's *frame*; None where the scene does not know (it was drawn by an older version, or there are no windows)."""
+    stored = stored_of(thing)
+    time = stored.leading.get("time")
+    if not time:
+        return None
+    seconds = clip_frame(thing, frame) / stored.threads.fps
+    at = int(np.abs(np.asarray(time) - seconds).argmin())
+    share, low, high = (_number(stored.leading[key][at]) for key in ("share", "low", "high"))
+    return Leading(share, low, high, int(stored.leading["leader"][at]))
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)
