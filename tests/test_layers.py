@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BLENDER = {"bpy", "bpy_extras", "bmesh", "mathutils", "gpu", "gpu_extras", "blf", "bl_ui", "aud", "idprop", "imbuf", "addon_utils"}
 LEARNING = ("duet_core/model/", "duet_core/training/")
 """Where torch may be."""
-LAZY = {"duet_core/formats/": {"pyarrow", "pandas"}, "duet_core/exports/": {"pyarrow"}}
+LAZY = {"duet_core/formats/": {"pyarrow", "pandas"}, "duet_core/exports/": {"pyarrow"}, "duet_core/inference/runtime/": {"threadpoolctl"}}
 """What may be imported within a function, where one does without it."""
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 PACKED = (
-    "blender_manifest.toml", "__init__.py", "addon", "duet_core", "scripts", "models", "presets", "samples", "LICENSE", "README.md", "CHANGELOG.md"
+    "blender_manifest.toml", "__init__.py", "addon", "duet_core", "scripts", "models", "presets", "samples", "wheels", "LICENSE", "README.md", "CHANGELOG.md"
 )  # fmt: skip
 """What the zip holds; what does not exist (yet) is left out."""
 

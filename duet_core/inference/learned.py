@@ -25,6 +25,7 @@ from .confidence import Calibration, blended, logistic
 from .engine import SEEN_SHARE, grid_of
 from .features import motion_of
 from .own_null import OwnNull
+from .update import Kept, Told
 
 ECHO = 0.1
 """What a pair keeps of its confidence where another one speaks for it: it stands behind that one, and is not shown. On planted duets, of such pairs
@@ -65,6 +66,7 @@ def examine(
     stride: int | None = None,
     seed: int = 0,
     null: bool = True,
+    kept: Kept | None = None,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> tuple[Connections, NDArray[np.float32]]:
@@ -74,6 +76,7 @@ def examine(
         window, stride: in frames of the clip; by default the model's own window and 0.5 s.
         seed: of the shifts that the take is compared with.
         null: whether the take is compared with itself shifted (`own_null`).
+        kept: what the model said of windows before, which spares asking again (`update`); what it says now is added.
         meta: what the result says of the model: ``method``, ``model`` (hash), ``settings`` …
 
     Raises:
@@ -99,12 +102,22 @@ def examine(
     mine, theirs = own_null.mismatched(centres, seed) if null else (np.empty(0, np.int64),) * 2
     work = [(rows, rows) for rows in _batches(np.arange(len(first)))] + list(zip(_batches(mine), _batches(theirs), strict=True))
     shifted: list[tuple[NDArray[np.float32], NDArray[np.int8]]] = []
+    if kept is not None:
+        kept.begin(f"{meta.get('model')} {rate} {length}", body.parents, body.at)
+
+    def listen(windows_: NDArray[np.float32], idle: NDArray[np.bool_]) -> Told:
+        return _told(model(windows_, body.parents), body, idle)
+
     for done, (one, other) in enumerate(work):
         if cancelled and cancelled():
             raise Cancelled
         inside = np.arange(length)
         windows_ = np.stack([motion[first[rows, None] + inside, dancer] for dancer, rows in enumerate((one, other))], axis=2)
-        told = _told(model(windows_, body.parents), body, _pairs(np.stack([rests[one, 0], rests[other, 1]], axis=1)))
+        idle = _pairs(np.stack([rests[one, 0], rests[other, 1]], axis=1))
+        if kept is None:
+            told = listen(windows_, idle)
+        else:
+            told = kept.told(windows_, idle, lambda rows, w=windows_, i=idle: listen(w[rows], i[rows]))  # type: ignore[misc]
         # What is kept of a window is a part of its logits, or an hour of dance would not fit into memory.
         if one is other:
             probability[one], kind[one], lag[one] = told
@@ -171,11 +184,12 @@ class Learned(ABC):
         window: int | None = None,
         stride: int | None = None,
         seed: int = 0,
+        kept: Kept | None = None,
         progress: Callable[[float], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> Connections:
         """The connections of *clip*; see `examine`."""
-        return self.examine(clip, window=window, stride=stride, seed=seed, progress=progress, cancelled=cancelled)[0]
+        return self.examine(clip, window=window, stride=stride, seed=seed, kept=kept, progress=progress, cancelled=cancelled)[0]
 
     def examine(
         self,
@@ -185,6 +199,7 @@ class Learned(ABC):
         stride: int | None = None,
         seed: int = 0,
         null: bool = True,
+        kept: Kept | None = None,
         progress: Callable[[float], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> tuple[Connections, NDArray[np.float32]]:
@@ -201,6 +216,7 @@ class Learned(ABC):
             stride=stride,
             seed=seed,
             null=null,
+            kept=kept,
             progress=progress,
             cancelled=cancelled,
         )
@@ -240,7 +256,7 @@ def resting(motion: NDArray[np.float32], first: NDArray[np.int64], length: int) 
     return (square - mean**2).sum(axis=-1) < STILL**2
 
 
-def _told(answer: Answer, body: Hierarchy, rests: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArray[np.int8], NDArray[np.float32]]:
+def _told(answer: Answer, body: Hierarchy, rests: NDArray[np.bool_]) -> Told:
     """Type probabilities (n, 2, J, J, K), kinds (what a pair is if it is connected) and lags in samples of the skeleton's own joints.
 
     Joints that both rest keep their distance and hold nothing: of a hold little is left where *rests* (n, 2, J, J).

@@ -11,6 +11,7 @@ from ..errors import InputError
 from ..model.config import CONFIG
 from . import runtime
 from .engine import METHODS, infer
+from .update import Kept
 
 DEFAULT = "duet"
 """The bundled model that is used unless the user says otherwise."""
@@ -58,11 +59,15 @@ def connect(
     window: int | None = None,
     stride: int | None = None,
     seed: int = 0,
+    kept: Kept | None = None,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Connections:
-    """The connections of *clip* by a baseline, a bundled model or one in a folder; arguments and errors as those of `infer`."""
+    """The connections of *clip* by a baseline, a bundled model or one in a folder; arguments and errors as those of `infer`.
+
+    A model spares itself the windows that it has *kept* (`update`); baselines look at the whole take each time.
+    """
     if method in METHODS:
         return infer(clip, method, window=window, stride=stride, seed=seed, progress=progress, cancelled=cancelled)
     model = runtime.load(folder_of(method))
-    return model.infer(clip, window=window, stride=stride, seed=seed, progress=progress, cancelled=cancelled)
+    return model.infer(clip, window=window, stride=stride, seed=seed, kept=kept, progress=progress, cancelled=cancelled)

@@ -16,7 +16,7 @@ from ..connections import KINDS
 
 APART_SECONDS = 3.0
 """Least shift: beyond any lag that is looked for."""
-WINDOWS = 48
+WINDOWS = 40
 """Shifted windows at most: each costs as much as a true one."""
 LEVELS = np.arange(-3.0, 12.0, 0.25)
 """Log odds at which shifted and true windows are compared; below the first nothing is ever shown."""

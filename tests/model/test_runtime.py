@@ -113,7 +113,7 @@ def test_every_encoder_that_can_be_trained_runs_with_the_same_options() -> None:
 @pytest.mark.parametrize("encoder", ["dynamic", "volume"])
 def test_connections_are_those_of_torch(encoder: str, tmp_path: Path, root: Path) -> None:
     clip = formats.read([root / "samples" / "sample.duet.npz"], frames=(0, 240))
-    extra = {"calibration": {"slope": 1.2, "offset": -0.1, "lasts": 1}}
+    extra = {"calibration": {"odds": [-2.0, 1.0], "to": [-2.5, 1.5], "lasts": 1}}
     save_model(tmp_path / "m", lively(encoder, changes={"frames": 60}), "# Card\n", extra)
     theirs, ours = apply.load(tmp_path / "m").infer(clip), models.connect(clip, str(tmp_path / "m"))
     assert ours.meta == theirs.meta and ours.meta["method"] == "m" and len(ours.meta["model"]) == 16
@@ -151,7 +151,7 @@ def test_what_cannot_run_here_is_refused_by_name(tmp_path: Path) -> None:
             runtime.load(tmp_path)
 
     refused("magic", model={**config["model"], "encoder": "magic"})
-    refused("calibration", extra={"calibration": {"slope": "steep"}})
+    refused("calibration", extra={"calibration": {"odds": ["steep"], "to": [0.0]}})
     refused("calibration", extra={"calibration": {"tilt": 1.0}})
     refused(r"encoder\.\S+ has the shape", model={**config["model"], "hidden": 25})
     refused(r"encoder\.\S+ is missing", model={**config["model"], "encoder": "gcn"})

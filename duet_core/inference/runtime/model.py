@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from os import PathLike
 from pathlib import Path
 from typing import Protocol
@@ -22,11 +20,9 @@ from .bodies import Parents
 from .family import CompactEncoder, DynamicEncoder, GcnEncoder, RecurrentEncoder
 from .heads import Posterior
 from .layers import Floats, log_softmax
+from .threads import side_by_side
 from .volume import VolumeEncoder
 from .weights import Weights
-
-THREADS = 2 if "1" in (os.environ.get("OPENBLAS_NUM_THREADS"), os.environ.get("OMP_NUM_THREADS")) else 1
-"""Windows that are judged at the same time. Where BLAS has threads of its own, more of ours only wait for them, and cost twice the work."""
 
 
 class Encoder(Protocol):
@@ -57,8 +53,7 @@ class Trained(Learned):
 
     def answer(self, windows: NDArray[np.float32], parents: NDArray[np.int64]) -> Answer:
         """Logits for windows (n, T, 2, J, 3), one at a time; a time-varying posterior is averaged over the window."""
-        with ThreadPoolExecutor(THREADS) as pool:
-            each = list(pool.map(lambda window: self._one(window[None], parents), windows))
+        each = side_by_side(lambda window: self._one(window[None], parents), windows)
         return Answer(*(np.concatenate(part) for part in zip(*each, strict=True)))
 
     def _one(self, windows: NDArray[np.float32], parents: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
