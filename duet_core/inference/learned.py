@@ -114,10 +114,7 @@ def examine(
         inside = np.arange(length)
         windows_ = np.stack([motion[first[rows, None] + inside, dancer] for dancer, rows in enumerate((one, other))], axis=2)
         idle = _pairs(np.stack([rests[one, 0], rests[other, 1]], axis=1))
-        if kept is None:
-            told = listen(windows_, idle)
-        else:
-            told = kept.told(windows_, idle, lambda rows, w=windows_, i=idle: listen(w[rows], i[rows]))  # type: ignore[misc]
+        told = listen(windows_, idle) if kept is None else kept.told(windows_, idle, listen)
         # What is kept of a window is a part of its logits, or an hour of dance would not fit into memory.
         if one is other:
             probability[one], kind[one], lag[one] = told
