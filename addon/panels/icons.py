@@ -36,5 +36,6 @@ def _pixels(colour: str) -> list[float]:
     for y in range(SIZE):
         for x in range(SIZE):
             away = ((x - middle) ** 2 + (y - middle) ** 2) ** 0.5
-            pixels += [red, green, blue, min(max(radius - away + 0.5, 0.0), 1.0)]
+            alpha = min(max(radius - away + 0.5, 0.0), 1.0)
+            pixels += [red * alpha, green * alpha, blue * alpha, alpha]
     return pixels

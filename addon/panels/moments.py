@@ -48,7 +48,7 @@ class DUET_PT_moments(SidebarPanel, bpy.types.Panel):
             return
         a, b = stored_of(thing).dancers
         if math.isnan(now.share):
-            layout.progress(factor=0.5, text="Nobody leads, as far as is seen")
+            layout.label(text="Nobody is seen to lead", icon="BLANK1")
             return
         who = (f"{a} leads", f"{b} leads")[now.leader] if now.leader >= 0 else "Who leads is unsettled"
         layout.progress(factor=now.share, text=f"{who}: {a} {now.share:.0%} ({now.low:.0%} to {now.high:.0%})")
@@ -57,23 +57,16 @@ class DUET_PT_moments(SidebarPanel, bpy.types.Panel):
         rows, shown = strongest_now(thing, frame, LISTED)
         box = layout.box().column(align=True)
         for one in rows:
-            row = box.row(align=True)
+            row = box.split(factor=0.88, align=True)
             names = row.row(align=True)
             names.alignment = "LEFT"
-            select = names.operator(
-                "duet.select_connection",
-                text=f"{one.confidence:.2f}  {one.name}",
-                icon_value=icons.dot(KIND_COLOURS[one.kind]),
-                emboss=False,
-            )
-            select.number = one.number
-            graph = row.row(align=True)
-            graph.alignment = "RIGHT"
-            graph.operator("duet.draw_graph", text="", icon="FCURVE", emboss=False).number = one.number
+            text, icon = f"{one.confidence:.2f}  {one.name}", icons.dot(KIND_COLOURS[one.kind])
+            names.operator("duet.select_connection", text=text, icon_value=icon, emboss=False).number = one.number
+            row.operator("duet.draw_graph", text="", icon="FCURVE", emboss=False).number = one.number
         if not rows:
             box.label(text="Nothing is shown at this frame")
-        elif shown > len(rows):
-            box.label(text=f"and {shown - len(rows)} more")
+        elif shown:
+            box.label(text=f"and {shown} more")
 
 
 CLASSES = (DUET_PT_moments,)

@@ -66,7 +66,7 @@ class DUET_PT_show(_OnThreads, bpy.types.Panel):
         for name, text in zip(DIRECTIONS, ARROWS, strict=True):
             inputs.prop(row, name, text=text, toggle=True)
         row = layout.row(align=True)
-        row.operator("duet.only_selected_bones", icon="RESTRICT_SELECT_OFF")
+        row.operator("duet.only_selected_bones", text="Only Selected", icon="RESTRICT_SELECT_OFF")
         chosen = row.row(align=True)
         chosen.active = bool(inputs.value(ONLY_CHOSEN))
         chosen.operator("duet.all_bones")

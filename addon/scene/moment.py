@@ -15,6 +15,7 @@ from ...duet_core.explain.words import dancers_of
 from ...duet_core.moments import joint_words
 from ...duet_core.showing import kind_at, shown_at
 from ...duet_core.threads import Threads
+from ...duet_core.truth import BOTH_WAYS
 from .threads import get_input, read_gates, read_show, read_threads
 
 KEPT = 2
@@ -55,13 +56,17 @@ class Stored:
     leading: dict[str, Any]
     asked: tuple[object, ...] = ()
     rows: tuple[Row, ...] = ()
-    shown: int = 0
+    more: int = 0
 
-    def name(self, number: int) -> str:
-        """ "A left hand → B right hip"."""
+    def name(self, number: int, kind: str = "lead") -> str:
+        """ "A left hand → B right hip"; of a kind that has no direction "A left hand – B right hip"."""
         t = self.threads
         ends = ((t.from_dancer[number], t.from_joint[number]), (t.to_dancer[number], t.to_joint[number]))
-        return " → ".join(f"{self.dancers[dancer]} {joint_words(self.joints[joint])}" for dancer, joint in ends)
+        if kind in BOTH_WAYS:
+            ends = ends if t.from_dancer[number] == 0 else ends[::-1]
+        return (" – " if kind in BOTH_WAYS else " → ").join(
+            f"{self.dancers[dancer]} {joint_words(self.joints[joint])}" for dancer, joint in ends
+        )
 
 
 _kept: dict[int, Stored] = {}
@@ -93,18 +98,41 @@ def clip_frame(thing: bpy.types.Object, frame: float) -> float:
 
 
 def strongest_now(thing: bpy.types.Object, frame: float, most: int) -> tuple[tuple[Row, ...], int]:
-    """The *most* strongest connections that *thing* draws at the scene's *frame*, strongest first, and how many it draws."""
+    """The *most* strongest connections that *thing* draws at the scene's *frame*, strongest first, and how many more it draws.
+
+    A mutual kind is one row, though both directions of it are drawn.
+    """
     stored, show = stored_of(thing), read_show(thing)
     chosen = read_gates(thing)[1] if show.only_chosen else None
     asked = (clip_frame(thing, frame), most, show, None if chosen is None else chosen.tobytes())
     if asked != stored.asked:
         numbers, confidence = shown_at(stored.threads, clip_frame(thing, frame), show, stored.gate, chosen)
         kinds = kind_at(stored.threads, clip_frame(thing, frame))
-        stored.rows = tuple(
-            Row(int(n), stored.name(n), KINDS[kinds[n]], float(c)) for n, c in zip(numbers[:most], confidence[:most], strict=True)
-        )
-        stored.asked, stored.shown = asked, len(numbers)
-    return stored.rows, stored.shown
+        stored.rows, told = _rows(stored, numbers, confidence, kinds, most)
+        stored.asked, stored.more = asked, len(numbers) - told
+    return stored.rows, stored.more
+
+
+def _rows(
+    stored: Stored, numbers: NDArray[np.int64], confidence: NDArray[np.float64], kinds: NDArray[np.int8], most: int
+) -> tuple[tuple[Row, ...], int]:
+    """The first *most* rows, and of how many of the connections they tell."""
+    t, rows, told = stored.threads, [], set()
+    joints, count = len(stored.joints), 0
+    for n, c in zip(numbers.tolist(), confidence.tolist(), strict=True):
+        kind = KINDS[kinds[n]]
+        if (
+            kind in BOTH_WAYS
+            and (kind, (1 - int(t.from_dancer[n])) * joints**2 + int(t.to_joint[n]) * joints + int(t.from_joint[n])) in told
+        ):
+            count += 1
+            continue
+        if len(rows) == most:
+            break
+        told.add((kind, int(t.edge[n])))
+        rows.append(Row(n, stored.name(n, kind), kind, c))
+        count += 1
+    return tuple(rows), count
 
 
 def leading_now(thing: bpy.types.Object, frame: float) -> Leading | None:

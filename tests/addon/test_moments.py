@@ -17,7 +17,7 @@ from duet_connections.addon.scene.memory import sources_of, threads_of
 from duet_connections.addon.scene.threads import get_input, read_threads, set_input
 from duet_connections.addon.scene.timing import scene_frame
 from duet_connections.duet_core.clip import Clip
-from duet_connections.duet_core.connections import Connections
+from duet_connections.duet_core.connections import KINDS, Connections
 from duet_connections.duet_core.inference import infer
 from duet_connections.duet_core.procedural.duet import sample
 from duet_connections.duet_core.threads import confidence_at
@@ -51,12 +51,21 @@ def test_the_list_is_what_is_drawn_strongest_first(duet: str, thing: bpy.types.O
     set_input(thing, "B to A", False)
     _, stored = read_threads(thing)
     for frame in (1, 60.5, 150):
-        rows, shown = moment.strongest_now(thing, frame, 5)
+        rows, more = moment.strongest_now(thing, frame, 5)
         confidence = confidence_at(stored, frame - 1)
         passes = np.flatnonzero((confidence > 0.2) & (stored.from_dancer == 0))
-        assert shown == min(len(passes), 40)
+        assert len(rows) + more == min(len(passes), 40)
         assert [row.confidence for row in rows] == pytest.approx(sorted(confidence[passes], reverse=True)[:5])
-    assert rows and " → " in rows[0].name
+    assert rows
+
+
+def test_a_mutual_kind_is_one_row_though_both_directions_are_drawn(clip: Clip) -> None:
+    crowd = planted(clip, 1682)
+    crowd.kind[:] = KINDS.index("hold")
+    build_duet(clip, crowd, name="Holding", top_k=1682)
+    rows, more = moment.strongest_now(threads_of("Holding"), 60, 10_000)
+    assert (len(rows), more) == (841, 0)
+    assert len({row.name for row in rows}) == 841 and all(" – " in row.name for row in rows)
 
 
 def test_the_list_costs_less_than_a_millisecond_with_every_candidate_shown(clip: Clip) -> None:
