@@ -8,16 +8,82 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty
 
 from ...duet_core.connections import DISPLAY_THRESHOLD, Connections
 from ...duet_core.errors import InputError
+from ...duet_core.inference import METHODS
 from ...duet_core.inference.models import connect
+from ...duet_core.inference.update import Kept
 from ...duet_core.inference.windows import STRIDE_SECONDS, WINDOW_SECONDS
 from .. import jobs
 from ..methods import method_items
-from ..scene.memory import Recall, about_clip, duet_of, remember_connections
+from ..scene.memory import (
+    Recall,
+    about_clip,
+    duet_of,
+    has_connections,
+    how_found,
+    packed_connections,
+    remember_connections,
+    remember_how,
+    threads_of,
+)
 from ..scene.redraw import draw_connections, shown_so_far
 from .working import Working, idle
 
+KEPT = Kept()
+"""What models said of windows in this session: after an edit only what it touched is asked again."""
 
-class DUET_OT_infer(Working, bpy.types.Operator):
+
+class _Finding(Working):
+    """What finding and updating share."""
+
+    draw_them = True
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not idle(cls):
+            return False
+        if duet_of(context.object, context.scene) is None:
+            cls.poll_message_set("Import a duet first")
+            return False
+        return True
+
+    def _duet_of(self, context: bpy.types.Context) -> str:
+        duet = duet_of(context.object, context.scene)
+        if duet is None:
+            raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet")
+        return duet
+
+    def _job_of(
+        self, context: bpy.types.Context, method: str, window: int | None, stride: int | None
+    ) -> "jobs.Job[tuple[Connections, str]]":
+        # Names: what they stand for may be gone, or another, when the work has ended.
+        duet = self._duet_of(context)
+        self._duet, self._scene, self._recall = duet, context.scene.name, Recall(duet)
+        self._how = method, window, stride
+        recall = self._recall
+
+        def work(progress: jobs.Progress, cancelled: jobs.Asked) -> tuple[Connections, str]:
+            found = connect(recall.clip, method, window=window, stride=stride, kept=KEPT, progress=progress, cancelled=cancelled)
+            return found, packed_connections(found)
+
+        return jobs.Job("Finding connections", work, before=recall.steps())
+
+    def _finish(self, context: bpy.types.Context, result: tuple[Connections, str]) -> None:
+        connections, packed = result
+        scene = bpy.data.scenes.get(self._scene)
+        if scene is None or self._duet not in bpy.data.collections:
+            raise InputError("the duet was removed meanwhile", place=self._duet, remedy="import the poses again")
+        if self.draw_them:
+            draw_connections(self._duet, self._recall.clip, connections, **shown_so_far(self._duet), scene=scene, packed=packed)
+        else:
+            remember_connections(self._duet, connections, packed)
+        remember_how(self._duet, *self._how)
+        for warning in connections.meta["warnings"]:
+            self.report({"WARNING"}, warning)
+        shown = connections.shown()
+        self.report({"INFO"}, f"{int(shown.any(axis=0).sum())} connections exceed {DISPLAY_THRESHOLD:g}, in {connections.windows} windows")
+
+
+class DUET_OT_infer(_Finding, bpy.types.Operator):
     """Find which joints of one dancer answer which joints of the other, in the motion as it now is"""
 
     bl_idname = "duet.infer"
@@ -30,47 +96,47 @@ class DUET_OT_infer(Working, bpy.types.Operator):
     stride: FloatProperty(name="Stride", default=STRIDE_SECONDS, min=0.01, max=600.0, unit="TIME_ABSOLUTE")
     draw_them: BoolProperty(name="Draw", description="Draw the connections at once", default=True)
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not idle(cls):
-            return False
-        if duet_of(context.object, context.scene) is None:
-            cls.poll_message_set("Import a duet first")
-            return False
-        return True
-
-    def _begin(self, context: bpy.types.Context) -> jobs.Job[Connections]:
+    def _begin(self, context: bpy.types.Context) -> "jobs.Job[tuple[Connections, str]]":
         """The motion is read back first, which only the main thread may."""
-        duet = duet_of(context.object, context.scene)
-        if duet is None:
-            raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet")
-        # Names: what they stand for may be gone, or another, when the work has ended.
-        self._duet, self._scene, self._recall = duet, context.scene.name, Recall(duet)
-        recall, fps = self._recall, float(about_clip(duet)["fps"])
-        method, window, stride = self.method, self._frames("window", WINDOW_SECONDS, fps), self._frames("stride", STRIDE_SECONDS, fps)
-
-        def work(progress: jobs.Progress, cancelled: jobs.Asked) -> Connections:
-            return connect(recall.clip, method, window=window, stride=stride, progress=progress, cancelled=cancelled)
-
-        return jobs.Job("Finding connections", work, before=recall.steps())
+        fps = float(about_clip(self._duet_of(context))["fps"])
+        return self._job_of(context, self.method, self._frames("window", WINDOW_SECONDS, fps), self._frames("stride", STRIDE_SECONDS, fps))
 
     def _frames(self, name: str, default: float, fps: float) -> int | None:
         """The time *name* in frames; None, which lets inference adapt it to a short take, where nobody changed it."""
         seconds = getattr(self, name)
         return None if abs(seconds - default) < 1e-6 else max(1, round(seconds * fps))
 
-    def _finish(self, context: bpy.types.Context, connections: Connections) -> None:
-        scene = bpy.data.scenes.get(self._scene)
-        if scene is None or self._duet not in bpy.data.collections:
-            raise InputError("the duet was removed meanwhile", place=self._duet, remedy="import the poses again")
-        if self.draw_them:
-            draw_connections(self._duet, self._recall.clip, connections, **shown_so_far(self._duet), scene=scene)
-        else:
-            remember_connections(self._duet, connections)
-        for warning in connections.meta["warnings"]:
-            self.report({"WARNING"}, warning)
-        shown = connections.shown()
-        self.report({"INFO"}, f"{int(shown.any(axis=0).sum())} connections exceed {DISPLAY_THRESHOLD:g}, in {connections.windows} windows")
+
+class DUET_OT_update(_Finding, bpy.types.Operator):
+    """Find connections again in the same way after the motion was edited; only the windows that an edit touched are looked at anew"""
+
+    bl_idname = "duet.update"
+    bl_label = "Update"
+    bl_options: ClassVar[set[str]] = {"UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        duet = duet_of(context.object, context.scene)
+        if duet is None or not has_connections(duet):
+            cls.poll_message_set("Find connections first")
+            return False
+        return True
+
+    def _begin(self, context: bpy.types.Context) -> "jobs.Job[tuple[Connections, str]]":
+        duet = self._duet_of(context)
+        how = how_found(duet)
+        if how is None:
+            raise InputError("nobody has kept how these connections were found", place=duet, remedy="press Find Connections")
+        self.draw_them = threads_of(duet) is not None
+        return self._job_of(context, how["method"], how["window"], how["stride"])
+
+    def _finish(self, context: bpy.types.Context, result: tuple[Connections, str]) -> None:
+        super()._finish(context, result)
+        # Baselines keep nothing: they look at the whole take each time.
+        if self._how[0] not in METHODS:
+            self.report({"INFO"}, f"{KEPT.asked} of {KEPT.asked + KEPT.known} windows looked at anew")
 
 
 class DUET_OT_cancel(bpy.types.Operator):
@@ -90,4 +156,4 @@ class DUET_OT_cancel(bpy.types.Operator):
         return {"FINISHED"}
 
 
-CLASSES = (DUET_OT_infer, DUET_OT_cancel)
+CLASSES = (DUET_OT_infer, DUET_OT_update, DUET_OT_cancel)

@@ -3,7 +3,7 @@
 import bpy
 
 from .. import jobs
-from ..scene.memory import duet_of
+from ..scene.memory import duet_of, has_connections
 from .common import SidebarPanel
 
 
@@ -28,6 +28,9 @@ class DUET_PT_connections(SidebarPanel, bpy.types.Panel):
         if job is None:
             action = layout.operator("duet.infer", icon="VIEWZOOM")
             action.method, action.window, action.stride = settings.method, settings.window, settings.stride
+            duet = duet_of(context.object, context.scene)
+            if duet is not None and has_connections(duet):
+                layout.operator("duet.update", icon="FILE_REFRESH")
         else:
             row = layout.row(align=True)
             row.progress(factor=job.share, text="Cancelling…" if job.cancelling else f"{job.title}  {job.share:.0%}")

@@ -49,6 +49,9 @@ QUALITY = "duet_quality"
 RIGS = ("duet_rig_a", "duet_rig_b")
 """Pointers to the armatures of others that dance the duet: so that selecting one selects the duet."""
 
+HOW = "duet_how"
+"""JSON: by which method, window and stride the connections were found."""
+
 VERSION = 1
 
 LARGEST = 32_000_000
@@ -187,11 +190,8 @@ class Recall:
         self.clip = Clip(positions, float(about["fps"]), about["skeleton"], self._sure.astype(np.float32) / 255, about["meta"])
 
 
-def remember_connections(duet: str, connections: Connections) -> None:
-    """Keep *connections* in the file, every candidate of every window, with values to about 1/1000 (a quarter of the exact ones' size).
-
-    What an hour of dance would add (over `LARGEST`) is not kept; what is drawn stays, and can be found again.
-    """
+def packed_connections(connections: Connections) -> str:
+    """*connections* as `remember_connections` keeps them, with values to about 1/1000 (a quarter of the exact ones' size). Any thread may do it."""
     share = np.rint(connections.type_probability * 256) / 256
     share[..., 0] = 1 - share[..., 1:].sum(axis=-1)
     rounded = replace(
@@ -203,7 +203,15 @@ def remember_connections(duet: str, connections: Connections) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "connections.npz"
         rounded.save(file)
-        text = _text(file.read_bytes())
+        return _text(file.read_bytes())
+
+
+def remember_connections(duet: str, connections: Connections, packed: str | None = None) -> None:
+    """Keep *connections* in the file, every candidate of every window, as *packed* (`packed_connections`) where that is made already.
+
+    What an hour of dance would add (over `LARGEST`) is not kept; what is drawn stays, and can be found again.
+    """
+    text = packed_connections(connections) if packed is None else packed
     collection = _collection(duet)
     if len(text) <= LARGEST:
         collection[FOUND] = text
@@ -226,10 +234,24 @@ def recall_connections(duet: str) -> Connections:
 
 
 def forget_connections(duet: str) -> None:
-    """Keep no connections any more."""
+    """Keep no connections any more, nor how they were found."""
     collection = _collection(duet)
-    if FOUND in collection:
-        del collection[FOUND]
+    for key in (FOUND, HOW):
+        if key in collection:
+            del collection[key]
+
+
+def remember_how(duet: str, method: str, window: int | None, stride: int | None) -> None:
+    """Keep how the connections were found: *method* as `connect` wants it, *window* and *stride* in frames or None."""
+    _collection(duet)[HOW] = json.dumps({"method": method, "window": window, "stride": stride})
+
+
+def how_found(duet: str) -> dict[str, Any] | None:
+    """``method``, ``window`` and ``stride`` by which the duet's connections were found; None where nobody has kept that."""
+    try:
+        return dict(json.loads(_collection(duet)[HOW]))
+    except (KeyError, ValueError, TypeError):
+        return None
 
 
 def has_connections(duet: str) -> bool:

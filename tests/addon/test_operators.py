@@ -279,3 +279,40 @@ def test_what_a_collection_remembers_is_plain_json_and_text(imported: str) -> No
     collection = bpy.data.collections[imported]
     assert json.loads(collection[memory.CLIP])["version"] == memory.VERSION
     assert all(isinstance(collection[key], str) for key in collection.keys() if key.startswith("duet"))  # noqa: SIM118
+
+
+def test_after_an_edit_update_looks_only_at_what_it_touched_and_finds_what_a_full_search_finds(root: Path) -> None:
+    from duet_connections.addon.operators.inferring import KEPT
+
+    KEPT.clear()
+    bpy.ops.duet.import_poses(filepath=str(root / "samples" / "sample.duet.npz"))
+    (duet,) = memory.duets(bpy.context.scene)
+    assert not bpy.ops.duet.update.poll()
+    bpy.ops.duet.infer(method="duet", window=5.0)
+    everything, first = KEPT.asked, memory.recall_connections(duet)
+    assert bpy.ops.duet.update() == {"FINISHED"}
+    assert KEPT.asked == 0
+    armature = bpy.data.objects[f"{duet} A"]
+    path = 'pose.bones["left_shoulder"].rotation_quaternion'
+    curve = armature.animation_data.action.fcurve_ensure_for_datablock(armature, path, index=2)
+    for point in list(curve.keyframe_points)[20:40]:
+        point.co.y += 0.4
+    curve.update()
+    threads.set_input(memory.threads_of(duet), "Threshold", 0.3)
+    assert bpy.ops.duet.update() == {"FINISHED"}
+    assert 0 < KEPT.asked < 0.5 * everything
+    updated = memory.recall_connections(duet)
+    assert threads.get_input(memory.threads_of(duet), "Threshold") == pytest.approx(0.3)
+    KEPT.clear()
+    bpy.ops.duet.infer(method="duet", window=5.0)
+    assert np.abs(memory.recall_connections(duet).confidence - updated.confidence).max() < 1e-4
+    assert np.abs(first.confidence - updated.confidence).max() > 0.01
+    assert set(updated.window_end - updated.window_start) == {150}
+
+
+def test_update_of_a_baseline_looks_at_the_whole_take(imported: str) -> None:
+    bpy.ops.duet.infer(method="crosscorr")
+    before = memory.recall_connections(imported)
+    bpy.data.objects[f"{imported} B"].location.x += 0.5
+    assert bpy.ops.duet.update() == {"FINISHED"}
+    assert memory.recall_connections(imported).meta["method"] == before.meta["method"] == "crosscorr"
