@@ -1,6 +1,7 @@
 """Find Connections: inference on the active duet, in the background of the user interface."""
 
 # mypy: disable-error-code="valid-type"
+from collections.abc import Callable
 from typing import ClassVar
 
 import bpy
@@ -32,19 +33,22 @@ KEPT = Kept()
 """What models said of windows in this session: after an edit only what it touched is asked again."""
 
 
+def _ready(cls: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
+    """For `poll`: whether there is a duet and nothing else runs; else says why not."""
+    if not idle(cls):
+        return False
+    if duet_of(context.object, context.scene) is None:
+        cls.poll_message_set("Import a duet first")
+        return False
+    return True
+
+
 class _Finding(Working):
     """What finding and updating share."""
 
     draw_them = True
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if not idle(cls):
-            return False
-        if duet_of(context.object, context.scene) is None:
-            cls.poll_message_set("Import a duet first")
-            return False
-        return True
+    report: Callable[[set[str], str], None]
+    """The operator's."""
 
     def _duet_of(self, context: bpy.types.Context) -> str:
         duet = duet_of(context.object, context.scene)
@@ -68,6 +72,7 @@ class _Finding(Working):
         return jobs.Job("Finding connections", work, before=recall.steps())
 
     def _finish(self, context: bpy.types.Context, result: tuple[Connections, str]) -> None:
+        """Draw or keep what was found, and say it."""
         connections, packed = result
         scene = bpy.data.scenes.get(self._scene)
         if scene is None or self._duet not in bpy.data.collections:
@@ -96,6 +101,10 @@ class DUET_OT_infer(_Finding, bpy.types.Operator):
     stride: FloatProperty(name="Stride", default=STRIDE_SECONDS, min=0.01, max=600.0, unit="TIME_ABSOLUTE")
     draw_them: BoolProperty(name="Draw", description="Draw the connections at once", default=True)
 
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return _ready(cls, context)
+
     def _begin(self, context: bpy.types.Context) -> "jobs.Job[tuple[Connections, str]]":
         """The motion is read back first, which only the main thread may."""
         fps = float(about_clip(self._duet_of(context))["fps"])
@@ -116,7 +125,7 @@ class DUET_OT_update(_Finding, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        if not super().poll(context):
+        if not _ready(cls, context):
             return False
         duet = duet_of(context.object, context.scene)
         if duet is None or not has_connections(duet):

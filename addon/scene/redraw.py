@@ -19,19 +19,28 @@ from .threads import build_threads, get_input
 
 
 def draw_connections(
-    duet: str, clip: Clip, connections: Connections, *, threshold: float, top_k: int, width: float, scene: bpy.types.Scene
+    duet: str,
+    clip: Clip,
+    connections: Connections,
+    *,
+    threshold: float,
+    top_k: int,
+    width: float,
+    scene: bpy.types.Scene,
+    packed: str | None = None,
 ) -> str:
     """Draw *connections* in the collection *duet*, whose dancers dance *clip*, and return the name of the object with the threads.
 
     Args:
         threshold, top_k, width: values of the modifier's inputs (`threads.build_threads`).
+        packed: *connections* as the file keeps them (`memory.packed_connections`), where that is made already.
 
     Raises:
         InputError: the connections are of another duet, or the duet's dancers are gone.
     """
     check_fit(clip, connections)
     collection, prefix = bpy.data.collections[duet], prefix_of(duet)
-    remember_connections(duet, connections)
+    remember_connections(duet, connections, packed)
     threads = build_threads(
         connections, f"{prefix} joints", prefix, collection,
         threshold=threshold, top_k=top_k, width=width, skeleton=clip.skeleton, positions=clip.positions,
