@@ -1,11 +1,12 @@
 """What a person can do: one module for each action. Operators call plain functions of ``scene`` and ``duet_core`` and turn errors into reports."""
 
-from . import baking, checking, drawing, exporting, importing, inferring, moments, rendering, rigging, training
+from . import baking, checking, drawing, exporting, importing, inferring, looks, moments, rendering, rigging, training
 
 CLASSES = (
     *importing.CLASSES,
     *inferring.CLASSES,
     *drawing.CLASSES,
+    *looks.CLASSES,
     *moments.CLASSES,
     *rendering.CLASSES,
     *baking.CLASSES,

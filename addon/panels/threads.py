@@ -6,6 +6,7 @@ from ...duet_core.connections import KINDS
 from ...duet_core.skeletons.landmarks import PARTS
 from ..scene.memory import duet_of, has_connections, threads_of
 from ..scene.thread_inputs import DIRECTIONS, ONLY_CHOSEN, colour_input, kind_input, part_input
+from ..scene.thread_looks import THREAD_LOOKS, thread_look_of
 from ..scene.thread_tubes import RAMP_NODE
 from .common import Inputs, SidebarPanel
 
@@ -106,6 +107,9 @@ class DUET_PT_look(_OnThreads, bpy.types.Panel):
     bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012
 
     def _draw(self, layout: bpy.types.UILayout, inputs: Inputs, thing: bpy.types.Object) -> None:
+        row = layout.row(align=True)
+        for key, look in THREAD_LOOKS.items():
+            row.operator("duet.thread_look", text=look.title, depress=thread_look_of(thing) == key).look = key
         column = _split(layout)
         inputs.prop(column, "Colour By")
         self._colours(layout, inputs, thing)
@@ -118,6 +122,7 @@ class DUET_PT_look(_OnThreads, bpy.types.Panel):
             column = _split(body)
             for name in LIGHT:
                 inputs.prop(column, name)
+        layout.operator("duet.line_art", icon="OUTLINER_OB_GREASEPENCIL")
 
     def _colours(self, layout: bpy.types.UILayout, inputs: Inputs, thing: bpy.types.Object) -> None:
         """The colours that count now: the ramp, or one for each kind or direction."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import bpy
 
-RAMP: tuple[tuple[float, str], ...] = (
+Ramp: TypeAlias = tuple[tuple[float, str], ...]
+"""Positions from 0 to 1, and the colours there as seen on screen (sRGB)."""
+
+RAMP: Ramp = (
     (0.0, "#241a5e"),
     (0.45, "#4a35c8"),
     (0.62, "#b0389f"),
@@ -15,6 +20,13 @@ RAMP: tuple[tuple[float, str], ...] = (
 """Confidence → colour as seen on screen (sRGB). Lightness rises all the way and the hues go from blue to yellow, which every common kind
 of colour vision tells apart."""
 
+
+RAMP_ON_LIGHT: Ramp = ((0.0, "#fff0c4"), (0.45, "#f5b04a"), (0.65, "#e0532f"), (0.82, "#9c1f74"), (1.0, "#26125c"))
+"""The same hues on a light stage, where what is surer must be darker."""
+
+INK_ON_DARK: Ramp = ((0.0, "#2c2926"), (0.45, "#7d766b"), (0.75, "#cfc6b4"), (1.0, "#fffaf0"))
+INK_ON_LIGHT: Ramp = ((0.0, "#d8d3c9"), (0.45, "#a39b8e"), (0.75, "#4d463e"), (1.0, "#0d0b09"))
+"""One ink, by its strength alone."""
 
 KIND_COLOURS: dict[str, str] = {
     "lead": "#f0309f",
@@ -38,12 +50,12 @@ def linear(colour: str, alpha: float = 1.0) -> tuple[float, float, float, float]
     return red, green, blue, alpha
 
 
-def fill_ramp(ramp: bpy.types.ColorRamp) -> None:
-    """Give a Color Ramp node's *ramp* the colours of `RAMP`."""
+def fill_ramp(ramp: bpy.types.ColorRamp, colours: Ramp = RAMP) -> None:
+    """Give a Color Ramp node's *ramp* these *colours*."""
     ramp.interpolation = "LINEAR"
     while len(ramp.elements) > 1:
         ramp.elements.remove(ramp.elements[-1])
-    ramp.elements[0].position = RAMP[0][0]
-    ramp.elements[0].color = linear(RAMP[0][1])
-    for position, colour in RAMP[1:]:
+    ramp.elements[0].position = colours[0][0]
+    ramp.elements[0].color = linear(colours[0][1])
+    for position, colour in colours[1:]:
         ramp.elements.new(position).color = linear(colour)

@@ -93,7 +93,7 @@ def _look(panel: _Panel) -> None:
     panel.share("Taper", 0.8, "How much thinner a thread is at its target than at its source")
     panel.share("Swell", 0.0, "How much thicker a thread is in its middle than at its ends, like the stroke of a brush")
     panel.share("Arrow", 0.0, "Size of an arrow's head at the target")
-    panel.share("Pulse", 0.6, "Strength of the light that travels from source to target")
+    panel.share("Pulse", 0.75, "Strength of the light that travels from source to target")
     panel.add("Pulse Seconds", "Float", 1.6, "Seconds from one pulse of light to the next", low=0.05, high=60.0)
     panel.share("Trail", 0.16, "Length of the tail behind a pulse of light, as a share of the thread")
     panel.share("Dim", 0.0, "How much darker and thinner a thread is where no pulse passes")

@@ -2,38 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import bpy
 
 from .node_tools import NodeWriter, Socket
 from .palette import linear
 from .thread_tubes import COLOUR, GLOW
 
-MATERIAL = "Duet Threads"
 VERSION = 2
 
 
 def thread_material() -> bpy.types.Material:
-    """The threads' material, made if the file has none. Returned for immediate use; keep its name."""
+    """Threads that are lit and shine, the surer the more. Each of these is made if the file has none; returned for immediate use, keep the name."""
+
+    def surface(w: NodeWriter) -> bpy.types.Node:
+        colour = _colour(w)
+        glow = w.math("ADD", w.remap(_read(w, "confidence"), 0.3, 1.0, 0.7, 1.5), w.math("MULTIPLY", _read(w, "pulse"), 1.5))
+        inputs = {"Base Color": colour, "Roughness": 0.4, "Emission Color": colour, "Emission Strength": glow}
+        return w.node("ShaderNodeBsdfPrincipled", None, inputs)
+
+    return _material("Duet Threads", "#f2643d", surface)
+
+
+def trail_material() -> bpy.types.Material:
+    """Nothing but light, strong where a pulse passes."""
+
+    def surface(w: NodeWriter) -> bpy.types.Node:
+        pulse = _read(w, "pulse")
+        strength = w.math("ADD", w.math("MULTIPLY", w.math("MULTIPLY", pulse, pulse), 1.6), 1.5)
+        return w.node("ShaderNodeEmission", None, {"Color": _colour(w), "Strength": strength})
+
+    return _material("Duet Light Trails", "#ffa62e", surface)
+
+
+def ink_material() -> bpy.types.Material:
+    """Flat colour that no light changes."""
+    return _material("Duet Ink", "#cfc6b4", lambda w: w.node("ShaderNodeEmission", None, {"Color": _colour(w), "Strength": 1.0}))
+
+
+def _material(name: str, colour: str, surface: Callable[[NodeWriter], bpy.types.Node]) -> bpy.types.Material:
     for material in bpy.data.materials:
-        if material.name.startswith(MATERIAL) and material.get("duet_version") == VERSION and material.library is None:
+        if material.name.split(".")[0] == name and material.get("duet_version") == VERSION and material.library is None:
             return material
-    material = bpy.data.materials.new(MATERIAL)
+    material = bpy.data.materials.new(name)
     material["duet_version"] = VERSION
-    material.diffuse_color = linear("#f2643d")
-    if bpy.app.version < (5, 0, 0):
+    material.diffuse_color = linear(colour)
+    if material.node_tree is None:  # 5.x makes it at once, and warns where one asks for it
         material.use_nodes = True
-    tree = material.node_tree
-    tree.nodes.clear()
-    w = NodeWriter(tree)
-    colour = w.vector("SCALE", _read(w, COLOUR, "Color"), Scale=1.0 / GLOW)
-    glow = w.math("ADD", w.remap(_read(w, "confidence"), 0.3, 1.0, 0.7, 2.4), w.math("MULTIPLY", _read(w, "pulse"), 2.5))
-    shader = w.node(
-        "ShaderNodeBsdfPrincipled", None, {"Base Color": colour, "Roughness": 0.4, "Emission Color": colour, "Emission Strength": glow}
-    )
-    output = w.node("ShaderNodeOutputMaterial")
-    w.feed(output.inputs["Surface"], shader.outputs[0])
+    material.node_tree.nodes.clear()
+    w = NodeWriter(material.node_tree)
+    w.node("ShaderNodeOutputMaterial", None, {"Surface": surface(w).outputs[0]})
     w.arrange(width=280.0)
     return material
+
+
+def _colour(w: NodeWriter) -> Socket:
+    return w.vector("SCALE", _read(w, COLOUR, "Color"), Scale=1.0 / GLOW)
 
 
 def _read(w: NodeWriter, name: str, output: str = "Fac") -> Socket:

@@ -176,7 +176,8 @@ def _tubes(
     # Where no pulse passes a dimmed thread is darker, and thinner.
     left = w.math("SUBTRACT", 1.0, w.math("MULTIPLY", given["Dim"], w.math("SUBTRACT", 1.0, lit)))
     shade = w.vector("SCALE", own["shade"], Scale=left)
-    curves = w.store(curves, COLOUR, w.mix_colours(w.math("MULTIPLY", lit, 0.8), shade, PULSE_COLOUR), "FLOAT_COLOR")
+    white = w.math("POWER", lit, 3.0)  # the head of a pulse, not its tail
+    curves = w.store(curves, COLOUR, w.mix_colours(white, shade, PULSE_COLOUR), "FLOAT_COLOR")
     radius = w.math(
         "MULTIPLY", w.math("MULTIPLY", w.simple("GeometryNodeInputRadius"), own["girth"]), w.math("MULTIPLY_ADD", lit, 0.5, 1.0)
     )

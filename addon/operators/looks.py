@@ -1,0 +1,86 @@
+"""How threads and dancers look: presets of the threads, lines drawn around the dancers."""
+
+# mypy: disable-error-code="valid-type"
+from typing import ClassVar
+
+import bpy
+from bpy.props import EnumProperty, FloatProperty
+
+from ...duet_core.errors import InputError
+from ..scene.line_art import add_lines, lines_of, remove_lines
+from ..scene.memory import duet_of, prefix_of, threads_of
+from ..scene.thread_looks import THREAD_LOOKS, on_light_stage, set_thread_look
+from .reporting import guarded
+
+
+class DUET_OT_thread_look(bpy.types.Operator):
+    """Give the threads this look: shape, light, material and colours. Width and filters stay as they are"""
+
+    bl_idname = "duet.thread_look"
+    bl_label = "Look of Threads"
+    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
+
+    look: EnumProperty(
+        name="Look", description="The look to give", items=[(key, look.title, look.says) for key, look in THREAD_LOOKS.items()]
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        duet = duet_of(context.object, context.scene)
+        if duet is None or threads_of(duet) is None:
+            cls.poll_message_set("Draw connections first")
+            return False
+        return True
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        return THREAD_LOOKS[properties.look].says
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        def action() -> None:
+            duet = duet_of(context.object, context.scene)
+            thing = threads_of(duet) if duet else None
+            if duet is None or thing is None:
+                raise InputError("no connections are drawn", remedy="press Draw Connections first")
+            set_thread_look(thing, self.look, light=on_light_stage(context.scene))
+
+        return guarded(self, action)
+
+
+class DUET_OT_line_art(bpy.types.Operator):
+    """Draw the dancers' outlines as strokes of Grease Pencil, or remove them again. Blender finds the lines anew in each frame, which slows playback"""
+
+    bl_idname = "duet.line_art"
+    bl_label = "Outline Dancers"
+    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
+
+    width: FloatProperty(name="Width", description="Of the lines", default=0.012, min=0.0, soft_max=0.05, unit="LENGTH", precision=3)
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if duet_of(context.object, context.scene) is None:
+            cls.poll_message_set("Import a duet first")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        def action() -> None:
+            duet = duet_of(context.object, context.scene)
+            if duet is None:
+                raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet")
+            prefix = prefix_of(duet)
+            if lines_of(prefix) is not None:
+                remove_lines(prefix)
+                return
+            add_lines(
+                prefix,
+                bpy.data.collections[duet],
+                width=self.width,
+                light=on_light_stage(context.scene),
+                frame=context.scene.frame_start,
+            )
+
+        return guarded(self, action)
+
+
+CLASSES = (DUET_OT_thread_look, DUET_OT_line_art)

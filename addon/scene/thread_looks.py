@@ -1,0 +1,86 @@
+"""Presets of how threads look: threads of light, trails of light, strokes of ink. A preset sets inputs, material and colours; all may be changed after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import bpy
+
+from ...duet_core.connections import KINDS
+from ...duet_core.reports.palette import KINDS as DARK_KIND_COLOURS
+from .palette import INK_ON_DARK, INK_ON_LIGHT, KIND_COLOURS, RAMP, RAMP_ON_LIGHT, Ramp, fill_ramp, linear
+from .thread_inputs import colour_input, kind_input
+from .thread_materials import ink_material, thread_material, trail_material
+from .thread_tubes import RAMP_NODE
+from .threads import MODIFIER, set_input
+
+LOOK = "duet_look"
+"""The connections object's custom property with the preset it has."""
+
+LIGHT_FROM = 0.3
+"""The background's linear brightness from which on colours are those for a light stage."""
+
+
+@dataclass(frozen=True)
+class ThreadLook:
+    """A preset.
+
+    Attributes:
+        title, says: for people.
+        ramp, ramp_on_light: colours by confidence and tension, on a dark and on a light stage.
+        inputs: values of the modifier's inputs.
+    """
+
+    title: str
+    says: str
+    ramp: Ramp
+    ramp_on_light: Ramp
+    inputs: dict[str, float] = field(default_factory=dict)
+
+
+THREAD_LOOKS: dict[str, ThreadLook] = {
+    "THREADS": ThreadLook(
+        "Threads", "Glowing threads, thick where they start and thin where they arrive, with a pulse of light on its way", RAMP, RAMP_ON_LIGHT,
+        {"Bow": 0.22, "Taper": 0.8, "Swell": 0.0, "Arrow": 0.0, "Pulse": 0.75, "Pulse Seconds": 1.6, "Trail": 0.16, "Dim": 0.0},
+    ),
+    "TRAILS": ThreadLook(
+        "Light Trails", "Faint lines along which light shoots from source to target, with a long tail", RAMP, RAMP_ON_LIGHT,
+        {"Bow": 0.32, "Taper": 0.45, "Swell": 0.0, "Arrow": 0.0, "Pulse": 0.9, "Pulse Seconds": 1.3, "Trail": 0.8, "Dim": 0.8},
+    ),
+    "INK": ThreadLook(
+        "Ink", "Strokes of a brush, flat and unlit: white on a dark stage, black on a light one", INK_ON_DARK, INK_ON_LIGHT,
+        {"Bow": 0.26, "Taper": 0.45, "Swell": 0.85, "Arrow": 0.0, "Pulse": 0.0, "Pulse Seconds": 1.6, "Trail": 0.16, "Dim": 0.0},
+    ),
+}  # fmt: skip
+_MATERIALS = {"THREADS": thread_material, "TRAILS": trail_material, "INK": ink_material}
+
+
+def set_thread_look(thing: bpy.types.Object, name: str, *, light: bool) -> None:
+    """Give the connections object *thing* the look `THREAD_LOOKS` [*name*], in colours for a *light* stage or a dark one."""
+    look, material = THREAD_LOOKS[name], _MATERIALS[name]()
+    for key, value in look.inputs.items():
+        set_input(thing, key, value)
+    colours = DARK_KIND_COLOURS if light else KIND_COLOURS
+    for kind in KINDS:
+        set_input(thing, colour_input(kind_input(kind)), linear(colours[kind]))
+    set_input(thing, "Material", material)
+    # The mesh that the tubes are joined to has the same material, so that joining needs no index per face.
+    thing.data.materials.clear()
+    thing.data.materials.append(material)
+    tree = thing.modifiers[MODIFIER].node_group
+    node = tree.nodes.get(RAMP_NODE)
+    if node is not None:
+        fill_ramp(node.color_ramp, look.ramp_on_light if light else look.ramp)
+    thing[LOOK] = name
+    thing.update_tag()
+
+
+def thread_look_of(thing: bpy.types.Object) -> str:
+    """The preset that *thing* has."""
+    name = thing.get(LOOK)
+    return name if name in THREAD_LOOKS else "THREADS"
+
+
+def on_light_stage(scene: bpy.types.Scene) -> bool:
+    """Whether *scene* has a light background."""
+    return scene.world is not None and max(scene.world.color) > LIGHT_FROM
