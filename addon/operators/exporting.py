@@ -17,7 +17,7 @@ from ...duet_core.exports import export
 from ...duet_core.files import written
 from ..output import file_stem, target_folder
 from ..scene.baking import bake_threads, baked_of, remove_bake
-from ..scene.memory import duet_of, has_connections, prefix_of, recall_clip, recall_connections, threads_of
+from ..scene.memory import armatures_of, duet_of, has_connections, recall_clip, recall_connections, threads_of
 from ..scene.redraw import shown_so_far
 from ..silence import silenced
 from .reporting import guarded
@@ -97,8 +97,8 @@ class DUET_OT_export(bpy.types.Operator, ExportHelper):
         self.report({"INFO"}, "written: " + ", ".join(map(str, made)))
 
     def _scene(self, context: bpy.types.Context, duet: str, path: Path) -> list[Path]:
-        prefix = prefix_of(duet)
-        names = [f"{prefix} {letter}{kind}" for letter in "AB" for kind in ("", " body")]
+        names = [*armatures_of(duet)]
+        names += [thing.name for thing in context.scene.objects if _dressed(thing, set(names))]
         temporary = self.threads and threads_of(duet) is not None and baked_of(duet) is None
         try:
             if temporary:
@@ -114,12 +114,17 @@ class DUET_OT_export(bpy.types.Operator, ExportHelper):
         return [path]
 
 
+def _dressed(thing: bpy.types.Object, armatures: set[str]) -> bool:
+    """Whether *thing* is a mesh that shows one of the *armatures*."""
+    follows = [modifier.object.name for modifier in thing.modifiers if modifier.type == "ARMATURE" and modifier.object is not None]
+    return thing.type == "MESH" and not thing.hide_render and not armatures.isdisjoint(follows)
+
+
 def _bvh(context: bpy.types.Context, duet: str, path: Path) -> list[Path]:
-    scene, prefix = context.scene, prefix_of(duet)
-    armatures = [name for name in (f"{prefix} A", f"{prefix} B") if name in bpy.data.objects]
+    scene = context.scene
     made = []
-    for name in armatures:
-        target = path.with_name(f"{path.stem}-{name[-1]}.bvh")
+    for name, letter in zip(armatures_of(duet), "AB", strict=False):
+        target = path.with_name(f"{path.stem}-{letter}.bvh")
         with _alone(context, [name]), written(target) as file, silenced():
             _refused("BVH", partial(_motion, str(file), scene.frame_start, scene.frame_end))
         made.append(target)

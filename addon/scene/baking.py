@@ -13,11 +13,10 @@ from ...duet_core.errors import InputError
 from ...duet_core.moments import joint_words
 from ...duet_core.sticks import MOST, Stick, sticks
 from .keys import write_curve
-from .memory import about_clip, prefix_of, threads_of
+from .memory import about_clip, first_frame, prefix_of, threads_of
 from .own import MARK, NAMED
 from .palette import RAMP, linear
 from .threads import get_input, read_gates, read_show, read_threads
-from .timing import scene_frame
 
 BAKED = "duet_baked"
 """Custom property of the collection with baked threads: the duet's prefix."""
@@ -46,8 +45,8 @@ def bake_threads(
     about, threads = read_threads(thing)
     gate, chosen = read_gates(thing)
     frames = int(about_clip(duet)["frames"])
-    joints = about["joints"]
-    positions = joint_places(get_input(thing, "Joints"), frames, progress).reshape(frames, 2, len(joints), 3)
+    joints, start = about["joints"], first_frame(duet)
+    positions = joint_places(get_input(thing, "Joints"), range(start, start + frames), progress).reshape(frames, 2, len(joints), 3)
     width, fade, taper = (float(get_input(thing, name)) for name in ("Width", "Fade", "Taper"))
     made = sticks(threads, positions, read_show(thing), gate, chosen, width=width, fade=fade, most=most, step=step)
     if not made:
@@ -70,7 +69,7 @@ def bake_threads(
         ]
         name = f"{prefix} {' to '.join(ends)}"[:60]
         # A mesh for each: some formats keep its name alone.
-        _object(name, stick, _mesh(name, materials[band], taper), action, prefix, collection)
+        _object(name, stick, _mesh(name, materials[band], taper), action, prefix, collection, start)
     return collection.name, len(made)
 
 
@@ -94,8 +93,8 @@ def remove_bake(duet: str) -> bool:
     return True
 
 
-def joint_places(joints: bpy.types.Object, frames: int, progress: Callable[[float], None] | None = None) -> NDArray[np.float32]:
-    """(T, N, 3) where the vertices of the object *joints* stand in the room at each frame of the clip.
+def joint_places(joints: bpy.types.Object, frames: range, progress: Callable[[float], None] | None = None) -> NDArray[np.float32]:
+    """(T, N, 3) where the vertices of the object *joints* stand in the room at each of the scene's *frames*.
 
     They are stepped through in a scene of their own: the user's scene and its frame stay as they are.
     """
@@ -105,22 +104,24 @@ def joint_places(joints: bpy.types.Object, frames: int, progress: Callable[[floa
     try:
         joints.hide_viewport = False
         aside.collection.objects.link(joints)
-        for frame in range(frames):
-            aside.frame_set(scene_frame(frame))
+        for done, frame in enumerate(frames):
+            aside.frame_set(frame)
             evaluated = joints.evaluated_get(aside.view_layers[0].depsgraph)
             here = np.empty((len(evaluated.data.vertices), 3), np.float32)
             evaluated.data.vertices.foreach_get("co", here.ravel())
             room = np.array(evaluated.matrix_world, np.float32)
             places.append(here @ room[:3, :3].T + room[:3, 3])
-            if progress is not None and frame % 50 == 0:
-                progress(frame / frames)
+            if progress is not None and done % 50 == 0:
+                progress(done / len(frames))
     finally:
         bpy.data.scenes.remove(aside)
         joints.hide_viewport = hidden
     return np.stack(places)
 
 
-def _object(name: str, stick: Stick, mesh: bpy.types.Mesh, action: bpy.types.Action, prefix: str, collection: bpy.types.Collection) -> None:
+def _object(
+    name: str, stick: Stick, mesh: bpy.types.Mesh, action: bpy.types.Action, prefix: str, collection: bpy.types.Collection, start: int
+) -> None:
     thing = bpy.data.objects.new(name, mesh)
     thing[MARK], thing[NAMED] = prefix, thing.name
     thing[BAKED] = json.dumps({"name": name, "peak": round(stick.peak, 3)})
@@ -129,7 +130,7 @@ def _object(name: str, stick: Stick, mesh: bpy.types.Mesh, action: bpy.types.Act
     animation = thing.animation_data_create()
     animation.action = action
     animation.action_slot = action.slots.new("OBJECT", thing.name)  # all in one action, each by a slot of its own
-    frames = np.array([scene_frame(int(frame)) for frame in stick.frames])
+    frames = stick.frames + start
     for path, values in (("location", stick.location), ("rotation_quaternion", stick.rotation), ("scale", stick.scale)):
         for index, row in enumerate(values.T):
             write_curve(action, thing, path, index, frames, row)

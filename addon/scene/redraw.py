@@ -9,12 +9,15 @@ import bpy
 from ...duet_core.clip import Clip
 from ...duet_core.connections import Connections
 from ...duet_core.framing import frame_dance
+from ...duet_core.shots import SHOTS
 from ..preferences import first_look
 from .annotations import build_annotations
-from .camera import place_camera
+from .camera import build_camera, move_camera, place_camera, settle_words, shot_of
 from .duet import check_fit, colour_ramp
 from .memory import first_frame, has_connections, prefix_of, recall_clip, recall_connections, remember_connections, threads_of
 from .own import remove_object
+from .stage import change_stage
+from .stage_looks import ink_words
 from .threads import build_threads, get_input
 
 
@@ -63,14 +66,43 @@ def write_words(duet: str, clip: Clip, connections: Connections | None, scene: b
     build_annotations(
         clip, connections, framing, prefix, collection, camera=camera.name, threshold=threshold, title=title, ramp=colour_ramp()
     )
+    settle_words(camera.name)
+    ink_words(duet)
 
 
 def fit_picture(duet: str, scene: bpy.types.Scene) -> None:
     """Place the duet's camera and words anew, after the shape of *scene*'s picture has changed. A camera that somebody has moved stays."""
     clip = recall_clip(duet)
     connections = recall_connections(duet) if has_connections(duet) else None
-    place_camera(f"{prefix_of(duet)} Camera", frame_dance(clip, scene.render.resolution_x / scene.render.resolution_y))
+    camera = f"{prefix_of(duet)} Camera"
+    aspect = scene.render.resolution_x / scene.render.resolution_y
+    shot = shot_of(camera)
+    if shot:
+        move_camera(camera, shot, SHOTS[shot](clip, aspect), first_frame(duet))
+    else:
+        place_camera(camera, frame_dance(clip, aspect))
     write_words(duet, clip, connections, scene, threshold=shown_so_far(duet)["threshold"])
+
+
+def set_stage(duet: str, scene: bpy.types.Scene, name: str) -> None:
+    """Give the duet the stage *name* (of `stage_looks.LOOKS`), with words that can be read on it."""
+    clip, prefix = recall_clip(duet), prefix_of(duet)
+    framing = frame_dance(clip, scene.render.resolution_x / scene.render.resolution_y)
+    change_stage(clip, framing, prefix, bpy.data.collections[duet], scene, name)
+    ink_words(duet)
+
+
+def take_shot(duet: str, scene: bpy.types.Scene, shot: str) -> str:
+    """Have the duet's own camera take *shot* (of `SHOTS`), and return its name; it is made again where it is gone. Other cameras stay as they are."""
+    clip, prefix = recall_clip(duet), prefix_of(duet)
+    name = f"{prefix} Camera"
+    aspect = scene.render.resolution_x / scene.render.resolution_y
+    if name not in bpy.data.objects:
+        build_camera(frame_dance(clip, aspect), prefix, bpy.data.collections[duet])
+        connections = recall_connections(duet) if has_connections(duet) else None
+        write_words(duet, clip, connections, scene, threshold=shown_so_far(duet)["threshold"])
+    move_camera(name, shot, SHOTS[shot](clip, aspect), first_frame(duet))
+    return name
 
 
 def shown_so_far(duet: str) -> dict[str, Any]:

@@ -49,14 +49,29 @@ def build_shadows(bodies: Sequence[str], framing: Framing, duet: str, collection
     return ob.name
 
 
-def _material() -> bpy.types.Material:
-    """Dark in Workbench and the Solid viewport, nothing at all in EEVEE and Cycles."""
-    name = "Duet Shadow"
+def colour_shadows(name: str, colour: tuple[float, float, float] | None) -> None:
+    """Give the shadows' object *name* the linear *colour*; without one they are hidden."""
+    thing = bpy.data.objects.get(name)
+    if thing is None:
+        return
+    thing.hide_viewport = thing.hide_render = colour is None
+    if colour is None:
+        return
+    thing.color = (*colour, 1.0)
+    for modifier in thing.modifiers:
+        for node in modifier.node_group.nodes if modifier.type == "NODES" and modifier.node_group else ():
+            if node.bl_idname == "GeometryNodeSetMaterial":
+                node.inputs["Material"].default_value = _material(colour)
+
+
+def _material(colour: tuple[float, float, float] = COLOUR) -> bpy.types.Material:
+    """That colour in Workbench and the Solid viewport, nothing at all in EEVEE and Cycles."""
+    name = "Duet Shadow" if colour == COLOUR else "Duet Shadow " + " ".join(f"{c:.3g}" for c in colour)
     material = bpy.data.materials.get(name)
     if material is not None:
         return material
     material = bpy.data.materials.new(name)
-    material.diffuse_color = (*COLOUR, 1.0)
+    material.diffuse_color = (*colour, 1.0)
     material.specular_intensity = 0.0
     material.roughness = 1.0
     if material.node_tree is None:  # 5.x makes it at once, and warns where one asks for it

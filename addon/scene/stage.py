@@ -11,18 +11,20 @@ from numpy.typing import NDArray
 
 from ...duet_core.clip import Clip
 from ...duet_core.framing import Framing
+from .own import remove_object
+from .shadows import colour_shadows
+from .stage_looks import FLOOR_LIGHT, LOOKS, STAGE, Look
 
-BACKGROUND = (0.0065, 0.0080, 0.0120)
-"""Linear colour behind everything: nearly black, a little blue."""
-
-FLOOR_CENTRE = (0.058, 0.064, 0.078)
-FLOOR_RING = (0.135, 0.150, 0.180)
 RING_WIDTH = 0.014
 """Metres; rings stand at each metre from the middle, so that depth and travel can be read."""
 
+OURS = "duet_world"
+"""Custom property of worlds that we made."""
+
+STAGE_OBJECTS = ("Floor", "Key", "Fill", "Rim Left", "Rim Right")
+"""What the names of a stage's objects end with."""
+
 _SEGMENTS = 128
-_EDGE_COLOUR = tuple(2.6 * c for c in BACKGROUND)
-"""Of the floor's edge: what the background is after Workbench's light falls on it."""
 _KEY, _FILL, _RIM = (1.0, 0.93, 0.84), (0.62, 0.76, 1.0), (0.78, 0.86, 1.0)
 
 
@@ -37,21 +39,49 @@ def dance_floor(clip: Clip) -> tuple[NDArray[np.float64], float]:
     return middle, max(1.5, float(np.percentile(np.linalg.norm(ground - middle, axis=1), 99)))
 
 
-def build_stage(clip: Clip, framing: Framing, duet: str, collection: bpy.types.Collection) -> list[str]:
-    """Make floor and lights in *collection* and return their names."""
+def build_stage(clip: Clip, framing: Framing, duet: str, collection: bpy.types.Collection, look: Look = LOOKS["STUDIO"]) -> list[str]:
+    """Make floor and lights of *look* in *collection* and return their names."""
     middle, radius = dance_floor(clip)
-    return [_floor(middle, radius, duet, collection), *_lights(middle, radius, framing, duet, collection)]
+    floor = [_floor(middle, radius, duet, collection, look)] if look.floor else []
+    return [*floor, *_lights(middle, radius, framing, duet, collection, look)]
+
+
+def change_stage(clip: Clip, framing: Framing, duet: str, collection: bpy.types.Collection, scene: bpy.types.Scene, name: str) -> None:
+    """Give the duet in *collection* the stage `LOOKS` [*name*], in place of what it has, and *scene* its background.
+
+    Args:
+        duet: prefix of the objects' names.
+    """
+    look = LOOKS[name]
+    remove_stage(duet)
+    build_stage(clip, framing, duet, collection, look)
+    collection[STAGE] = name
+    colour_shadows(f"{duet} Shadows", look.shadow)
+    world = scene.world
+    if world is None or OURS not in world:  # a world that somebody made stays in the file
+        world = scene.world = _new_world(duet)
+    _colour_world(world, look)
+    scene.view_settings.view_transform = "Standard"
+    scene.view_settings.look = "None"
+    for screen in bpy.data.screens:
+        for area in screen.areas:
+            for space in area.spaces:
+                if space.type == "VIEW_3D" and space.shading.background_type == "VIEWPORT":
+                    space.shading.background_color = look.background
+
+
+def remove_stage(duet: str) -> None:
+    """Remove floor and lights of the duet with that prefix; what somebody else put there stays."""
+    for name in STAGE_OBJECTS:
+        thing = bpy.data.objects.get(f"{duet} {name}")
+        if thing is not None and thing.type in ("MESH", "LIGHT"):
+            remove_object(thing)
 
 
 def set_look(scene: bpy.types.Scene, duet: str, camera: str) -> None:
     """Make *scene* show the duet as meant, whichever engine draws it."""
-    world = bpy.data.worlds.new(f"{duet} World")
-    world.color = BACKGROUND
-    tree = _tree(world)
-    background = next((n for n in tree.nodes if n.type == "BACKGROUND"), None)
-    if background is not None:
-        background.inputs["Color"].default_value = (*BACKGROUND, 1.0)
-        background.inputs["Strength"].default_value = 1.0
+    world = _new_world(duet)
+    _colour_world(world, LOOKS["STUDIO"])
     scene.world = world
     scene.camera = bpy.data.objects[camera]
     # Colours are chosen as they shall appear: no film curve over them.
@@ -64,6 +94,20 @@ def set_look(scene: bpy.types.Scene, duet: str, camera: str) -> None:
     scene.display.shadow_shift = 0.05
 
 
+def _new_world(duet: str) -> bpy.types.World:
+    world = bpy.data.worlds.new(f"{duet} World")
+    world[OURS] = True
+    return world
+
+
+def _colour_world(world: bpy.types.World, look: Look) -> None:
+    world.color = look.background
+    background = next((n for n in _tree(world).nodes if n.type == "BACKGROUND"), None)
+    if background is not None:
+        background.inputs["Color"].default_value = (*look.background, 1.0)
+        background.inputs["Strength"].default_value = look.world
+
+
 def set_viewports(camera: str) -> None:
     """Make every 3D view of every workspace show the colours of dancers and threads, through the camera."""
     for screen in bpy.data.screens:
@@ -72,7 +116,7 @@ def set_viewports(camera: str) -> None:
                 if space.type == "VIEW_3D":
                     _set_solid(space.shading)
                     space.shading.background_type = "VIEWPORT"
-                    space.shading.background_color = BACKGROUND
+                    space.shading.background_color = LOOKS["STUDIO"].background
                     space.overlay.show_floor = space.overlay.show_axis_x = space.overlay.show_axis_y = False
                     space.overlay.show_cursor = False
                     # The long black lines of the lights' directions.
@@ -93,7 +137,7 @@ def _set_solid(shading: bpy.types.View3DShading) -> None:
     shading.show_xray = False
 
 
-def _floor(middle: NDArray, radius: float, duet: str, collection: bpy.types.Collection) -> str:
+def _floor(middle: NDArray, radius: float, duet: str, collection: bpy.types.Collection, look: Look) -> str:
     """A disc of bands, darker outwards until it is the background, with a fine ring at each metre."""
     edge = max(3.2 * radius, 9.0)
     rings = np.arange(1, math.floor(edge * 0.8) + 1, dtype=np.float64)
@@ -109,24 +153,24 @@ def _floor(middle: NDArray, radius: float, duet: str, collection: bpy.types.Coll
 
     fade = np.clip(1 - radii / edge, 0, 1) ** 1.6
     is_ring = np.isin(np.round((radii[:-1] + radii[1:]) / 2, 6), np.round(rings, 6))
-    middle_colour, ring, outer = (np.array(c) for c in (FLOOR_CENTRE, FLOOR_RING, _EDGE_COLOUR))
+    middle_colour, ring, outer = np.array(look.floor), np.array(look.ring), np.array(look.background) / FLOOR_LIGHT
     share = np.stack((fade[:-1], fade[1:], fade[1:], fade[:-1]), axis=-1)[:, None, :, None]
     colour = np.where(is_ring[:, None, None, None], ring, middle_colour) * share + outer * (1 - share)
     colour = np.broadcast_to(colour, (len(radii) - 1, _SEGMENTS, 4, 3)).reshape(-1, 3)
     attribute = mesh.color_attributes.new("Color", "FLOAT_COLOR", "CORNER")
     attribute.data.foreach_set("color", np.concatenate((colour, np.ones((len(colour), 1))), axis=1).astype(np.float32).ravel())
     mesh.color_attributes.active_color = attribute
-    mesh.materials.append(_floor_material(f"{duet} Floor", middle, edge))
+    mesh.materials.append(_floor_material(f"{duet} Floor", middle, edge, look))
     floor = bpy.data.objects.new(f"{duet} Floor", mesh)
     floor.hide_select = True
     collection.objects.link(floor)
     return floor.name
 
 
-def _floor_material(name: str, middle: NDArray, edge: float) -> bpy.types.Material:
+def _floor_material(name: str, middle: NDArray, edge: float, look: Look) -> bpy.types.Material:
     """Lit in the middle, exactly the background at the edge, so that no horizon shows."""
     material = bpy.data.materials.new(name)
-    material.diffuse_color = (*FLOOR_CENTRE, 1.0)
+    material.diffuse_color = (*(look.floor or look.background), 1.0)
     material.specular_intensity = 0.0
     material.roughness = 0.9
     tree = _tree(material)
@@ -139,11 +183,11 @@ def _floor_material(name: str, middle: NDArray, edge: float) -> bpy.types.Materi
     colour.layer_name = "Color"
     darker = nodes.new("ShaderNodeVectorMath")
     darker.operation = "SCALE"
-    darker.inputs["Scale"].default_value = 0.5  # four lights fall on it, where Workbench has one
+    darker.inputs["Scale"].default_value = look.lit  # four lights fall on it, where Workbench has one
     links.new(colour.outputs["Color"], darker.inputs[0])
     links.new(darker.outputs["Vector"], lit.inputs["Base Color"])
     dark = nodes.new("ShaderNodeEmission")
-    dark.inputs["Color"].default_value = (*BACKGROUND, 1.0)
+    dark.inputs["Color"].default_value = (*look.background, 1.0)
     place = nodes.new("ShaderNodeNewGeometry")
     distance = nodes.new("ShaderNodeVectorMath")
     distance.operation = "DISTANCE"
@@ -163,7 +207,7 @@ def _floor_material(name: str, middle: NDArray, edge: float) -> bpy.types.Materi
     return material
 
 
-def _lights(middle: NDArray, radius: float, framing: Framing, duet: str, collection: bpy.types.Collection) -> Iterator[str]:
+def _lights(middle: NDArray, radius: float, framing: Framing, duet: str, collection: bpy.types.Collection, look: Look) -> Iterator[str]:
     """A warm key at the viewer's left, a cool fill at the right, two rims behind: placed as seen by the camera, strong by distance."""
     right, ahead = framing.axes[0], framing.axes[2]
     ahead = np.array([ahead[0], ahead[1], 0.0]) / math.hypot(ahead[0], ahead[1])
@@ -180,7 +224,7 @@ def _lights(middle: NDArray, radius: float, framing: Framing, duet: str, collect
         data.shape = "DISK"
         data.size = size * reach
         data.color = colour
-        data.energy = strength * float(np.sum((place - target) ** 2))
+        data.energy = look.light * strength * float(np.sum((place - target) ** 2))
         light = bpy.data.objects.new(f"{duet} {name}", data)
         light.location = place
         direction = target - place

@@ -22,9 +22,14 @@ WORKBENCH_LIGHT = 1.55
 ATTRIBUTE = "Color"
 
 
+def flat_name(colour: Colour | None) -> str:
+    """The name of `flat_material`."""
+    return f"Duet Flat {_hex(colour) if colour else 'Colours'}"
+
+
 def flat_material(colour: Colour | None) -> bpy.types.Material:
     """The material that shines in linear *colour*, or in the mesh's colour attribute `ATTRIBUTE` where that is None; made if missing."""
-    name = f"Duet Flat {_hex(colour) if colour else 'Colours'}"
+    name = flat_name(colour)
     material = bpy.data.materials.get(name)
     if material is not None:
         return material

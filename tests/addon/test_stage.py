@@ -205,7 +205,7 @@ def test_the_floor_lies_under_the_whole_dance_and_fades_into_the_background(scen
     floor.color_attributes["Color"].data.foreach_get("color", colours)
     brightness = colours.reshape(-1, 4)[:, :3].sum(axis=1)
     corners = np.array([loop.vertex_index for loop in floor.loops])
-    assert brightness[reach[corners] > 0.99 * reach.max()].max() < 0.1 * brightness.max() + 3 * sum(stage.BACKGROUND)
+    assert brightness[reach[corners] > 0.99 * reach.max()].max() < 0.1 * brightness.max() + 3 * sum(stage.LOOKS["STUDIO"].background)
 
 
 def test_lights_look_at_the_dance(scene, clip):

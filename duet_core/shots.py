@@ -1,0 +1,159 @@
+"""How a camera moves round a dance: for each shot its place and direction at every frame. Pure geometry, no Blender; room axes as in `framing`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from .clip import Clip
+from .framing import LENS, SENSOR, best_yaw, frame_dance
+
+TURN_SECONDS = 24.0
+"""Of an orbit: slow enough to watch the dance, not the camera."""
+
+CALM_SECONDS = 1.2
+"""A moving camera averages over so much time to each side: it glides."""
+
+MARGIN = 0.35
+"""Metres round the joints that a moving camera keeps in the picture: bodies, and names over heads."""
+
+SHOULDER_LENS = 32.0
+"""Millimetres: wide enough for a shoulder in front and a whole dancer behind."""
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A camera's motion.
+
+    Attributes:
+        location: (T, 3) metres; T = 1 for a camera that stands still.
+        yaw, pitch: (T,) radians as in `Framing`; yaw without jumps.
+        lens: millimetres on a sensor of `SENSOR`.
+    """
+
+    location: NDArray[np.float64]
+    yaw: NDArray[np.float64]
+    pitch: NDArray[np.float64]
+    lens: float
+
+
+def front(clip: Clip, aspect: float) -> Shot:
+    """The still camera that holds the whole dance."""
+    framing = frame_dance(clip, aspect)
+    return Shot(framing.location[None], np.array([framing.yaw]), np.array([framing.pitch]), framing.lens)
+
+
+def orbit(clip: Clip, aspect: float) -> Shot:
+    """A slow circle round the middle of the dance, from the front on, near enough to hold all of it from every side."""
+    bodies = _filled(clip)
+    points = bodies.reshape(-1, 3)
+    low, high = np.percentile(points, (1, 99), axis=0)
+    middle = (low + high) / 2
+    flat = float(np.percentile(np.linalg.norm(points[:, :2] - middle[:2], axis=1), 99)) + MARGIN
+    tall = (high[2] - low[2]) / 2 + MARGIN
+    across, up = _tangents(LENS, aspect)
+    pitch = math.radians(-10.0)
+    distance = max(flat / math.sin(math.atan(across)), (tall + flat * math.sin(-pitch)) / up + 0.25 * flat)
+    yaw = best_yaw(clip) + 2 * np.pi * np.arange(clip.frames) / clip.fps / TURN_SECONDS
+    ahead = _ahead(yaw, np.full(clip.frames, pitch))
+    return Shot(middle - distance * ahead, yaw, np.full(clip.frames, pitch), LENS)
+
+
+def follow(clip: Clip, aspect: float) -> Shot:
+    """From the front, with the pair: it moves as they travel, and nears as they come together."""
+    bodies = _filled(clip)
+    yaw, pitch = best_yaw(clip), math.radians(-8.0)
+    right = np.array([math.cos(yaw), math.sin(yaw), 0.0])
+    ahead = _ahead(np.array([yaw]), np.array([pitch]))[0]
+    up = np.cross(right, ahead)
+    half = _tangents(LENS, aspect)
+    points = bodies.reshape(len(bodies), -1, 3)
+    across, high, deep = points @ right, points @ up, points @ ahead
+    wide = round(CALM_SECONDS * clip.fps)
+
+    def ends(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """(T,) the lowest and the highest of each frame's neighbourhood, calmed."""
+        return _calm(-_highest(-values.min(axis=1), 3 * wide), wide), _calm(_highest(values.max(axis=1), 3 * wide), wide)
+
+    (left, right_end), (low, top), (near, _) = ends(across), ends(high), ends(deep)
+    reach = np.maximum(((right_end - left) / 2 + MARGIN) / half[0], ((top - low) / 2 + MARGIN) / half[1])
+    middle = ((left + right_end) / 2)[:, None] * right + ((low + top) / 2)[:, None] * up + (near - reach)[:, None] * ahead
+    return Shot(middle, np.full(len(middle), yaw), np.full(len(middle), pitch), LENS)
+
+
+def over_shoulder(clip: Clip, aspect: float, dancer: int = 0) -> Shot:
+    """From behind *dancer*'s shoulder to the other one, always."""
+    bodies = _filled(clip)
+    wide = round(CALM_SECONDS * clip.fps)
+    mine, theirs = (_calm(bodies[:, d].mean(axis=1), wide) for d in (dancer, 1 - dancer))
+    head = _calm(np.percentile(bodies[:, dancer, :, 2], 95, axis=1), wide)
+    towards = theirs[:, :2] - mine[:, :2]
+    length = np.linalg.norm(towards, axis=1)
+    towards = towards / np.maximum(length, 1e-6)[:, None]
+    # Where they cross there is no "behind" for a moment: the direction is calmed too.
+    towards = _calm(towards, wide)
+    towards /= np.maximum(np.linalg.norm(towards, axis=1), 1e-6)[:, None]
+    aside = np.stack([towards[:, 1], -towards[:, 0]], axis=1)
+    narrow = 1.0 if aspect >= 1 else 0.6
+    place = np.empty((len(mine), 3))
+    place[:, :2] = mine[:, :2] - 2.1 * towards + 0.75 * narrow * aside
+    place[:, 2] = head + 0.25
+    target = np.column_stack([mine[:, :2] + np.maximum(length, 0.6)[:, None] * towards + 0.12 * aside, theirs[:, 2] + 0.12])
+    # Half way between the other one and the shoulder, so that both are in the picture.
+    target[:, :2] -= 0.25 * length[:, None].clip(0, 2) * towards
+    view = target - place
+    yaw = np.unwrap(np.arctan2(-view[:, 0], view[:, 1]))
+    return Shot(place, yaw, np.arctan2(view[:, 2], np.linalg.norm(view[:, :2], axis=1)), SHOULDER_LENS)
+
+
+SHOTS: dict[str, Callable[[Clip, float], Shot]] = {
+    "FRONT": front,
+    "ORBIT": orbit,
+    "FOLLOW": follow,
+    "SHOULDER_A": over_shoulder,
+    "SHOULDER_B": lambda clip, aspect: over_shoulder(clip, aspect, 1),
+}
+"""Every shot; each takes the clip and the picture's width over its height."""
+
+
+def _filled(clip: Clip) -> NDArray[np.float64]:
+    """(T, D, J, 3) metres, what is unknown bridged in time; a joint that is never known stands in the middle of its dancer."""
+    bodies = clip.positions.astype(np.float64)
+    frames = np.arange(len(bodies))
+    for dancer in range(bodies.shape[1]):
+        body = bodies[:, dancer]
+        known = np.isfinite(body).all(axis=-1)
+        middle = np.where(known[..., None], body, 0.0).sum(axis=(0, 1)) / max(known.sum(), 1)
+        for joint in np.flatnonzero(~known.all(axis=0)):
+            there = np.flatnonzero(known[:, joint])
+            for axis in range(3):
+                body[:, joint, axis] = np.interp(frames, there, body[there, joint, axis]) if there.size else middle[axis]
+    return bodies if bodies.shape[1] > 1 else np.repeat(bodies, 2, axis=1)
+
+
+def _ahead(yaw: NDArray[np.float64], pitch: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.stack([-np.sin(yaw) * np.cos(pitch), np.cos(yaw) * np.cos(pitch), np.sin(pitch)], axis=-1)
+
+
+def _tangents(lens: float, aspect: float) -> tuple[float, float]:
+    longer = SENSOR / 2 / lens
+    return (longer, longer / aspect) if aspect >= 1 else (longer * aspect, longer)
+
+
+def _highest(values: NDArray[np.float64], wide: int) -> NDArray[np.float64]:
+    """(T,) the highest within *wide* frames of each."""
+    return sliding_window_view(np.pad(values, wide, mode="edge"), 2 * wide + 1).max(axis=1)
+
+
+def _calm(values: NDArray[np.float64], wide: int) -> NDArray[np.float64]:
+    """*values* (T, …) averaged thrice over *wide* frames to each side, the ends held."""
+    kernel = np.ones(2 * wide + 1) / (2 * wide + 1)
+    flat = values.reshape(len(values), -1)
+    for _ in range(3):
+        flat = np.column_stack([np.convolve(np.pad(column, wide, mode="edge"), kernel, mode="valid") for column in flat.T])
+    return flat.reshape(values.shape)
