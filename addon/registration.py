@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 
 from . import command_line, jobs, operators, panels, preferences, properties
-from .operators import importing, training
+from .operators import importing, inferring, training
 from .panels import icons
 from .scene import moment
 
@@ -39,6 +39,7 @@ def unregister() -> None:
 
 def _remove(classes: list[type]) -> None:
     jobs.stop()
+    inferring.KEPT.clear()
     training.leave()
     icons.remove()
     moment.forget()

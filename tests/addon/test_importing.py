@@ -256,3 +256,25 @@ def test_every_remedy_of_the_readers_is_told_in_the_add_ons_words(root: Path) ->
                 and ("remedy" in line or "warnings" in line)
             ):
                 assert "--" not in in_words(line), line
+
+
+def snapshot() -> dict[str, list[str]]:
+    kinds = ("objects", "meshes", "armatures", "collections", "actions", "scenes", "materials", "node_groups", "worlds", "cameras")
+    return {kind: sorted(block.name for block in getattr(bpy.data, kind)) for kind in kinds}
+
+
+def test_undo_and_redo_bring_back_what_was_before_an_import_and_an_update(clip: Clip, tmp_path: Path) -> None:
+    file = written(clip.sliced(0, 60), tmp_path, "take")
+    states = []
+    bpy.ops.ed.undo_push(message="nothing yet")
+    for options in (None, {}, {"skip": 1.0}):
+        if options is not None:
+            import_files(file, **options)
+            bpy.ops.ed.undo_push(message="import")
+        states.append((snapshot(), memory.recall_clip("take").positions if "take" in bpy.data.collections else None))
+    for step, state in ((bpy.ops.ed.undo, 1), (bpy.ops.ed.redo, 2), (bpy.ops.ed.undo, 1), (bpy.ops.ed.undo, 0)):
+        step()
+        names, positions = states[state]
+        assert snapshot() == names
+        if positions is not None:
+            np.testing.assert_array_equal(memory.recall_clip("take").positions, positions)
