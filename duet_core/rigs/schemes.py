@@ -162,11 +162,14 @@ class Proposal:
 
 
 def propose(bones: Iterable[str]) -> Proposal:
-    """The mapping that fits *bones* best: the scheme with most of the body's core, then with most places; words where no scheme fits as well."""
+    """The mapping that fits *bones* best: the scheme with most of the body's core, then with most places; words only where they tell more of the core,
+    for in a big rig they mix what deforms with what controls."""
     names = list(bones)
-    fits = [scheme.fit(names) for scheme in SCHEMES] + [by_words(names)]
-    best = max(fits, key=_score)  # the first of equals: what deforms is what one sees
-    return Proposal(best, len(CORE & set(best.places)) / len(CORE))
+    best = max((scheme.fit(names) for scheme in SCHEMES), key=_score)  # the first of equals: what deforms is what one sees
+    words = by_words(names)
+    if _core(words) > _core(best):
+        best = words
+    return Proposal(best, _core(best) / len(CORE))
 
 
 def by_words(bones: Iterable[str]) -> Mapping:
@@ -181,5 +184,8 @@ def by_words(bones: Iterable[str]) -> Mapping:
 
 
 def _score(mapping: Mapping) -> float:
-    core = len(CORE & set(mapping.places))
-    return core + _MINOR * (len(mapping) - core)
+    return _core(mapping) + _MINOR * (len(mapping) - _core(mapping))
+
+
+def _core(mapping: Mapping) -> int:
+    return len(CORE & set(mapping.places))
