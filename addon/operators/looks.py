@@ -1,4 +1,4 @@
-"""How threads and dancers look: presets of the threads, lines drawn around the dancers."""
+"""How threads and dancers look: presets of the threads, lines drawn around the dancers, captions."""
 
 # mypy: disable-error-code="valid-type"
 from typing import ClassVar
@@ -7,8 +7,10 @@ import bpy
 from bpy.props import EnumProperty, FloatProperty
 
 from ...duet_core.errors import InputError
+from ..scene.captioning import toggle_caption
+from ..scene.captions import LEADING, SUBTITLES
 from ..scene.line_art import add_lines, lines_of, remove_lines
-from ..scene.memory import duet_of, prefix_of, threads_of
+from ..scene.memory import duet_of, has_connections, prefix_of, threads_of
 from ..scene.thread_looks import THREAD_LOOKS, on_light_stage, set_thread_look
 from .reporting import guarded
 
@@ -83,4 +85,47 @@ class DUET_OT_line_art(bpy.types.Operator):
         return guarded(self, action)
 
 
-CLASSES = (DUET_OT_thread_look, DUET_OT_line_art)
+class DUET_OT_caption(bpy.types.Operator):
+    """Write a caption over the picture, or remove it again. It lives in the file and plays without this extension"""
+
+    bl_idname = "duet.caption"
+    bl_label = "Caption"
+    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
+
+    caption: EnumProperty(
+        name="Caption",
+        description="What to write or remove",
+        items=[
+            (SUBTITLES, "Subtitles", "Say in sentences what binds the dancers, while it lasts, in place of the strongest connection"),
+            (
+                LEADING,
+                "Who Leads",
+                "Show along the picture's lower edge who leads over the take: up is the first dancer, a wide band is unsure",
+            ),
+            (KINDS_LEGEND, "Kinds", "Say which colour is which kind, as they are now: for threads that have their colours by kind"),
+        ],
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        duet = duet_of(context.object, context.scene)
+        if duet is None or not has_connections(duet):
+            cls.poll_message_set("Find connections first")
+            return False
+        return True
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        return next(text for key, _, text in cls.__annotations__["caption"].keywords["items"] if key == properties.caption)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        def action() -> None:
+            duet = duet_of(context.object, context.scene)
+            if duet is None:
+                raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet")
+            toggle_caption(duet, context.scene, self.caption)
+
+        return guarded(self, action)
+
+
+CLASSES = (DUET_OT_caption, DUET_OT_thread_look, DUET_OT_line_art)

@@ -4,6 +4,8 @@ import math
 
 import bpy
 
+from ..scene.captioning import captions_of
+from ..scene.captions import KINDS_LEGEND, LEADING, SUBTITLES
 from ..scene.memory import duet_of, threads_of
 from ..scene.moment import leading_now, stored_of, strongest_now
 from ..scene.moments import graphs_of, markers_of
@@ -38,6 +40,10 @@ class DUET_PT_moments(SidebarPanel, bpy.types.Panel):
         row.operator("duet.add_markers", icon="MARKER_HLT")
         if markers_of(duet):
             row.operator("duet.remove_markers", text="", icon="X")
+        row = layout.row(align=True)
+        written = captions_of(duet)
+        for caption, text in ((SUBTITLES, "Subtitles"), (LEADING, "Who Leads"), (KINDS_LEGEND, "Kinds")):
+            row.operator("duet.caption", text=text, depress=caption in written).caption = caption
         if graphs_of(thing):
             layout.operator("duet.remove_graphs", icon="X")
 

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from ...duet_core.clip import Clip
 from ...duet_core.connections import KINDS, Connections, candidates
-from ...duet_core.framing import Framing
+from ...duet_core.framing import LENS, Framing
 from ...duet_core.moments import joint_words, strongest
+from .captions import Place, build_captions
 from .keys import new_action, write_curve
 from .node_tools import Socket
 from .text import Colour, TextWriter, add_patch, add_text, add_written, finish, flat_material
@@ -87,7 +88,20 @@ def build_annotations(
     if connections is not None:
         made += _legend(pane, duet, threshold, ramp)
         made += _sentence(pane, duet, clip, connections, threshold)
-    return [ob.name for ob in made]
+    names = [ob.name for ob in made]
+    if connections is not None:
+        place = Place(camera, collection.name, half_width, half_height, _EDGE * pane.unit, -DISTANCE)
+        names += build_captions(duet, place, connections, clip.frames, threshold)
+    return names
+
+
+def caption_place(camera: str, collection: bpy.types.Collection, aspect: float) -> Place:
+    """Where captions hang before *camera* in a picture of this *aspect*, beside the words that `build_annotations` wrote."""
+    half_width, half_height = (DISTANCE * t for t in Framing(np.zeros(3), 0.0, 0.0, LENS, aspect).tangents)
+    depths = [child.location.z for child in bpy.data.objects[camera].children if child.name.endswith(" Title")]
+    return Place(
+        camera, collection.name, half_width, half_height, _EDGE * 2 * min(half_width, half_height), depths[0] if depths else -DISTANCE
+    )
 
 
 def _headline(pane: _Pane, duet: str, title: str, connections: Connections | None) -> list[bpy.types.Object]:

@@ -117,8 +117,9 @@ def _rows(
     stored: Stored, numbers: NDArray[np.int64], confidence: NDArray[np.float64], kinds: NDArray[np.int8], most: int
 ) -> tuple[tuple[Row, ...], int]:
     """The first *most* rows, and of how many of the connections they tell."""
-    t, rows, told = stored.threads, [], set()
-    joints, count = len(stored.joints), 0
+    t, joints, count = stored.threads, len(stored.joints), 0
+    rows: list[Row] = []
+    told: set[tuple[str, int]] = set()
     for n, c in zip(numbers.tolist(), confidence.tolist(), strict=True):
         kind = KINDS[kinds[n]]
         if (
