@@ -20,6 +20,8 @@ WINDOWS = 40
 """Shifted windows at most: each costs as much as a true one."""
 LEVELS = np.arange(-3.0, 12.0, 0.25)
 """Log odds at which shifted and true windows are compared; below the first nothing is ever shown."""
+FAINT = float(1 / (1 + np.exp(-LEVELS[0])))
+"""The confidence at the first level."""
 STRONGEST = 20
 """Leads of a window and direction that make its lead."""
 
@@ -59,12 +61,16 @@ class OwnNull:
         return np.maximum.accumulate(np.clip(excess, 0.0, 1.0), axis=1)
 
     def limited(self, confidence: NDArray[np.float32], odds: NDArray[np.float32], kind: NDArray[np.int8]) -> NDArray[np.float32]:
-        """*confidence* with those *odds* and of that *kind* (all of one shape), nowhere above what the comparison leaves."""
+        """*confidence* with those *odds* and of that *kind* (all of one shape), nowhere above what the comparison leaves.
+
+        What it leaves nothing of stays, in its order, a little above what was not compared: it is a likeness by chance, not the least likely of all.
+        """
         result = confidence.copy()
         for of_kind, most in enumerate(self.most):
             # What is below the first level is smaller than any limit that matters.
             which = (kind == of_kind) & (odds > LEVELS[0])
-            result[which] = np.minimum(confidence[which], np.interp(odds[which], LEVELS, most))
+            sure = confidence[which]
+            result[which] = np.minimum(sure, np.maximum(np.interp(odds[which], LEVELS, most), FAINT * (1 + sure)))
         return result
 
     def shown(self, which: NDArray[np.float64]) -> NDArray[np.float64]:
