@@ -8,7 +8,7 @@ from bpy.props import EnumProperty, FloatProperty
 
 from ...duet_core.errors import InputError
 from ..scene.captioning import toggle_caption
-from ..scene.captions import LEADING, SUBTITLES
+from ..scene.captions import KINDS_LEGEND, LEADING, SUBTITLES
 from ..scene.line_art import add_lines, lines_of, remove_lines
 from ..scene.memory import duet_of, has_connections, prefix_of, threads_of
 from ..scene.thread_looks import THREAD_LOOKS, on_light_stage, set_thread_look
