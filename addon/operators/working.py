@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import bpy
@@ -11,6 +12,7 @@ from ..panels.common import redraw
 from .reporting import guarded
 
 PUMP_SECONDS = 0.1
+REDRAW_SECONDS = 0.2
 PREPARING_SECONDS = 0.01
 """Between two steps of what the main thread itself has to do."""
 
@@ -40,7 +42,7 @@ class Working:
         if guarded(self, action) == {"CANCELLED"}:
             return {"CANCELLED"}
         manager = context.window_manager
-        self._prepares = self._job.preparing
+        self._prepares, self._shown = self._job.preparing, 0.0
         self._timer = manager.event_timer_add(PREPARING_SECONDS if self._prepares else PUMP_SECONDS, window=context.window)
         manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
@@ -53,7 +55,10 @@ class Working:
         if event.type != "TIMER":
             return others
         ended = self._job.pump()
-        redraw(context.window_manager)
+        now = time.monotonic()
+        if ended or now > self._shown + REDRAW_SECONDS:
+            self._shown = now
+            redraw(context.window_manager)
         if not ended:
             if self._prepares and not self._job.preparing:
                 self._prepares = False

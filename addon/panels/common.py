@@ -43,8 +43,10 @@ class Inputs:
 
 
 def redraw(manager: bpy.types.WindowManager) -> None:
-    """Have every sidebar drawn again, as a job goes on."""
+    """Have every sidebar drawn again, as a job goes on; not the views beside them, which may take long."""
     for window in manager.windows:
         for area in window.screen.areas:
             if area.type == "VIEW_3D":
-                area.tag_redraw()
+                for region in area.regions:
+                    if region.type == "UI":
+                        region.tag_redraw()

@@ -23,7 +23,8 @@ RIGS = {
     "Rigify, deforming bones": sided(
         "DEF-spine DEF-spine.001 DEF-spine.002 DEF-spine.003 DEF-spine.004 DEF-spine.005 DEF-spine.006 DEF-shoulder{} DEF-upper_arm{} DEF-upper_arm{}.001 "
         "DEF-forearm{} DEF-hand{} DEF-thumb.01{} DEF-f_middle.01{} DEF-thigh{} DEF-shin{} DEF-foot{} DEF-toe{} DEF-pelvis{} "
-        "DEF-ear{} DEF-jaw eye{} jaw nose heel.02.L master_eye{} ORG-eye{} ORG-spine ORG-thigh{} ORG-shin{} ORG-foot{} MCH-spine torso chest hips head neck thigh_ik{} foot_ik{} upper_arm_fk{} forearm_fk{} hand_fk{}",
+        "DEF-ear{} DEF-jaw eye{} jaw nose heel.02.L master_eye{} ORG-eye{} "
+        "ORG-spine ORG-thigh{} ORG-shin{} ORG-foot{} MCH-spine torso chest hips head neck thigh_ik{} foot_ik{} upper_arm_fk{} forearm_fk{} hand_fk{}",
         ".L",
         ".R",
     ),
