@@ -54,6 +54,7 @@ class DUET_AP_preferences(bpy.types.AddonPreferences):
             column.prop(self, name)
         row = layout.row()
         row.operator("duet.check", icon="CHECKMARK")
+        row.operator("duet.open_manual", icon="HELP")
         box = layout.column(align=True)
         for works, words in checked:
             box.label(text=words, icon="CHECKMARK" if works else "ERROR", translate=False)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import bpy
 
-from . import command_line, jobs, operators, panels, preferences, properties
+from . import command_line, jobs, operators, panels, preferences, properties, translations
+from .manual import manual_map
 from .operators import importing, inferring, training
 from .panels import icons
 from .scene import moment
@@ -26,6 +28,8 @@ def register() -> None:
             done.append(cls)
         properties.attach()
         bpy.types.TOPBAR_MT_file_import.append(importing.draw_menu)
+        translations.register()
+        bpy.utils.register_manual_map(manual_map)
         _command.append(bpy.utils.register_cli_command(command_line.NAME, command_line.run))
     except Exception:
         _remove(done)
@@ -46,6 +50,9 @@ def _remove(classes: list[type]) -> None:
     while _command:
         bpy.utils.unregister_cli_command(_command.pop())
     bpy.types.TOPBAR_MT_file_import.remove(importing.draw_menu)
+    with suppress(ValueError):  # registration failed before it
+        bpy.utils.unregister_manual_map(manual_map)
+    translations.unregister()
     properties.detach()
     for cls in reversed(classes):
         bpy.utils.unregister_class(cls)

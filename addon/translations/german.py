@@ -1,0 +1,261 @@
+"""German."""
+
+GERMAN: dict[str, str] = {
+    # Words that are the same
+    "1080p": "1080p", "A": "A", "B": "B", "Alembic": "Alembic", "BVH": "BVH", "Cycles": "Cycles", "EEVEE": "EEVEE", "FBX": "FBX", "glTF": "glTF",
+    "Duet": "Duett", "Orbit": "Umkreisen", "ProRes 4444": "ProRes 4444", "Top K": "Höchstzahl", "USD": "USD", "WebM": "WebM", "Workbench": "Workbench",
+    "Name": "Name",
+    # Panels
+    "Connections": "Verbindungen", "Threads": "Fäden", "Moments": "Augenblicke", "Output": "Ausgabe", "Training": "Training", "Quality": "Güte",
+    "Stage and Camera": "Bühne und Kamera", "Existing Armatures": "Vorhandene Armaturen", "Kinds": "Arten", "Body Parts": "Körperteile", "Look": "Aussehen",
+    "Show": "Zeigen", "Light": "Licht", "Tail": "Ende", "Words": "Worte",
+    # Operators
+    "All Bones": "Alle Knochen", "Bake for Export": "Für den Export backen", "Camera": "Kamera", "Cancel": "Abbrechen", "Caption": "Beschriftung",
+    "Check": "Prüfen", "Continue": "Fortsetzen", "Delete Preset": "Vorgabe löschen", "Draw Connections": "Verbindungen zeichnen",
+    "Draw Graph": "Kurve zeichnen", "Draw Again": "Neu zeichnen", "Duet (poses of two dancers)": "Duett (Posen zweier Tänzer)",
+    "Export As": "Exportieren als", "Export Duet": "Duett exportieren", "Find Connections": "Verbindungen suchen", "Footage…": "Filmaufnahme …",
+    "Import Duet": "Duett importieren", "Import Poses…": "Posen importieren …", "Look of Threads": "Aussehen der Fäden", "Map Bones": "Knochen zuordnen",
+    "Mark Strongest Moments": "Stärkste Augenblicke markieren", "Only Selected": "Nur Ausgewählte", "Only Selected Bones": "Nur ausgewählte Knochen",
+    "Outline Dancers": "Tänzer umreißen", "Remove Bake": "Gebackenes entfernen", "Remove Footage": "Filmaufnahme entfernen",
+    "Remove Graphs": "Kurven entfernen", "Remove Markers": "Markierungen entfernen", "Render Video": "Film rendern", "Save Preset": "Vorgabe speichern",
+    "Select Connection": "Verbindung auswählen", "Show Dancers": "Tänzer zeigen", "Show Footage": "Filmaufnahme zeigen", "Stage": "Bühne", "Stop": "Anhalten",
+    "Train": "Trainieren", "Update": "Aktualisieren", "Use Armatures": "Armaturen verwenden", "Use as Method": "Als Verfahren verwenden",
+    "Open Manual": "Anleitung öffnen",
+    "Open the manual that comes with this add-on": "Die Anleitung öffnen, die mit diesem Add-on kommt",
+    # What operators do
+    "Delete a preset of yours": "Eine eigene Vorgabe löschen",
+    "Draw only the connections that start or end in the bones selected now. The choice is kept in the file and does not follow later selections":
+        "Nur die Verbindungen zeichnen, die in den jetzt ausgewählten Knochen beginnen oder enden. Die Wahl bleibt in der Datei und folgt späterer Auswahl nicht",
+    "Draw the connections of all bones again": "Wieder die Verbindungen aller Knochen zeichnen",
+    "Draw the connections that were found, tied to the dancers' joints; threads that were drawn before are replaced":
+        "Die gefundenen Verbindungen zeichnen, an die Gelenke der Tänzer gebunden; früher gezeichnete Fäden werden ersetzt",
+    "Draw the dancers' outlines as strokes of Grease Pencil, or remove them again. Blender finds the lines anew in each frame, which slows playback":
+        "Die Umrisse der Tänzer als Grease-Pencil-Striche zeichnen oder wieder entfernen. Blender sucht die Linien in jedem Bild neu, was das Abspielen bremst",
+    "Export the duet to a file for other programs": "Das Duett in eine Datei für andere Programme exportieren",
+    "Find connections again in the same way after the motion was edited; only the windows that an edit touched are looked at anew":
+        "Nach einer Änderung der Bewegung auf dieselbe Weise neu suchen; nur die Fenster, die die Änderung berührt, werden neu betrachtet",
+    "Find which bone stands for which place of the body, by a known naming, a preset, or whatever fits best":
+        "Finden, welcher Knochen für welche Stelle des Körpers steht: nach einer bekannten Benennung, einer Vorgabe oder dem, was am besten passt",
+    "Find which joints of one dancer answer which joints of the other, in the motion as it now is":
+        "Finden, welche Gelenke des einen Tänzers auf welche des anderen antworten, in der Bewegung, wie sie jetzt ist",
+    "Give the duet another stage: floor, light, background, and words that can be read on it":
+        "Dem Duett eine andere Bühne geben: Boden, Licht, Hintergrund und Schrift, die darauf lesbar ist",
+    "Give the threads this look: shape, light, material and colours. Width and filters stay as they are":
+        "Den Fäden dieses Aussehen geben: Form, Licht, Material und Farben. Breite und Filter bleiben, wie sie sind",
+    "Have the duet's own camera watch the dance in another way; cameras that you made stay as they are":
+        "Die Kamera des Duetts den Tanz anders verfolgen lassen; eigene Kameras bleiben, wie sie sind",
+    "Import dancing pairs: a file with both dancers, two files with one each, or many such files at once":
+        "Tanzpaare importieren: eine Datei mit beiden, zwei Dateien mit je einem, oder viele solche Dateien auf einmal",
+    "Keep this list of bones as a preset of yours, for other armatures with the same names":
+        "Diese Liste der Knochen als eigene Vorgabe behalten, für andere Armaturen mit denselben Namen",
+    "Load every model and ask the chosen Python whether it can train; says what works":
+        "Jedes Modell laden und das gewählte Python fragen, ob es trainieren kann; sagt, was geht",
+    "Make a plain object with keys for each connection that shows, for programs that know no geometry nodes; an earlier bake is replaced":
+        "Für jede sichtbare Verbindung ein einfaches Objekt mit Keyframes machen, für Programme ohne Geometrieknoten; früher Gebackenes wird ersetzt",
+    "Mark the strongest moments on the timeline, each where it is surest. Markers set before by this are replaced; others stay":
+        "Die stärksten Augenblicke auf der Zeitleiste markieren, jeden, wo er am sichersten ist. Frühere solche Markierungen werden ersetzt; andere bleiben",
+    "Put the trained model among the methods, and choose it in this scene": "Das trainierte Modell zu den Verfahren stellen und in dieser Szene wählen",
+    "Read the motion of the two chosen armatures over the scene's frames, and make them a duet; the armatures themselves stay as they are":
+        "Die Bewegung der zwei gewählten Armaturen über die Bilder der Szene lesen und ein Duett daraus machen; die Armaturen selbst bleiben, wie sie sind",
+    "Remove the F-curves that Draw Graph wrote, and no others": "Die F-Kurven entfernen, die Kurve zeichnen schrieb, und keine anderen",
+    "Remove the baked objects; the threads themselves stay": "Die gebackenen Objekte entfernen; die Fäden selbst bleiben",
+    "Remove the markers that Mark Strongest Moments set, and no others":
+        "Die Markierungen entfernen, die Stärkste Augenblicke markieren setzte, und keine anderen",
+    "Render what the scene shows to a film, as chosen in this panel; Blender stays usable meanwhile, and what you change comes too late for it":
+        "Rendern, was die Szene zeigt, als Film wie hier gewählt; Blender bleibt dabei benutzbar, und was sich nun ändert, kommt dafür zu spät",
+    "Save what was learned so far and stop; it can go on from there. Pressed a second time it stops at once":
+        "Das bisher Gelernte speichern und anhalten; von da kann es weitergehen. Ein zweites Mal gedrückt, hält es sofort an",
+    "Select the two bones that this connection binds, and go to its strongest moment":
+        "Die zwei Knochen auswählen, die diese Verbindung bindet, und zu ihrem stärksten Augenblick gehen",
+    "Show the dancers as bodies, as bones to pose and to retarget from, or as both":
+        "Die Tänzer als Körper zeigen, als Knochen zum Stellen und Übertragen, oder als beides",
+    "Show the original film or pictures behind the camera's picture or beside the dancers, in step with them":
+        "Den ursprünglichen Film oder Bilder hinter dem Kamerabild oder neben den Tänzern zeigen, im Takt mit ihnen",
+    "Stop the work that runs; nothing will be changed": "Die laufende Arbeit anhalten; nichts wird geändert",
+    "Take the footage away again": "Die Filmaufnahme wieder wegnehmen",
+    "Train a model on the duets of this scene, beside Blender, which stays usable; needs a Python with torch, chosen in the preferences":
+        "Ein Modell mit den Duetten dieser Szene trainieren, neben Blender, das benutzbar bleibt; braucht ein Python mit torch, gewählt in den Einstellungen",
+    "Write a caption over the picture, or remove it again. It lives in the file and plays without this extension":
+        "Eine Beschriftung über das Bild schreiben oder wieder entfernen. Sie lebt in der Datei und läuft ohne diese Erweiterung",
+    "Write this connection's confidence over time as an F-curve of the connections object, and select that: the Graph Editor shows it":
+        "Die Sicherheit dieser Verbindung über die Zeit als F-Kurve des Verbindungsobjekts schreiben und dieses auswählen: der Grapheneditor zeigt sie",
+    # Why something cannot be done now
+    "A model is being trained: wait, or stop it first": "Ein Modell wird trainiert: warten oder zuerst anhalten",
+    "Choose two armatures first": "Zuerst zwei Armaturen wählen",
+    "Draw connections first": "Zuerst Verbindungen zeichnen",
+    "Drawn by an older version: draw again for all controls": "Von einer älteren Fassung gezeichnet: für alle Regler neu zeichnen",
+    "Cancelling…": "Wird abgebrochen …",
+    "Find connections first": "Zuerst Verbindungen suchen",
+    "Import a duet first": "Zuerst ein Duett importieren",
+    "No model has been trained to its end yet": "Noch ist kein Modell zu Ende trainiert",
+    "Nobody is seen to lead": "Niemand führt erkennbar",
+    "Nothing is baked": "Nichts ist gebacken",
+    "Nothing is being trained": "Nichts wird trainiert",
+    "Nothing is shown at this frame": "In diesem Bild wird nichts gezeigt",
+    "The scene has no camera": "Die Szene hat keine Kamera",
+    # Finding
+    "Method": "Verfahren", "Window": "Fenster", "Stride": "Schritt", "Draw": "Zeichnen",
+    "How connections are found": "Wie Verbindungen gesucht werden",
+    "Length of the moments in which connections are looked for; short ones follow quick changes, long ones are surer":
+        "Länge der Augenblicke, in denen gesucht wird; kurze folgen raschen Wechseln, lange sind sicherer",
+    "Time from one moment to the next": "Zeit von einem Augenblick zum nächsten",
+    "Draw the connections at once": "Die Verbindungen gleich zeichnen",
+    # Threads
+    "Threshold": "Schwelle", "Width": "Breite", "New Threads": "Neue Fäden", "Ink": "Tusche", "Light Trails": "Lichtspuren",
+    "Confidence above which new threads show connections": "Sicherheit, über der neue Fäden Verbindungen zeigen",
+    "New threads show at most so many, the strongest, at a time": "Neue Fäden zeigen höchstens so viele zugleich, die stärksten",
+    "Of the surest of new threads": "Des sichersten neuen Fadens",
+    "Of the surest thread": "Des sichersten Fadens",
+    "Show at most so many, the strongest, at a time": "Höchstens so viele zugleich zeigen, die stärksten",
+    "Show connections above this confidence": "Verbindungen über dieser Sicherheit zeigen",
+    "Faint lines along which light shoots from source to target, with a long tail":
+        "Schwache Linien, an denen Licht mit langem Schweif vom Ursprung zum Ziel schießt",
+    "Glowing threads, thick where they start and thin where they arrive, with a pulse of light on its way":
+        "Leuchtende Fäden, dick am Anfang und dünn am Ende, mit einem Lichtpuls unterwegs",
+    "Strokes of a brush, flat and unlit: white on a dark stage, black on a light one":
+        "Pinselstriche, flach und unbeleuchtet: weiß auf dunkler Bühne, schwarz auf heller",
+    "The look to give": "Das Aussehen",
+    "Of the lines": "Der Linien",
+    # Moments
+    "Go To": "Gehe zu", "Most": "Höchstens", "Stay": "Bleiben", "The Take's Peak": "Höhepunkt der Aufnahme", "This Moment's Peak": "Höhepunkt dieses Augenblicks",
+    "Go to where the connection is surest in the whole take": "Dorthin gehen, wo die Verbindung in der ganzen Aufnahme am sichersten ist",
+    "Go to where the connection is surest while it lasts now": "Dorthin gehen, wo die Verbindung am sichersten ist, solange sie jetzt dauert",
+    "Select only": "Nur auswählen",
+    "Set at most so many markers": "Höchstens so viele Markierungen setzen",
+    "The frame to go to": "Das Bild, zu dem es geht",
+    # Captions
+    "Subtitles": "Untertitel", "Who Leads": "Wer führt", "What to write or remove": "Was geschrieben oder entfernt wird",
+    "Say in sentences what binds the dancers, while it lasts, in place of the strongest connection":
+        "In Sätzen sagen, was die Tänzer bindet, solange es dauert, anstelle der stärksten Verbindung",
+    "Show along the picture's lower edge who leads over the take: up is the first dancer, a wide band is unsure":
+        "Am unteren Bildrand zeigen, wer im Lauf der Aufnahme führt: oben ist der erste Tänzer, ein breites Band ist unsicher",
+    "Say which colour is which kind, as they are now: for threads that have their colours by kind":
+        "Sagen, welche Farbe welche Art ist, wie sie jetzt sind: für Fäden, deren Farben die Art zeigen",
+    # Import
+    "Clean": "Reinigen", "Distance": "Abstand", "Frame Rate": "Bildrate", "New Scene": "Neue Szene", "Override Frame Rate": "Bildrate überschreiben",
+    "Set Distance": "Abstand setzen", "Skeleton": "Skelett", "Skip": "Überspringen", "Unnamed": "Unbenannt", "Update Existing Duet": "Vorhandenes Duett aktualisieren",
+    "Between the dancers, side by side": "Zwischen den Tänzern, Seite an Seite",
+    "Give each duet a scene of its own, so that the present one keeps its camera, lights, frame rate and length":
+        "Jedem Duett eine eigene Szene geben, damit die jetzige Kamera, Licht, Bildrate und Länge behält",
+    "Leave the beginning out, such as a pose that the dancers stand in before they dance":
+        "Den Anfang weglassen, etwa eine Pose, in der die Tänzer stehen, bevor sie tanzen",
+    "Repair what a recording does wrong: exchanged dancers, jumps, short gaps, jitter, bones that change their length, the floor":
+        "Ausbessern, was eine Aufnahme falsch macht: vertauschte Tänzer, Sprünge, kurze Lücken, Zittern, Knochen mit wechselnder Länge, den Boden",
+    "Stand dancers apart whose places are not in the data; others stay where they are":
+        "Tänzer auseinanderstellen, deren Orte nicht in den Daten sind; andere bleiben, wo sie sind",
+    "The file's own frame rate is wrong": "Die Bildrate der Datei ist falsch",
+    "The joints of an array that does not name them": "Die Gelenke eines Feldes, das sie nicht benennt",
+    "The joints have no names; bones are found by how the joints move": "Die Gelenke haben keine Namen; Knochen ergeben sich daraus, wie sie sich bewegen",
+    "True frames a second of the poses": "Wahre Bilder je Sekunde der Posen",
+    "What the file says, or the only known skeleton with that many joints": "Was die Datei sagt, oder das einzige bekannte Skelett mit so vielen Gelenken",
+    "Where these very files were imported before, replace the motion of that duet and keep its looks, settings and all else; otherwise stand a new duet beside it":
+        "Wurden eben diese Dateien schon importiert, die Bewegung jenes Duetts ersetzen und alles andere daran behalten; sonst ein neues daneben stellen",
+    # Dancers and armatures
+    "Armature": "Armatur", "Bodies": "Körper", "Bone": "Knochen", "Bones": "Knochen", "Both": "Beides", "Dancer": "Tänzer", "How": "Wie", "Naming": "Benennung",
+    "Namings": "Benennungen", "Preset": "Vorgabe", "The first dancer": "Der erste Tänzer", "The second dancer": "Der zweite Tänzer",
+    "A known naming or a preset of yours; empty for whatever fits best": "Eine bekannte Benennung oder eigene Vorgabe; leer für das, was am besten passt",
+    "Armature of this dancer, animated in any way": "Armatur dieses Tänzers, wie auch immer animiert",
+    "Armatures that already dance, and which of their bones stand for which places of the body":
+        "Armaturen, die schon tanzen, und welche ihrer Knochen für welche Stellen des Körpers stehen",
+    "Bones alone, in the view": "Nur Knochen, in der Ansicht",
+    "Bones in front of the bodies": "Knochen vor den Körpern",
+    "Bones of the first dancer": "Knochen des ersten Tänzers",
+    "Bones of the second dancer": "Knochen des zweiten Tänzers",
+    "Light bodies, in the picture and in the view": "Leichte Körper, im Bild und in der Ansicht",
+    "The bone that stands for this place of the body; empty where there is none": "Der Knochen, der für diese Stelle des Körpers steht; leer, wo keiner ist",
+    "The first dancer's armature": "Die Armatur des ersten Tänzers",
+    "The second dancer's armature": "Die Armatur des zweiten Tänzers",
+    "The naming is a preset of yours": "Die Benennung ist eine eigene Vorgabe",
+    "The place is where the bone ends, not where it begins": "Die Stelle ist, wo der Knochen endet, nicht wo er beginnt",
+    "What one sees of the dancers": "Was man von den Tänzern sieht",
+    "What the preset is called": "Wie die Vorgabe heißt",
+    "Which bone stands for which place of the body": "Welcher Knochen für welche Stelle des Körpers steht",
+    "Which naming the bones were found by": "Nach welcher Benennung die Knochen gefunden wurden",
+    "Whose bones": "Wessen Knochen",
+    "Whose bones the list shows": "Wessen Knochen die Liste zeigt",
+    "Unique name used in the code and scripting": "Eindeutiger Name für Code und Skripte",
+    # Stage, camera, footage
+    "Dark Studio": "Dunkles Studio", "White Limbo": "Weißer Grund", "Plain": "Schlicht", "Front": "Von vorn", "Follow": "Begleiten",
+    "Over the Shoulder of A": "Über die Schulter von A", "Over the Shoulder of B": "Über die Schulter von B", "Look Through": "Hindurchsehen",
+    "Where": "Wo", "Start": "Anfang", "Opacity": "Deckkraft", "Behind the Picture": "Hinter dem Bild", "Beside the Dancers": "Neben den Tänzern",
+    "What surrounds the dancers": "Was die Tänzer umgibt",
+    "Nearly black, a floor with a ring at each metre, a warm and a cool light: threads shine":
+        "Fast schwarz, ein Boden mit einem Ring bei jedem Meter, ein warmes und ein kühles Licht: Fäden leuchten",
+    "White without a horizon, soft shadows: for print and slides": "Weiß ohne Horizont, weiche Schatten: für Druck und Folien",
+    "One even grey, no floor and no shadows: nothing but dancers and threads": "Ein gleichmäßiges Grau, ohne Boden und Schatten: nur Tänzer und Fäden",
+    "How the dance is watched": "Wie der Tanz verfolgt wird",
+    "Still, with the whole dance in the picture": "Ruhig, der ganze Tanz im Bild",
+    "A slow circle round the pair": "Ein langsamer Kreis um das Paar",
+    "With the pair as they travel, nearer as they come together": "Mit dem Paar durch den Raum, näher, wenn sie zusammenkommen",
+    "From behind the first dancer to the second": "Von hinter dem ersten Tänzer zum zweiten",
+    "From behind the second dancer to the first": "Von hinter dem zweiten Tänzer zum ersten",
+    "Make it the scene's camera": "Sie zur Kamera der Szene machen",
+    "Where the footage shows": "Wo die Filmaufnahme zu sehen ist",
+    "In the view through the duet's camera, as a guide; it is not rendered": "In der Ansicht durch die Kamera des Duetts, als Hilfe; sie wird nicht gerendert",
+    "On a screen in the room, at the viewer's left; rendered by EEVEE and Cycles, and in views that show textures":
+        "Auf einer Leinwand im Raum, links vom Betrachter; gerendert von EEVEE und Cycles, und in Ansichten, die Texturen zeigen",
+    "Frame of the footage at which the duet begins, counted from 1": "Bild der Filmaufnahme, bei dem das Duett beginnt, von 1 an gezählt",
+    "How much of the footage shows through behind the camera's picture": "Wie stark die Filmaufnahme hinter dem Kamerabild zu sehen ist",
+    # Output
+    "Profile": "Profil", "Engine": "Renderer", "File": "Datei", "Folder": "Ordner", "Preview": "Vorschau", "Vertical 9:16": "Hochkant 9:16",
+    "Transparent Overlay": "Durchsichtige Auflage", "Automatic": "Automatisch", "As the Scene": "Wie die Szene", "Pictures": "Bilder", "Still": "Standbild",
+    "Cut by Bodies": "Von Körpern verdeckt", "Format": "Format", "What for": "Wofür", "At Most": "Höchstens", "Step": "Schrittweite",
+    "Connections (CSV)": "Verbindungen (CSV)", "Connections (NPZ)": "Verbindungen (NPZ)", "Episodes (CSV)": "Abschnitte (CSV)", "Graph (GraphML)": "Graph (GraphML)",
+    "What the video is for": "Wofür der Film ist",
+    "Small and quick, whatever the machine: 360 lines, drawn by Workbench": "Klein und rasch auf jedem Rechner: 360 Zeilen, von Workbench gezeichnet",
+    "1920 × 1080, for screens": "1920 × 1080, für Bildschirme",
+    "1080 × 1920, for phones; the duet's camera steps back to hold both dancers":
+        "1080 × 1920, für Telefone; die Kamera des Duetts tritt zurück, damit beide Tänzer im Bild sind",
+    "Threads and names alone, on nothing, to lay over footage: the scene's own size and camera":
+        "Nur Fäden und Namen, auf nichts, zum Legen über eine Aufnahme: Größe und Kamera der Szene",
+    "What draws the pictures": "Was die Bilder zeichnet",
+    "EEVEE where there is a graphics card, else Workbench": "EEVEE, wo es eine Grafikkarte gibt, sonst Workbench",
+    "The scene's own engine, samples and other settings": "Renderer, Abtastungen und andere Einstellungen der Szene",
+    "Render with Cycles, set up for threads": "Mit Cycles rendern, für Fäden eingerichtet",
+    "Render with Eevee, set up for threads": "Mit EEVEE rendern, für Fäden eingerichtet",
+    "Render with Workbench, set up for threads": "Mit Workbench rendern, für Fäden eingerichtet",
+    "How the transparent overlay is written": "Wie die durchsichtige Auflage geschrieben wird",
+    "A QuickTime film that editing programs take, transparent": "Ein QuickTime-Film, den Schnittprogramme annehmen, durchsichtig",
+    "A small film that browsers show, transparent": "Ein kleiner Film, den Browser zeigen, durchsichtig",
+    "A folder of PNG pictures, transparent, for compositing": "Ein Ordner mit PNG-Bildern, durchsichtig, für Compositing",
+    "Show title, time, legend and the strongest connection in words; names of dancers always show":
+        "Titel, Zeit, Legende und die stärkste Verbindung in Worten zeigen; Namen der Tänzer sind immer zu sehen",
+    "Leave threads away where a dancer's body stands before them; needs EEVEE or Cycles":
+        "Fäden weglassen, wo der Körper eines Tänzers vor ihnen steht; braucht EEVEE oder Cycles",
+    "Where videos and exported files go; empty for the folder of the .blend file":
+        "Wohin Filme und exportierte Dateien kommen; leer für den Ordner der .blend-Datei",
+    "Only the present frame, as a picture": "Nur das jetzige Bild, als Standbild",
+    "So many objects, for the connections that show most": "So viele Objekte, für die Verbindungen, die am meisten zu sehen sind",
+    "Frames from one key to the next": "Bilder von einem Keyframe zum nächsten",
+    "Export threads too, baked to plain objects for the file where they are not yet":
+        "Auch Fäden exportieren, für die Datei zu einfachen Objekten gebacken, wo sie es noch nicht sind",
+    "Dancers and threads as moving geometry": "Tänzer und Fäden als bewegte Geometrie",
+    "Dancers and threads for film pipelines": "Tänzer und Fäden für die Filmherstellung",
+    "Dancers and threads for other animation programs and game engines": "Tänzer und Fäden für andere Animationsprogramme und Spiele-Engines",
+    "Dancers and threads for the web and for game engines": "Tänzer und Fäden fürs Web und für Spiele-Engines",
+    "The dancers' motion, a file for each": "Die Bewegung der Tänzer, je eine Datei",
+    "Every candidate of every window, exactly": "Jeder Kandidat jedes Fensters, genau",
+    "The connections that show, a row for each in each window": "Die Verbindungen, die zu sehen sind, je eine Zeile in jedem Fenster",
+    "Joints and their connections over the whole take, for graph programs": "Gelenke und ihre Verbindungen über die ganze Aufnahme, für Graphenprogramme",
+    "From when to when each connection holds, a row for each time": "Von wann bis wann jede Verbindung besteht, je eine Zeile",
+    # Preferences and training
+    "How a model is trained on this scene's duets": "Wie ein Modell mit den Duetten dieser Szene trainiert wird",
+    "How the duet is rendered, and where it goes": "Wie das Duett gerendert wird und wohin es kommt",
+    "Model Folder": "Modellordner", "Python for Training": "Python fürs Training", "Settings": "Einstellungen", "Epochs": "Epochen", "Small": "Klein",
+    "Full": "Voll", "Own Settings": "Eigene Einstellungen",
+    "Folder with trained models, each in a folder of its own; they appear among the methods. What is trained here goes into it":
+        "Ordner mit trainierten Modellen, jedes in einem eigenen Ordner; sie erscheinen unter den Verfahren. Was hier trainiert wird, kommt hinein",
+    "A Python with torch, used for training alone, as a process of its own; all else needs none":
+        "Ein Python mit torch, nur zum Trainieren, als eigener Prozess; alles andere braucht keines",
+    "Of the model to be; the run gets a folder of this name": "Des künftigen Modells; der Lauf bekommt einen Ordner dieses Namens",
+    "How the model is trained": "Wie das Modell trainiert wird",
+    "Ten minutes or so on a laptop; shows that training works": "Etwa zehn Minuten auf einem Laptop; zeigt, dass das Trainieren geht",
+    "The recipe of the bundled model: hours, better with a graphics card": "Das Rezept des mitgelieferten Modells: Stunden, besser mit Grafikkarte",
+    "A TOML file of settings": "Eine TOML-Datei mit Einstellungen",
+    "TOML file of settings for training": "TOML-Datei mit Einstellungen fürs Training",
+    "How long it is trained; 0 for as long as the settings say": "Wie lange trainiert wird; 0 für so lange, wie die Einstellungen sagen",
+    "Where runs go, each into a folder of its own; empty for Blender's folder of the add-on":
+        "Wohin Läufe kommen, jeder in einen eigenen Ordner; leer für Blenders Ordner des Add-ons",
+    "Go on with the run that was stopped": "Mit dem angehaltenen Lauf weitermachen",
+}  # fmt: skip
+"""English to German, for labels, tooltips and what says why something cannot be done."""

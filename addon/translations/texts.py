@@ -1,0 +1,74 @@
+"""Every text of ours that Blender shows and can translate, read from the registered classes and from what panels say."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import bpy
+
+OPERATOR, ANY = "Operator", "*"
+"""Blender's contexts: labels of operators, and all else."""
+
+NAMED = re.compile(r"\d+ joints, beginning with ")
+"""What describes skeletons: their names, and those of joints, are the same in every language."""
+
+Key = tuple[str, str]
+"""Context and English text."""
+
+
+def texts(classes: Iterable[type]) -> set[Key]:
+    """The texts of *classes*, which are registered: labels, descriptions, properties with their choices, and literal words in their modules."""
+    classes = list(classes)
+    found = {key for cls in classes for key in _of_class(cls)}
+    modules = {Path(_file(cls)) for cls in classes if _file(cls)}
+    return found | {key for module in modules for key in _spoken(module)}
+
+
+def _file(cls: type) -> str:
+    return str(getattr(sys.modules.get(cls.__module__), "__file__", "") or "")
+
+
+def _of_class(cls: type) -> Iterator[Key]:
+    rna = cls.bl_rna  # type: ignore[attr-defined]
+    is_operator = issubclass(cls, bpy.types.Operator)
+    if is_operator or issubclass(cls, (bpy.types.Panel, bpy.types.Menu, bpy.types.FileHandler)):
+        yield (OPERATOR if is_operator else ANY), str(getattr(cls, "bl_label", "") or rna.name)
+        said = str(getattr(cls, "bl_description", "") or (cls.__doc__ or "" if is_operator else ""))
+        if said and is_operator:
+            yield ANY, " ".join(said.split())
+    if is_operator:
+        group, _, name = str(getattr(cls, "bl_idname", "")).partition(".")
+        rna = getattr(getattr(bpy.ops, group), name).get_rna_type()
+    if issubclass(cls, bpy.types.Panel):
+        return
+    own = {name for base in cls.__mro__ if base.__module__ == cls.__module__ for name in inspect.get_annotations(base)}
+    for prop in rna.properties:
+        if prop.identifier not in own or prop.identifier.startswith("bl_") or prop.is_hidden:
+            continue
+        yield from ((ANY, text) for text in (prop.name, prop.description) if text and text != prop.identifier)  # that one nobody gave
+        if prop.type == "ENUM":
+            items = [item for item in prop.enum_items if not NAMED.match(item.description)]
+            yield from ((ANY, text) for item in items for text in (item.name, item.description) if text)
+
+
+def _spoken(module: Path) -> Iterator[Key]:
+    """Words that a panel gives a button or a label as ``text=``, and what `poll` says."""
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        if node.func.attr == "poll_message_set" and node.args and _literal(node.args[0]):
+            yield ANY, _literal(node.args[0])
+        for word in node.keywords:
+            if word.arg in ("text", "heading"):
+                ways = [word.value.body, word.value.orelse] if isinstance(word.value, ast.IfExp) else [word.value]
+                context = OPERATOR if node.func.attr.startswith("operator") else ANY
+                yield from ((context, _literal(way)) for way in ways if _literal(way))
+
+
+def _literal(node: ast.expr) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
