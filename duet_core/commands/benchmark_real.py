@@ -11,6 +11,7 @@ from ..clip import Clip
 from ..errors import InputError
 from ..evaluation import takes
 from ..evaluation.balance import lead_balance
+from ..evaluation.flicker import Flicker, in_stages
 from ..evaluation.glance import STRONGEST, Glance, survey
 from ..evaluation.holds import Holds, hand_holds, recall, recalled
 from ..evaluation.intervals import over_takes
@@ -53,7 +54,11 @@ def main(argv: Sequence[str]) -> int:
     holds = {name: hand_holds(clip) for name, clip in everything.items()}
     hits: dict[str, dict[str, dict[str, tuple[int, ...]]]] = {method.name: {} for method in methods}
 
+    flickers: dict[str, dict[str, dict[str, Flicker]]] = {method.name: {} for method in methods}
+
     def see(method: Method, take: str, clip: Clip, result: Found) -> None:
+        unsteady = getattr(method, "unsteady", None)
+        flickers[method.name][take] = in_stages(result.connections, unsteady(clip) if unsteady else None)
         hits[method.name][take] = recall(recalled(holds[take], clip.skeleton, result), holds[take])
 
     with Progress("real", quiet=args.quiet) as progress:
@@ -62,7 +67,10 @@ def main(argv: Sequence[str]) -> int:
     measured = {
         "settings": {"takes": list(salsa), "sample_dance": sample is not None, "shifts": list(takes.SHIFTS), "exchanged": len(exchanged)},
         "holds": {name: _held(clip, holds[name]) for name, clip in everything.items()},
-        "methods": {method.name: summary(glances[method.name], hits[method.name]) for method in methods},
+        "methods": {
+            method.name: {**summary(glances[method.name], hits[method.name]), "flicker": steadiness(flickers[method.name])}
+            for method in methods
+        },
         "prediction": predicted,
         "not_predicted": silent,
     }
@@ -90,6 +98,22 @@ def summary(seen: Sequence[Glance], hits: Mapping[str, Mapping[str, tuple[int, .
     }
     if SAMPLE in hits:
         result["holds_sample"] = _recall({SAMPLE: hits[SAMPLE]})
+    return result
+
+
+def steadiness(by_take: Mapping[str, Mapping[str, Flicker]]) -> dict[str, dict[str, float | None]]:
+    """By stage: flicker over all takes. In minutes of the takes together, and for each connection in minutes of its own take."""
+    result = {}
+    for stage in next(iter(by_take.values())):
+        all_of_it = Flicker.together([of[stage] for of in by_take.values()])
+        result[stage] = {
+            "of_each": _plain(all_of_it.of_each),
+            "of_all": _plain(all_of_it.of_all),
+            "lasting_seconds": _plain(all_of_it.lasting),
+            "switches": all_of_it.switches,
+            "connections": all_of_it.connections,
+            "minutes": all_of_it.minutes,
+        }
     return result
 
 
@@ -174,6 +198,7 @@ def as_markdown(result: dict[str, Any]) -> str:
         lead = of["lead"]
         above = ["–" if lead[key] is None else f"{lead[key]:.2f}" for key in ("above_half", "above_shifts")]
         lines.append(f"| {name} | {interval(lead['true']).text()} | {interval(lead['shifted']).text()} | {' | '.join(above)} |")
+    lines += _flicker_lines(methods)
     lines += [
         "",
         f"Prediction at {RATE:g} Hz, root mean square in mm",
@@ -194,6 +219,26 @@ def as_markdown(result: dict[str, Any]) -> str:
     for name, why in result["not_predicted"].items():
         lines += ["", f"No prediction by {name} for some or all takes: {why}."]
     return "\n".join([*lines, ""])
+
+
+def _plain(value: float) -> float | None:
+    return None if np.isnan(value) else value
+
+
+def _flicker_lines(methods: Mapping[str, Any]) -> list[str]:
+    lines = [
+        "",
+        "Flicker on true takes at the default threshold: how often a connection begins or ceases to be shown between two windows. `before`: every window "
+        "by itself; `drawn`: as it is drawn; `told`: with the hysteresis of episodes. By connection: of those ever shown, for each minute of their take.",
+        "",
+        "| method | stage | switches of each a minute | of all a minute | stays shown, s | connections ever shown | minutes |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, of in methods.items():
+        for stage, row in of["flicker"].items():
+            figures = ["–" if row[key] is None else f"{row[key]:.2f}" for key in ("of_each", "of_all", "lasting_seconds")]
+            lines.append(f"| {name} | {stage} | {' | '.join(figures)} | {row['connections']} | {row['minutes']:.1f} |")
+    return lines
 
 
 def _others(found: dict[str, Any]) -> str:

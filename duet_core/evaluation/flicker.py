@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..connections import DISPLAY_THRESHOLD, Connections
+from ..explain.episodes import KEPT
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,12 @@ def shown_with(confidence: NDArray, threshold: float, kept: float = 1.0) -> NDAr
     return forth | back
 
 
+def in_stages(drawn: Connections, before: Connections | None = None, threshold: float = DISPLAY_THRESHOLD) -> dict[str, Flicker]:
+    """The flicker of single windows (*before*, where a method has them), of what is *drawn*, and of what is told of it in words (with hysteresis)."""
+    stages = {} if before is None else {"before": of(before, threshold)}
+    return {**stages, "drawn": of(drawn, threshold), "told": of(drawn, threshold, KEPT)}
+
+
 def of(connections: Connections, threshold: float = DISPLAY_THRESHOLD, kept: float = 1.0) -> Flicker:
-    """The flicker of *connections* as they are drawn; with `explain.episodes.KEPT` as *kept*, as they are told in words."""
+    """The flicker of *connections* at *threshold*; with *kept* as in `flicker`."""
     return flicker(connections.confidence, connections.centres / connections.fps, threshold, kept)

@@ -135,6 +135,10 @@ class _Named:
         connections, alone = self.model.examine(clip, window=window, stride=stride)
         return Found(connections, {"confidence": dense(connections), "score": alone})
 
+    def unsteady(self, clip: Clip) -> Connections:
+        """What each window says by itself, before windows near each other are blended and decide together."""
+        return self.model.examine(clip, steady=False)[0]
+
     def prediction_errors(self, clip: Clip) -> dict[str, dict[str, float]]:
         """`prediction.errors` of the model's decoder through its expected gates. Raises InputError, a ValueError, without a decoder."""
         settings, parents = self.model.settings, np.array(clip.skeleton.parents, np.int64)

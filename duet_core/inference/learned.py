@@ -66,6 +66,7 @@ def examine(
     stride: int | None = None,
     seed: int = 0,
     null: bool = True,
+    steady: bool = True,
     kept: Kept | None = None,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -76,6 +77,7 @@ def examine(
         window, stride: in frames of the clip; by default the model's own window and 0.5 s.
         seed: of the shifts that the take is compared with.
         null: whether the take is compared with itself shifted (`own_null`).
+        steady: whether windows near each other are blended and decide together; else each stands for itself, as nobody should see it.
         kept: what the model said of windows before, which spares asking again (`update`); what it says now is added.
         meta: what the result says of the model: ``method``, ``model`` (hash), ``settings`` …
 
@@ -84,6 +86,8 @@ def examine(
         Cancelled: *cancelled* said so.
     """
     clip.require_duet()
+    if not steady:
+        calibration = replace(calibration, lasts=0.0)
     own = round(frames / rate * clip.fps)
     placed = windows.place(
         clip.frames, clip.fps, min(own, clip.frames) if window is None else window, stride, min(windows.MINIMUM_SECONDS, frames / rate)
@@ -133,7 +137,7 @@ def examine(
         if compared:
             alone, about = compared.limited(alone, odds, kind), {"null": compared.as_dict()}
         warnings += _doubts(alone, compared)
-    confidence = np.where(_echoes(clip, body, placed, alone, odds, centres), np.float32(ECHO) * alone, alone)
+    confidence = np.where(_echoes(clip, body, placed, alone, odds, centres, steady), np.float32(ECHO) * alone, alone)
     probability[..., 1:] *= (confidence / np.maximum(some, 1e-9))[..., None]
     probability[..., 0] = 1 - confidence
     kind[~seen] = 0
@@ -196,6 +200,7 @@ class Learned(ABC):
         stride: int | None = None,
         seed: int = 0,
         null: bool = True,
+        steady: bool = True,
         kept: Kept | None = None,
         progress: Callable[[float], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
@@ -213,6 +218,7 @@ class Learned(ABC):
             stride=stride,
             seed=seed,
             null=null,
+            steady=steady,
             kept=kept,
             progress=progress,
             cancelled=cancelled,
@@ -314,6 +320,7 @@ def _echoes(
     confidence: NDArray[np.float32],
     odds: NDArray[np.float32],
     centres: NDArray[np.float64],
+    steady: bool,
 ) -> NDArray[np.bool_]:
     """(W, 2, J, J) which connections are echoes of a stronger one (`redundancy.echoes`), or of the joint that speaks for the same place."""
     speaks = body.speaks[:, None] & body.speaks
@@ -323,7 +330,8 @@ def _echoes(
     if not len(loud):
         return result | ~speaks
     motion = motion_of(clip)
-    strength = blended(odds, np.broadcast_to(np.bool_(True), odds.shape), centres, SPEAKER_SECONDS) - redundancy.burden(body.depth)
+    speaker, stays = (SPEAKER_SECONDS, STAYS_SECONDS) if steady else (0.0, 0.0)
+    strength = blended(odds, np.broadcast_to(np.bool_(True), odds.shape), centres, speaker) - redundancy.burden(body.depth)
     grid = grid_of(motion, placed.start[loud], placed.length, clip.fps)
     # A stretch at a time, so that memory stays small for an hour of dance.
     for begin in range(0, len(loud), ECHO_WINDOWS):
@@ -334,7 +342,7 @@ def _echoes(
         rows = loud[part]
         result[rows] = redundancy.echoes(strength[rows], shown[rows], kin)
     # Who speaks for a hand does not change for a moment: the majority of the windows around decides.
-    return (blended(result, np.broadcast_to(np.bool_(True), result.shape), centres, STAYS_SECONDS) > 0.5) | ~speaks
+    return (blended(result, np.broadcast_to(np.bool_(True), result.shape), centres, stays) > 0.5) | ~speaks
 
 
 def _enough(clip: Clip, placed: windows.Windows) -> NDArray[np.bool_]:

@@ -93,6 +93,10 @@ def test_real_reports_partners_holds_leads_and_prediction(real_data: Path, tmp_p
     assert of["exchanged"]["clips"] == 2 and of["shifted"]["clips"] == 2
     plain = result["prediction"]["plain"]["02"]
     assert plain["1"]["constant velocity"] < plain["1"]["persistence"]
+    flicker = of["flicker"]
+    assert set(flicker) == {"drawn", "told"}  # a baseline's windows have no life of their own
+    assert flicker["told"]["switches"] <= flicker["drawn"]["switches"] and flicker["drawn"]["minutes"] > 0.5
+    assert "Flicker" in (tmp_path / "real.md").read_text("utf-8")
 
 
 class Mute:

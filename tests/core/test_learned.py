@@ -8,6 +8,7 @@ import pytest
 from duet_core.clip import Clip
 from duet_core.connections import DISPLAY_THRESHOLD, KINDS
 from duet_core.errors import Cancelled, InputError
+from duet_core.evaluation import flicker
 from duet_core.evaluation.calibration import fit
 from duet_core.evaluation.methods import dense
 from duet_core.inference import learned, redundancy
@@ -177,6 +178,22 @@ def test_windows_are_blended_without_delay_and_without_those_that_saw_nothing() 
     assert blended(wrong, seen, centres, 2.0).max() <= 1 + 1e-6
     assert np.allclose(blended(step, seen, centres, 0.0), step)
     assert np.allclose(log_odds(logistic(np.array([-3.0, 2.0]))), [-3, 2])
+
+
+def test_a_model_that_wavers_flickers_only_where_every_window_stands_for_itself() -> None:
+    counted = iter(range(1000))
+
+    def wavers(windows: np.ndarray, parents: np.ndarray) -> Answer:
+        answer = says({(0, WRIST, KNEE): (1.5, "lead", 7)})(windows, parents)
+        for window in range(len(windows)):
+            if next(counted) % 3 == 2:
+                answer.types[window, 0, WRIST, KNEE] = [20.0, 0.0, 0.0]
+        return answer
+
+    alone = infer(duet(), wavers, steady=False, calibration=Calibration())
+    assert np.array_equal(dense(alone)[:, 0, WRIST, KNEE] > DISPLAY_THRESHOLD, np.arange(alone.windows) % 3 != 2)
+    counted = iter(range(1000))
+    assert flicker.of(infer(duet(), wavers, calibration=Calibration())).switches < flicker.of(alone).switches / 3
 
 
 def test_feet_that_stand_hold_nothing_and_hands_that_move_together_do() -> None:
