@@ -393,7 +393,9 @@ def test_workbench_shows_the_threads_colours_and_the_bodies_own(clip, stage, tmp
     plain = bpy.data.materials.new("plain")
     plain.diffuse_color = (0.0, 1.0, 0.0, 1.0)
     block.materials.append(plain)
-    stage[0].objects.link(bpy.data.objects.new("block", block))
+    wall = bpy.data.objects.new("block", block)
+    wall.color = plain.diffuse_color  # 4.5 shows the object's colour, later ones the material's
+    stage[0].objects.link(wall)
     pixels = rendered(tmp_path / "threads.png", middle=clip.positions[30].mean(axis=(0, 1)))
     red, green, blue = (pixels[..., i] for i in range(3))
     assert ((green > 0.9) & (red < 0.1)).mean() > 0.3  # no colour attribute: the material's own
