@@ -109,6 +109,7 @@ def steadiness(by_take: Mapping[str, Mapping[str, Flicker]]) -> dict[str, dict[s
         result[stage] = {
             "of_each": _plain(all_of_it.of_each),
             "of_all": _plain(all_of_it.of_all),
+            "comings": _plain(all_of_it.comings),
             "lasting_seconds": _plain(all_of_it.lasting),
             "switches": all_of_it.switches,
             "connections": all_of_it.connections,
@@ -231,12 +232,12 @@ def _flicker_lines(methods: Mapping[str, Any]) -> list[str]:
         "Flicker on true takes at the default threshold: how often a connection begins or ceases to be shown between two windows. `before`: every window "
         "by itself; `drawn`: as it is drawn; `told`: with the hysteresis of episodes. By connection: of those ever shown, for each minute of their take.",
         "",
-        "| method | stage | switches of each a minute | of all a minute | stays shown, s | connections ever shown | minutes |",
-        "|---|---|---|---|---|---|---|",
+        "| method | stage | switches of each a minute | of all a minute | times each comes | stays shown, s | connections ever shown | minutes |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for name, of in methods.items():
         for stage, row in of["flicker"].items():
-            figures = ["–" if row[key] is None else f"{row[key]:.2f}" for key in ("of_each", "of_all", "lasting_seconds")]
+            figures = ["–" if row[key] is None else f"{row[key]:.2f}" for key in ("of_each", "of_all", "comings", "lasting_seconds")]
             lines.append(f"| {name} | {stage} | {' | '.join(figures)} | {row['connections']} | {row['minutes']:.1f} |")
     return lines
 

@@ -47,6 +47,12 @@ class Flicker:
         return self.switches / self.minutes if self.minutes else float("nan")
 
     @property
+    def comings(self) -> float:
+        """How often a connection comes, on average over those ever shown: 1 where each comes once and lasts. Unlike switches a minute this does not grow
+        where a take is short, in which each has to come and go within it. NaN where none is shown."""
+        return self.stretches / self.connections if self.connections else float("nan")
+
+    @property
     def lasting(self) -> float:
         """Seconds that a connection stays shown, on average; NaN where none is."""
         return self.seconds / self.stretches if self.stretches else float("nan")

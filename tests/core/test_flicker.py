@@ -34,6 +34,7 @@ def test_switches_are_counted_by_connection_and_for_the_whole_picture() -> None:
     assert found.switches == 6 + 1
     assert found.connections == 3 and found.stretches == 3 + 1 + 1
     assert found.of_each == pytest.approx(7 / 3)
+    assert found.comings == pytest.approx(5 / 3)
     assert found.of_all == pytest.approx(7.0)
 
 
