@@ -81,7 +81,7 @@ def shown_at(
         passes &= np.array(show.kinds)[kind_at(threads, frame)]
     found = np.flatnonzero(passes)
     # Equals are shuffled by their number, so that no direction and no joint comes first among them.
-    order = np.argsort(1e-6 * ((found * 0.618034) % 1.0) - confidence[found], kind="stable")[: max(show.top_k, 0)]
+    order = np.argsort(1e-6 * ((found * 0.618034) % 1.0) - confidence[found])[: max(show.top_k, 0)]
     return found[order], confidence[found[order]]
 
 
