@@ -13,8 +13,9 @@ from typing import Generic, TypeVar
 
 from ..duet_core.errors import Cancelled, InputError
 
-PREPARING_SECONDS = 0.025
-"""Of the main thread at a time: a person does not notice."""
+PREPARING_SECONDS = (0.025, 0.25)
+"""Of the main thread at a time: a person does not notice the first. Where drawing the window takes longer than that (each step of a scene has it drawn),
+as without a graphics card, as long as it takes, up to the second: or reading would take many times its time."""
 PREPARING_SHARE = 0.2
 """Of the progress, for what comes before the work."""
 
@@ -44,6 +45,7 @@ class Job(Generic[T]):
         self._thread: threading.Thread | None = None
         self._value: list[T] = []
         self._error: BaseException | None = None
+        self._paused = 0.0
 
     def start(self) -> None:
         """Begin in a thread, as the one job that runs. Raises InputError where another job still runs."""
@@ -99,7 +101,9 @@ class Job(Generic[T]):
     def _prepare(self) -> None:
         """Some steps of what comes before the work; the thread begins after the last."""
         assert self._before is not None
-        until = time.perf_counter() + PREPARING_SECONDS
+        now = time.perf_counter()
+        elsewhere = now - self._paused if self._paused else 0.0
+        until = now + min(max(elsewhere, PREPARING_SECONDS[0]), PREPARING_SECONDS[1])
         try:
             while not self.cancelling:
                 share = next(self._before, None)
@@ -109,6 +113,7 @@ class Job(Generic[T]):
                     return
                 self._report(PREPARING_SHARE * share)
                 if time.perf_counter() > until:
+                    self._paused = time.perf_counter()
                     return
         except Exception as error:  # it belongs to whoever asks for the result
             self._error = error
