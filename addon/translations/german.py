@@ -173,7 +173,6 @@ GERMAN: dict[str, str] = {
     "Which naming the bones were found by": "Nach welcher Benennung die Knochen gefunden wurden",
     "Whose bones": "Wessen Knochen",
     "Whose bones the list shows": "Wessen Knochen die Liste zeigt",
-    "Unique name used in the code and scripting": "Eindeutiger Name für Code und Skripte",
     # Stage, camera, footage
     "Dark Studio": "Dunkles Studio", "White Limbo": "Weißer Grund", "Plain": "Schlicht", "Front": "Von vorn", "Follow": "Begleiten",
     "Over the Shoulder of A": "Über die Schulter von A", "Over the Shoulder of B": "Über die Schulter von B", "Look Through": "Hindurchsehen",

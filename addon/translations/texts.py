@@ -17,6 +17,9 @@ OPERATOR, ANY = "Operator", "*"
 NAMED = re.compile(r"\d+ joints, beginning with ")
 """What describes skeletons: their names, and those of joints, are the same in every language."""
 
+BLENDERS = {prop.description for prop in bpy.types.PropertyGroup.bl_rna.properties}
+"""What Blender says of the properties that every group has."""
+
 Key = tuple[str, str]
 """Context and English text."""
 
@@ -50,7 +53,8 @@ def _of_class(cls: type) -> Iterator[Key]:
     for prop in rna.properties:
         if prop.identifier not in own or prop.identifier.startswith("bl_") or prop.is_hidden:
             continue
-        yield from ((ANY, text) for text in (prop.name, prop.description) if text and text != prop.identifier)  # that one nobody gave
+        # A name that is the identifier nobody gave; what is said of a group's own name is Blender's.
+        yield from ((ANY, text) for text in (prop.name, prop.description) if text and text not in (prop.identifier, *BLENDERS))
         if prop.type == "ENUM":
             items = [item for item in prop.enum_items if not NAMED.match(item.description)]
             yield from ((ANY, text) for item in items for text in (item.name, item.description) if text)
