@@ -7,11 +7,13 @@ import bpy
 from bpy.props import EnumProperty, FloatProperty
 
 from ...duet_core.errors import InputError
+from ..scene.annotations import recolour_legend
 from ..scene.captioning import toggle_caption
 from ..scene.captions import KINDS_LEGEND, LEADING, SUBTITLES
 from ..scene.line_art import add_lines, lines_of, remove_lines
 from ..scene.memory import duet_of, has_connections, prefix_of, threads_of
 from ..scene.thread_looks import THREAD_LOOKS, on_light_stage, set_thread_look
+from ..scene.threads import get_input
 from .reporting import guarded
 
 
@@ -45,6 +47,7 @@ class DUET_OT_thread_look(bpy.types.Operator):
             if duet is None or thing is None:
                 raise InputError("no connections are drawn", remedy="press Draw Connections first")
             set_thread_look(thing, self.look, light=on_light_stage(context.scene))
+            recolour_legend(prefix_of(duet), float(get_input(thing, "Threshold")))
 
         return guarded(self, action)
 

@@ -19,7 +19,8 @@ from ...duet_core.moments import joint_words, strongest
 from .captions import Place, build_captions
 from .keys import new_action, write_curve
 from .node_tools import Socket
-from .text import Colour, TextWriter, add_patch, add_text, add_written, finish, flat_material
+from .text import Colour, TextWriter, add_patch, add_text, add_written, finish, flat_material, recolour
+from .thread_tubes import RAMP_NODE
 from .timing import FIRST_FRAME
 
 BRIGHT: Colour = (0.86, 0.88, 0.92)
@@ -86,7 +87,7 @@ def build_annotations(
     pane = _Pane(bpy.data.objects[camera], collection, half_width, half_height, 2 * min(half_width, half_height))
     made = [*_headline(pane, duet, title, connections), *_clock(pane, duet, clip)]
     if connections is not None:
-        made += _legend(pane, duet, threshold, ramp)
+        made += _legend(pane, duet, threshold, shown_ramp(duet, ramp))
         made += _sentence(pane, duet, clip, connections, threshold)
     names = [ob.name for ob in made]
     if connections is not None:
@@ -158,8 +159,7 @@ def _legend(pane: _Pane, duet: str, threshold: float, ramp: NDArray | None) -> l
         made.append(pane.put(text, "bottom left", across, up))
 
     steps = np.linspace(0, 1, 33)
-    confidence = threshold + (1 - threshold) * steps
-    shades = np.column_stack([np.interp(confidence, np.linspace(0, 1, len(ramp)), channel) for channel in ramp.T])
+    shades = _shades(ramp, threshold, len(steps))
     half = thick * (0.25 + 0.75 * steps) / 2
     word("Unsure", f"{threshold:.2f}", 0, 0)
     start = 2.4 * _SMALL
@@ -171,6 +171,33 @@ def _legend(pane: _Pane, duet: str, threshold: float, ramp: NDArray | None) -> l
     word("Leads", "from", 0, row)
     word("Answers", "to", start + 0.30 + 0.5 * _SMALL, row)
     return made
+
+
+def shown_ramp(duet: str, otherwise: NDArray | None = None) -> NDArray | None:
+    """(101, 3) linear colours that the threads of *duet* have from confidence 0 to 1; *otherwise* where they are not drawn."""
+    thing = bpy.data.objects.get(f"{duet} connections")
+    groups = (
+        [modifier.node_group for modifier in thing.modifiers if modifier.type == "NODES" and modifier.node_group]
+        if thing is not None
+        else []
+    )
+    nodes = [node for node in (group.nodes.get(RAMP_NODE) for group in groups) if node is not None]
+    return np.array([nodes[0].color_ramp.evaluate(at)[:3] for at in np.linspace(0, 1, 101)]) if nodes else otherwise
+
+
+def recolour_legend(duet: str, threshold: float) -> None:
+    """Give the legend of *duet* the colours that its threads have now."""
+    ramp = shown_ramp(duet)
+    for key in ("Confidence", "Direction"):
+        patch = bpy.data.objects.get(f"{duet} Legend {key}")
+        if ramp is not None and patch is not None and patch.type == "MESH":
+            shades = _shades(ramp, threshold, len(patch.data.vertices) // 2)
+            recolour(patch, np.repeat(shades if key == "Confidence" else np.repeat(shades[-8:-7], len(shades), axis=0), 2, axis=0))
+
+
+def _shades(ramp: NDArray, threshold: float, steps: int) -> NDArray[np.float64]:
+    """(steps, 3) the colours of *ramp* from the threshold to certainty."""
+    return np.column_stack([np.interp(np.linspace(threshold, 1, steps), np.linspace(0, 1, len(ramp)), channel) for channel in ramp.T])
 
 
 def _ribbon(along: NDArray, half: NDArray) -> NDArray:

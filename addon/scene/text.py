@@ -93,6 +93,13 @@ def add_patch(
     return ob
 
 
+def recolour(patch: bpy.types.Object, colours: NDArray) -> None:
+    """Give the points of *patch* other linear *colours* (N, 3)."""
+    raised = np.array([_raised(tuple(colour)) for colour in colours], dtype=np.float32)
+    patch.data.color_attributes[ATTRIBUTE].data.foreach_set("color", raised.ravel())
+    patch.data.update()
+
+
 class TextWriter(NodeWriter):
     """A `NodeWriter` that also handles strings and ends in filled letters."""
 

@@ -46,6 +46,20 @@ def test_a_look_sets_its_shape_material_and_colours_and_leaves_filters_and_width
     assert len([m for m in bpy.data.materials if m.name.startswith(("Duet Threads", "Duet Light", "Duet Ink"))]) <= 2
 
 
+def test_the_legend_has_the_colours_of_the_look(thing: bpy.types.Object) -> None:
+    def shades() -> np.ndarray:
+        data = bpy.data.objects["Pair Legend Confidence"].data.color_attributes[0].data
+        values = np.empty(len(data) * 4, np.float32)
+        data.foreach_get("color", values)
+        return values.reshape(-1, 4)[:, :3]
+
+    before = shades()
+    bpy.ops.duet.thread_look(look="INK")
+    assert np.ptp(shades(), axis=1).max() < 0.3 * np.ptp(before, axis=1).max()
+    bpy.ops.duet.thread_look(look="THREADS")
+    assert np.abs(shades() - before).max() < 0.02
+
+
 def test_another_duet_keeps_its_look(thing: bpy.types.Object, clip: Clip) -> None:
     other = threads_of(build_duet(clip, planted(clip, 30), name="Other").collection)
     set_thread_look(thing, "INK", light=True)
