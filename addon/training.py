@@ -221,7 +221,7 @@ def with_takes(config: Path, takes: Path) -> str:
     own = data.get("takes", []) if isinstance(data, dict) else []
     own = [own] if isinstance(own, str) else own
     if not isinstance(own, list):
-        raise InputError("this is no list", file=config, place="data.takes", remedy="write takes = [\"FILE\"], or leave them away")
+        raise InputError("this is no list", file=config, place="data.takes", remedy='write takes = ["FILE"], or leave them away')
     return "data.takes=" + _toml([*own, {"files": str(takes), "use": "training"}])
 
 

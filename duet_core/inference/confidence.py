@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -52,8 +52,10 @@ def read_calibration(config: Mapping[str, Any], folder: Path) -> Calibration:
     """The calibration in a trained model's *config*; one that changes nothing where there is none. Raises InputError where it is damaged."""
     about = config.get("extra", {}).get("calibration", {})
     try:
-        line = {name: tuple(map(float, about[name])) for name in ("odds", "to") if name in about}
-        return Calibration(**line, **{name: float(value) for name, value in about.items() if name not in line})
+        if unknown := set(about) - {field.name for field in fields(Calibration)}:
+            raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
+        odds, to = (tuple(map(float, about.get(name, ()))) for name in ("odds", "to"))
+        return Calibration(odds, to, float(about.get("lasts", Calibration.lasts)))
     except (AttributeError, TypeError, ValueError) as error:
         raise InputError(
             f"the calibration cannot be read ({error})", file=folder / CONFIG, place="calibration", remedy="train the model anew"

@@ -13,7 +13,8 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from typing import Any, TypeVar
 
-T, R = TypeVar("T"), TypeVar("R")
+T = TypeVar("T")
+R = TypeVar("R")
 
 MOST = 4
 """Threads at most: each holds some megabytes, and an interface wants to stay alive beside them."""
