@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -202,6 +202,8 @@ def _work(tasks: Iterable[dict[str, Any]], folder: Path, report: Callable[[], No
                 _command(task), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True, cwd=folder
             )
             running.append((process, log))
+            if not bpy.app.background:
+                _step_back(process.pid)
         while any(process.poll() is None for process, _ in running):
             for process, log in running:
                 if process.poll() not in (None, 0):
@@ -214,6 +216,13 @@ def _work(tasks: Iterable[dict[str, Any]], folder: Path, report: Callable[[], No
             if process.returncode:
                 raise RuntimeError(f"Blender ended with status {process.returncode} while rendering: {_tail(log)}")
     report()
+
+
+def _step_back(process: int) -> None:
+    """Let the window that somebody works in go first."""
+    if os.name == "posix":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, process, 10)
 
 
 def _tail(log: IO[bytes], lines: int = 8) -> str:

@@ -26,6 +26,9 @@ LOG, TAKES = "log.txt", "takes"
 SETTINGS, METRICS, MODEL = "settings.json", "metrics.jsonl", "model"
 """In a run's folder, written by the process."""
 
+PREPARING = ("Preparing to train", "Looking for torch")
+"""Titles of the jobs that come before a run."""
+
 RUNNING, STOPPING, FINISHED, STOPPED, FAILED = "running", "stopping", "finished", "stopped", "failed"
 
 

@@ -60,7 +60,7 @@ class DUET_OT_train(Working, bpy.types.Operator):
             if old is None:
                 raise InputError("there is no run to go on with", remedy="press Train")
             self._run, self._config, self._changes = training.Run(old.folder), Path(), []
-            return jobs.Job("Looking for torch", lambda progress, cancelled: check_python(python, cancelled))
+            return jobs.Job(training.PREPARING[1], lambda progress, cancelled: check_python(python, cancelled))
         settings = context.scene.duet.training
         self._config = _config(settings)
         run = training.Run(training.free_folder(make_folder(_runs(settings)), file_stem(settings.name)))
@@ -82,7 +82,7 @@ class DUET_OT_train(Working, bpy.types.Operator):
                 duet_npz.write(recall.clip, takes / f"{file_stem(name)}.duet.npz")
             return said
 
-        return jobs.Job("Preparing to train", work, before=read())
+        return jobs.Job(training.PREPARING[0], work, before=read())
 
     def _finish(self, context: bpy.types.Context, result: str) -> None:
         own = preferences()

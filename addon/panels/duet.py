@@ -31,7 +31,7 @@ class DUET_PT_duet(SidebarPanel, bpy.types.Panel):
         except InputError as error:
             column.label(text=error.problem, icon="ERROR")
             return
-        column.label(text=duet, icon="OUTLINER_COLLECTION")
+        column.label(text=duet, icon="OUTLINER_COLLECTION", translate=False)
         column.label(text=" and ".join(about["meta"]["dancers"]), icon="ARMATURE_DATA")
         minutes, seconds = divmod(about["frames"] / about["fps"], 60)
         time = f"{minutes:.0f} min {seconds:.0f} s" if minutes else f"{seconds:.1f} s"

@@ -1,6 +1,7 @@
 """Out of Blender: films and files."""
 
 import bpy
+from bpy.app.translations import pgettext_iface
 
 from .. import jobs
 from ..scene.memory import duet_of
@@ -40,7 +41,8 @@ class DUET_PT_output(SidebarPanel, bpy.types.Panel):
         else:
             row = layout.row(align=True)
             row.progress(
-                factor=job.share, text="Cancelling…" if job.cancelling else f"{job.title}  {job.detail or format(job.share, '.0%')}"
+                factor=job.share,
+                text="Cancelling…" if job.cancelling else f"{pgettext_iface(job.title)}  {job.detail or format(job.share, '.0%')}",
             )
             row.operator("duet.cancel", text="", icon="CANCEL")
         layout.separator()

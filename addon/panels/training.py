@@ -1,6 +1,7 @@
 """Training a model on one's own duets: settings, how far it is, and what to do with the result."""
 
 import bpy
+from bpy.app.translations import pgettext_iface
 
 from ...duet_core.progress import clock
 from .. import jobs, training
@@ -40,10 +41,12 @@ class DUET_PT_training(SidebarPanel, bpy.types.Panel):
         column.prop(settings, "folder")
         if run is None or not run.alive:
             job = jobs.current()
-            if job is None:
-                layout.operator("duet.train", icon="PLAY")
+            if job is not None and job.title in training.PREPARING:
+                row = layout.row(align=True)
+                row.progress(factor=job.share, text=pgettext_iface(job.title))
+                row.operator("duet.cancel", text="", icon="CANCEL")
             else:
-                layout.progress(factor=job.share, text=job.title)
+                layout.operator("duet.train", icon="PLAY")
         if run is not None:
             _progress(layout, run)
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import bpy
 
+from ..training import PREPARING
+
 OPERATOR, ANY = "Operator", "*"
 """Blender's contexts: labels of operators, and all else."""
 
@@ -29,6 +31,7 @@ def texts(classes: Iterable[type]) -> set[Key]:
     classes = list(classes)
     found = {key for cls in classes for key in _of_class(cls)}
     modules = {Path(_file(cls)) for cls in classes if _file(cls)}
+    found |= {(ANY, title) for title in PREPARING}
     return found | {key for module in modules for key in _spoken(module)}
 
 
@@ -61,10 +64,12 @@ def _of_class(cls: type) -> Iterator[Key]:
 
 
 def _spoken(module: Path) -> Iterator[Key]:
-    """Words that a panel gives a button or a label as ``text=``, and what `poll` says."""
+    """Words that a panel gives a button or a label as ``text=``, what `poll` says, and titles of jobs."""
     for node in ast.walk(ast.parse(module.read_text("utf-8"))):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
             continue
+        if node.func.attr == "Job" and node.args and _literal(node.args[0]):
+            yield ANY, _literal(node.args[0])
         if node.func.attr == "poll_message_set" and node.args and _literal(node.args[0]):
             yield ANY, _literal(node.args[0])
         for word in node.keywords:

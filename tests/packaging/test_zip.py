@@ -10,7 +10,7 @@ from pathlib import Path
 
 from duet_core.version import version
 
-NEEDED = {"blender_manifest.toml", "__init__.py", "addon", "duet_core", "scripts", "LICENSE", "samples"}
+NEEDED = {"blender_manifest.toml", "__init__.py", "addon", "duet_core", "scripts", "LICENSE", "samples", "presets"}
 WELCOME = {"README.md", "CHANGELOG.md", "models"}
 
 
