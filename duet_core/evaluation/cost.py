@@ -18,6 +18,14 @@ ROOT = Path(__file__).resolve().parents[2]
 """Where the scripts lie, and from where this package can be imported."""
 _MEGA = 1024 if sys.platform != "darwin" else 1024**2
 """Units of ru_maxrss in a MiB: kilobytes on Linux, bytes on macOS."""
+_WATCH = """
+import json, os, subprocess, sys
+process = subprocess.Popen([sys.executable, *sys.argv[1:]])
+_, status, used = os.wait4(process.pid, 0)
+print(json.dumps([used.ru_utime + used.ru_stime, used.ru_maxrss]))
+sys.exit(os.waitstatus_to_exitcode(status) != 0)
+"""
+"""Between this process and the measured one stands a small one: on Linux a process begins with the most memory that its parent ever held."""
 
 
 @dataclass(frozen=True)
@@ -40,19 +48,21 @@ def of_process(arguments: Sequence[str | Path]) -> Cost:
     Raises:
         InputError: the process failed.
     """
+    watched = hasattr(os, "wait4")
     begin = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, *map(str, arguments)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
+    done = subprocess.run(
+        [sys.executable, *(["-S", "-c", _WATCH] if watched else []), *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert process.stdout is not None and process.stderr is not None
+    seconds = time.perf_counter() - begin
+    if done.returncode:
+        raise InputError(f"a process of its own failed: {done.stderr.strip()[-500:]}", remedy="run it by hand to see why")
+    lines = done.stdout.strip().splitlines()
     work = memory = None
-    if hasattr(os, "wait4"):
-        # Little is written, so that it can wait in the pipe until the end.
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        work, memory = used.ru_utime + used.ru_stime, used.ru_maxrss / _MEGA
-    said, complaint = process.communicate()
-    if process.returncode:
-        raise InputError(f"a process of its own failed: {complaint.strip()[-500:]}", remedy="run it by hand to see why")
-    lines = said.strip().splitlines()
-    return Cost(time.perf_counter() - begin, work, memory, lines[-1] if lines else "")
+    if watched:
+        work, most = json.loads(lines.pop())
+        memory = most / _MEGA
+    return Cost(seconds, work, memory, lines[-1] if lines else "")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from duet_core.version import version
 
-NEEDED = {"blender_manifest.toml", "__init__.py", "addon", "duet_core", "scripts", "LICENSE", "samples", "presets"}
+NEEDED = {"blender_manifest.toml", "__init__.py", "addon", "duet_core", "scripts", "LICENSE", "samples", "presets", "wheels"}
 WELCOME = {"README.md", "CHANGELOG.md", "models"}
 
 
@@ -26,7 +26,7 @@ def test_the_zip_holds_what_is_needed_and_nothing_else(extension_zip: Path) -> N
     assert tops - NEEDED <= WELCOME
     parts = {part for name in names for part in name.split("/")}
     assert not [part for part in parts if part.startswith(".") or part in ("__pycache__", "tests")]
-    assert not [name for name in names if name.endswith((".pyc", ".blend1", ".zip", ".whl"))]
+    assert not [name for name in names if name.endswith((".pyc", ".blend1", ".zip"))]
 
 
 def test_every_module_of_the_packages_is_in_the_zip(extension_zip: Path, root: Path) -> None:
@@ -46,7 +46,13 @@ def test_the_manifest_says_what_the_platform_and_the_user_must_know(root: Path) 
         assert len(text) <= 64
         assert not text.endswith(".")
     assert set(manifest["permissions"]) == {"files"}
-    assert "wheels" not in manifest
+
+
+def test_only_wheels_for_every_platform_and_python_are_bundled_and_all_of_them_lie_there(extension_zip: Path, root: Path) -> None:
+    wheels = tomllib.loads((root / "blender_manifest.toml").read_text("utf-8"))["wheels"]
+    assert all(wheel.endswith("-py3-none-any.whl") for wheel in wheels)
+    packed = {name for name in zipfile.ZipFile(extension_zip).namelist() if name.endswith(".whl")}
+    assert packed == {wheel.removeprefix("./") for wheel in wheels}
 
 
 def test_a_failed_build_leaves_an_older_zip_and_no_rest(root: Path, tmp_path: Path) -> None:
