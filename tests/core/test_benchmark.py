@@ -31,14 +31,14 @@ def test_speed_writes_its_figures_with_date_and_machine(tmp_path: Path, monkeypa
 
 @pytest.mark.slow
 def test_longer_takes_cost_in_proportion_and_stay_small(tmp_path: Path) -> None:
-    assert benchmark.main(["speed", "--out", str(tmp_path), "--only", "length", "--minutes", "1", "3"]) == 0
+    assert benchmark.main(["speed", "--out", str(tmp_path), "--only", "length", "--minutes", "2", "5"]) == 0
     short, long = json.loads((tmp_path / "speed_length.json").read_text("utf-8"))["lengths"]
-    assert short["shown"] > 0 and long["windows"] > 2.9 * short["windows"]
+    assert short["shown"] > 0 and long["windows"] > 2.4 * short["windows"]
     # Of processors, not of the clock: other tests may run beside.
     if short["work_seconds"] is not None:
-        assert long["work_seconds"] <= 3.9 * short["work_seconds"]
-        # 1.5 GiB for an hour.
-        assert long["memory_mib"] - short["memory_mib"] <= 2 * 1536 / 60
+        assert long["work_seconds"] <= 3.3 * short["work_seconds"]
+        # 1.5 GiB for an hour, told from takes that fill what is worked on at a time (two minutes).
+        assert long["memory_mib"] - short["memory_mib"] <= 3 * 1536 / 60
         assert short["memory_mib"] <= 200
     assert "in a process of its own" in (tmp_path / "speed_length.md").read_text("utf-8")
 
