@@ -9,11 +9,12 @@ from bpy.props import IntProperty
 from ...duet_core.errors import InputError
 from ...duet_core.sticks import MOST
 from ..scene.baking import bake_threads, baked_of, remove_bake
-from ..scene.memory import duet_of, threads_of
+from ..scene.memory import duet_of
+from .polls import OnThreads
 from .reporting import guarded
 
 
-class DUET_OT_bake(bpy.types.Operator):
+class DUET_OT_bake(OnThreads, bpy.types.Operator):
     """Make a plain object with keys for each connection that shows, for programs that know no geometry nodes; an earlier bake is replaced"""
 
     bl_idname = "duet.bake"
@@ -22,14 +23,6 @@ class DUET_OT_bake(bpy.types.Operator):
 
     most: IntProperty(name="At Most", description="So many objects, for the connections that show most", default=MOST, min=1, soft_max=200)
     step: IntProperty(name="Step", description="Frames from one key to the next", default=1, min=1, soft_max=10)
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        duet = duet_of(context.object, context.scene)
-        if duet is None or threads_of(duet) is None:
-            cls.poll_message_set("Draw connections first")
-            return False
-        return True
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         return guarded(self, lambda: self._bake(context))

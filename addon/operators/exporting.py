@@ -20,6 +20,7 @@ from ..scene.baking import bake_threads, baked_of, remove_bake
 from ..scene.memory import armatures_of, duet_of, has_connections, recall_clip, recall_connections, threads_of
 from ..scene.redraw import shown_so_far
 from ..silence import silenced
+from .polls import OnDuet
 from .reporting import guarded
 
 FORMATS = {
@@ -38,7 +39,7 @@ FORMATS = {
 SCENES = ("GLTF", "FBX", "USD", "ALEMBIC")
 
 
-class DUET_OT_export(bpy.types.Operator, ExportHelper):
+class DUET_OT_export(OnDuet, bpy.types.Operator, ExportHelper):
     """Export the duet to a file for other programs"""
 
     bl_idname = "duet.export"
@@ -54,13 +55,6 @@ class DUET_OT_export(bpy.types.Operator, ExportHelper):
     @property
     def filename_ext(self) -> str:
         return FORMATS[self.format][1]
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if duet_of(context.object, context.scene) is None:
-            cls.poll_message_set("Import a duet first")
-            return False
-        return True
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout

@@ -27,6 +27,7 @@ from ..scene.memory import (
     threads_of,
 )
 from ..scene.redraw import draw_connections, shown_so_far
+from .polls import has_duet
 from .working import Working, idle
 
 KEPT = Kept()
@@ -35,12 +36,7 @@ KEPT = Kept()
 
 def _ready(cls: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
     """For `poll`: whether there is a duet and nothing else runs; else says why not."""
-    if not idle(cls):
-        return False
-    if duet_of(context.object, context.scene) is None:
-        cls.poll_message_set("Import a duet first")
-        return False
-    return True
+    return idle(cls) and has_duet(cls, context)
 
 
 class _Finding(Working):

@@ -14,10 +14,11 @@ from ..scene.line_art import add_lines, lines_of, remove_lines
 from ..scene.memory import duet_of, has_connections, prefix_of, threads_of
 from ..scene.thread_looks import THREAD_LOOKS, on_light_stage, set_thread_look
 from ..scene.threads import get_input
+from .polls import OnDuet, OnThreads
 from .reporting import guarded
 
 
-class DUET_OT_thread_look(bpy.types.Operator):
+class DUET_OT_thread_look(OnThreads, bpy.types.Operator):
     """Give the threads this look: shape, light, material and colours. Width and filters stay as they are"""
 
     bl_idname = "duet.thread_look"
@@ -27,14 +28,6 @@ class DUET_OT_thread_look(bpy.types.Operator):
     look: EnumProperty(
         name="Look", description="The look to give", items=[(key, look.title, look.says) for key, look in THREAD_LOOKS.items()]
     )
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        duet = duet_of(context.object, context.scene)
-        if duet is None or threads_of(duet) is None:
-            cls.poll_message_set("Draw connections first")
-            return False
-        return True
 
     @classmethod
     def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
@@ -52,7 +45,7 @@ class DUET_OT_thread_look(bpy.types.Operator):
         return guarded(self, action)
 
 
-class DUET_OT_line_art(bpy.types.Operator):
+class DUET_OT_line_art(OnDuet, bpy.types.Operator):
     """Draw the dancers' outlines as strokes of Grease Pencil, or remove them again. Blender finds the lines anew in each frame, which slows playback"""
 
     bl_idname = "duet.line_art"
@@ -60,13 +53,6 @@ class DUET_OT_line_art(bpy.types.Operator):
     bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
 
     width: FloatProperty(name="Width", description="Of the lines", default=0.012, min=0.0, soft_max=0.05, unit="LENGTH", precision=3)
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if duet_of(context.object, context.scene) is None:
-            cls.poll_message_set("Import a duet first")
-            return False
-        return True
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         def action() -> None:

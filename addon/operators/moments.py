@@ -13,6 +13,7 @@ from ..scene import moments
 from ..scene.memory import duet_of, threads_of
 from ..scene.moment import clip_frame, stored_of
 from ..scene.threads import get_input
+from .polls import OnThreads
 from .reporting import guarded
 
 JUMPS = (
@@ -22,19 +23,10 @@ JUMPS = (
 )
 
 
-class _OnThreads:
-    """What works on the connections that are drawn."""
+class _OnThreads(OnThreads):
+    """What asks for the duet and its threads once more when it is called: a script need not poll."""
 
     bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
-    poll_message_set: ClassVar[Callable[[str], None]]
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        duet = duet_of(context.object, context.scene)
-        if duet is None or threads_of(duet) is None:
-            cls.poll_message_set("Draw connections first")
-            return False
-        return True
 
     def _on(self, context: bpy.types.Context, action: Callable[[str, bpy.types.Object], object]) -> set[str]:
         def work() -> None:

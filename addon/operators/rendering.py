@@ -15,6 +15,7 @@ from ..scene.memory import duet_of
 from ..scene.profiles import PROFILES
 from ..silence import silenced
 from ..video import ENDINGS, STILL, Order, make_video
+from .polls import has_duet
 from .working import Working, idle
 
 
@@ -30,8 +31,7 @@ class DUET_OT_render_video(Working, bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         if not idle(cls):
             return False
-        if duet_of(context.object, context.scene) is None:
-            cls.poll_message_set("Import a duet first")
+        if not has_duet(cls, context):
             return False
         if context.scene.camera is None:
             cls.poll_message_set("The scene has no camera")

@@ -19,6 +19,7 @@ from ..scene.dancers import show_dancers
 from ..scene.memory import duet_of, remember_quality
 from ..scene.reading import Source, sampled
 from ..scene.timing import scene_rate
+from .polls import OnDuet
 from .reporting import guarded
 from .working import Working, idle
 
@@ -172,7 +173,7 @@ class DUET_OT_remove_mapping(bpy.types.Operator):
         return guarded(self, action)
 
 
-class DUET_OT_show_dancers(bpy.types.Operator):
+class DUET_OT_show_dancers(OnDuet, bpy.types.Operator):
     """Show the dancers as bodies, as bones to pose and to retarget from, or as both"""
 
     bl_idname = "duet.show_dancers"
@@ -188,13 +189,6 @@ class DUET_OT_show_dancers(bpy.types.Operator):
             ("BOTH", "Both", "Bones in front of the bodies"),
         ],
     )
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        if duet_of(context.object, context.scene) is None:
-            cls.poll_message_set("Import a duet first")
-            return False
-        return True
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         def action() -> None:

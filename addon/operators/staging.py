@@ -13,6 +13,7 @@ from ..scene.footage import KINDS, remove_footage, show_footage
 from ..scene.memory import duet_of, first_frame
 from ..scene.redraw import set_stage, take_shot
 from ..scene.stage_looks import LOOKS
+from .polls import OnDuet
 from .reporting import guarded
 
 SHOT_ITEMS = [
@@ -24,13 +25,6 @@ SHOT_ITEMS = [
 ]
 
 
-def _has_duet(cls: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
-    if duet_of(context.object, context.scene) is None:
-        cls.poll_message_set("Import a duet first")
-        return False
-    return True
-
-
 def _duet(context: bpy.types.Context) -> str:
     duet = duet_of(context.object, context.scene)
     if duet is None:
@@ -38,7 +32,7 @@ def _duet(context: bpy.types.Context) -> str:
     return duet
 
 
-class DUET_OT_set_stage(bpy.types.Operator):
+class DUET_OT_set_stage(OnDuet, bpy.types.Operator):
     """Give the duet another stage: floor, light, background, and words that can be read on it"""
 
     bl_idname = "duet.set_stage"
@@ -49,15 +43,11 @@ class DUET_OT_set_stage(bpy.types.Operator):
         name="Stage", description="What surrounds the dancers", items=[(name, look.title, look.says) for name, look in LOOKS.items()]
     )
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return _has_duet(cls, context)
-
     def execute(self, context: bpy.types.Context) -> set[str]:
         return guarded(self, lambda: set_stage(_duet(context), context.scene, self.look))
 
 
-class DUET_OT_set_camera(bpy.types.Operator):
+class DUET_OT_set_camera(OnDuet, bpy.types.Operator):
     """Have the duet's own camera watch the dance in another way; cameras that you made stay as they are"""
 
     bl_idname = "duet.set_camera"
@@ -66,10 +56,6 @@ class DUET_OT_set_camera(bpy.types.Operator):
 
     shot: EnumProperty(name="Camera", description="How the dance is watched", items=SHOT_ITEMS)
     use: BoolProperty(name="Look Through", description="Make it the scene's camera", default=True)
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return _has_duet(cls, context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         return guarded(self, lambda: self._take(context))
@@ -80,7 +66,7 @@ class DUET_OT_set_camera(bpy.types.Operator):
             context.scene.camera = bpy.data.objects[name]
 
 
-class DUET_OT_show_footage(bpy.types.Operator, ImportHelper):
+class DUET_OT_show_footage(OnDuet, bpy.types.Operator, ImportHelper):
     """Show the original film or pictures behind the camera's picture or beside the dancers, in step with them"""
 
     bl_idname = "duet.show_footage"
@@ -101,10 +87,6 @@ class DUET_OT_show_footage(bpy.types.Operator, ImportHelper):
         subtype="FACTOR",
     )
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return _has_duet(cls, context)
-
     def execute(self, context: bpy.types.Context) -> set[str]:
         return guarded(self, lambda: self._show(context))
 
@@ -116,16 +98,12 @@ class DUET_OT_show_footage(bpy.types.Operator, ImportHelper):
             self.report({"WARNING"}, warning)
 
 
-class DUET_OT_remove_footage(bpy.types.Operator):
+class DUET_OT_remove_footage(OnDuet, bpy.types.Operator):
     """Take the footage away again"""
 
     bl_idname = "duet.remove_footage"
     bl_label = "Remove Footage"
     bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return _has_duet(cls, context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         return guarded(self, lambda: remove_footage(_duet(context)))

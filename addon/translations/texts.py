@@ -22,6 +22,9 @@ NAMED = re.compile(r"\d+ joints, beginning with ")
 BLENDERS = {prop.description for prop in bpy.types.PropertyGroup.bl_rna.properties}
 """What Blender says of the properties that every group has."""
 
+ADDON = __name__.rpartition(".translations.")[0]
+"""The package of our own classes."""
+
 Key = tuple[str, str]
 """Context and English text."""
 
@@ -30,7 +33,8 @@ def texts(classes: Iterable[type]) -> set[Key]:
     """The texts of *classes*, which are registered: labels, descriptions, properties with their choices, and literal words in their modules."""
     classes = list(classes)
     found = {key for cls in classes for key in _of_class(cls)}
-    modules = {Path(_file(cls)) for cls in classes if _file(cls)}
+    # What classes share, such as why something is grey, stands in the modules of their bases.
+    modules = {Path(_file(base)) for cls in classes for base in cls.__mro__ if base.__module__.startswith(ADDON) and _file(base)}
     found |= {(ANY, title) for title in PREPARING}
     return found | {key for module in modules for key in _spoken(module)}
 

@@ -12,7 +12,7 @@ from ..errors import InputError
 from ..evaluation import takes
 from ..evaluation.balance import lead_balance
 from ..evaluation.flicker import Flicker, in_stages
-from ..evaluation.glance import STRONGEST, Glance, survey
+from ..evaluation.glance import Glance, survey
 from ..evaluation.holds import Holds, hand_holds, recall, recalled
 from ..evaluation.intervals import over_takes
 from ..evaluation.methods import Found, Method
@@ -21,6 +21,7 @@ from ..evaluation.prediction import errors
 from ..evaluation.retrieval import late, retrieval
 from ..evaluation.silence import silence
 from ..files import make_folder
+from ..inference.own_null import STRONGEST
 from ..launch import DONE, Parser
 from ..planted.solos import RATE, resampled
 from ..progress import Progress

@@ -10,10 +10,8 @@ from numpy.typing import NDArray
 
 from ..clip import Clip
 from ..connections import DISPLAY_THRESHOLD, KINDS
+from ..inference.own_null import strongest
 from .methods import Found, Method, dense, found
-
-STRONGEST = 20
-"""Candidates of a window that make its evidence."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +22,7 @@ class Glance:
         take, what: which clip: the take's name, and what was done to it ("" for the true partners).
         candidates: of each window.
         shown: (W,) how many exceed the display threshold.
-        evidence: for each ranking the mean over windows of the sum of its `STRONGEST` largest values.
+        evidence: for each ranking the mean over windows of the sum of its strongest values (`own_null.STRONGEST` of them).
         lead: (2,) the same sum of confidences over leads alone, from dancer 0 and from dancer 1.
         lead_shown: (2,) confidence of the leads shown, summed, mean over windows.
     """
@@ -56,13 +54,6 @@ def glance(take: str, what: str, result: Found) -> Glance:
         strongest(leads.reshape(*leads.shape[:2], -1)).mean(axis=0),
         np.where(leads > DISPLAY_THRESHOLD, leads, 0.0).sum(axis=(2, 3)).mean(axis=0),
     )
-
-
-def strongest(values: NDArray) -> NDArray[np.float64]:
-    """The sum of the `STRONGEST` largest of *values* (…, N), none below 0."""
-    count = min(STRONGEST, values.shape[-1])
-    top = np.partition(values, values.shape[-1] - count, axis=-1)[..., -count:]
-    return np.maximum(top, 0).sum(axis=-1, dtype=np.float64)
 
 
 def survey(

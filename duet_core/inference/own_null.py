@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..connections import KINDS
+from .confidence import logistic
 
 APART_SECONDS = 3.0
 """Least shift: beyond any lag that is looked for."""
@@ -20,10 +21,10 @@ WINDOWS = 40
 """Shifted windows at most: each costs as much as a true one."""
 LEVELS = np.arange(-3.0, 12.0, 0.25)
 """Log odds at which shifted and true windows are compared; below the first nothing is ever shown."""
-FAINT = float(1 / (1 + np.exp(-LEVELS[0])))
+FAINT = float(logistic(LEVELS[0]))
 """The confidence at the first level."""
 STRONGEST = 20
-"""Leads of a window and direction that make its lead."""
+"""Candidates of a window, or leads of one direction, that make its evidence."""
 
 
 def mismatched(centre_seconds: NDArray[np.float64], seed: int = 0) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -102,6 +103,12 @@ def above(odds: NDArray[np.float32], kind: NDArray[np.int8]) -> NDArray[np.float
 
 def lead(confidence: NDArray[np.float32], kind: NDArray[np.int8]) -> NDArray[np.float64]:
     """(V, 2) summed *confidence* (V, 2, J, J) of the `STRONGEST` leads by *kind* (V, 2, J, J), from dancer 0 and from dancer 1."""
-    leads = np.where(kind == KINDS.index("lead"), confidence, 0.0).reshape(*confidence.shape[:2], -1)
-    count = min(STRONGEST, leads.shape[-1])
-    return np.partition(leads, leads.shape[-1] - count, axis=-1)[..., -count:].sum(axis=-1, dtype=np.float64)
+    leads = np.where(kind == KINDS.index("lead"), confidence, 0.0)
+    return strongest(leads.reshape(*leads.shape[:2], -1))
+
+
+def strongest(values: NDArray) -> NDArray[np.float64]:
+    """The sum of the `STRONGEST` largest of *values* (…, N), none below 0."""
+    count = min(STRONGEST, values.shape[-1])
+    top = np.partition(values, values.shape[-1] - count, axis=-1)[..., -count:]
+    return np.maximum(top, 0).sum(axis=-1, dtype=np.float64)
