@@ -5,25 +5,22 @@ Nothing here knows torch. A batch of step n is the same whether the run came the
 
 from __future__ import annotations
 
-import glob
-import os
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..clip import Clip
 from ..errors import InputError
-from ..formats import read
 from ..formats.placing import NO_PLACEMENT
 from ..planted import Labels, Recipe, Solo, benchmark_duets, labels, solos_of, training_batches
 from ..preparation import Augmentation, split_by_take, split_by_time
 from ..procedural.dancer import dance
 from ..skeletons import Skeleton
-from .settings import DataSettings, Settings, TakeSettings, built
+from .settings import DataSettings, Settings, built
+from .takes import Left, clips, named
 
 _VALIDATION_SEED = 9_001
 """Validation is the same whatever a run's seed, so that runs can be compared."""
@@ -73,30 +70,25 @@ class Material:
         training, validation: groups by skeleton.
         takes: (name, seconds, what for) of each take.
         notes: sentences for the user.
+        left: what folders hold that is not used, and why.
     """
 
     training: tuple[Group, ...]
     validation: tuple[Group, ...]
     takes: tuple[tuple[str, float, str], ...]
     notes: tuple[str, ...]
+    left: tuple[Left, ...] = ()
 
 
 def material(settings: Settings, progress: Callable[[float, str], None] | None = None) -> Material:
     """Read all takes. Raises InputError where files are missing or unreadable, or where nothing is left to learn from or to validate on."""
     data, rate = settings.data, settings.model.rate
     recipe_of(settings, validation=True)  # a wrong one is refused before the reading
-    files = [(one, names) for one in data.takes for names in _files(one)]
+    files, left = named(data.takes)
     notes: list[str] = []
     pieces: list[tuple[_Piece, str]] = []
     open_takes: list[_Piece] = []
-    for number, (take, names) in enumerate(files):
-        if progress:
-            progress(number / max(len(files), 1), names[0].name)
-        clip = read(list(names), fps=take.fps or None, skeleton=take.skeleton or None, keep_gaps=True)
-        if clip.duration <= take.skip_seconds:
-            raise InputError(
-                f"{clip.duration:.1f} s, of which {take.skip_seconds:g} are skipped", file=names[0], remedy="lower data.takes.skip_seconds"
-            )
+    for take, clip in clips(files, left, settings.model.frames / rate, progress):
         piece = _Piece.of(clip, rate, take.skip_seconds)
         notes += [f"{piece.name}: {warning}" for warning in clip.meta["warnings"]]
         if take.use == "split":
@@ -108,7 +100,9 @@ def material(settings: Settings, progress: Callable[[float, str], None] | None =
     if not pieces:
         raise InputError("there is nothing to learn from", place="data", remedy="name files in data.takes, or set data.procedural")
     training, validation = (_grouped([p for p, use in pieces if use == wanted]) for wanted in ("training", "validation"))
-    found = Material(training, validation, tuple((p.name, p.frames / rate, use) for p, use in pieces), tuple(dict.fromkeys(notes)))
+    found = Material(
+        training, validation, tuple((p.name, p.frames / rate, use) for p, use in pieces), tuple(dict.fromkeys(notes)), tuple(left)
+    )
     _enough(found, settings)
     return found
 
@@ -295,40 +289,6 @@ def _enough(found: Material, settings: Settings) -> None:
         )
     if figure in ("loss", "reconstruction", "error_10") and not found.validation:
         raise InputError(f"run.figure {figure!r} needs takes to validate on", place="data", remedy="set data.validation_share")
-
-
-def _files(take: TakeSettings) -> list[tuple[Path, ...]]:
-    """The files of each take that *take* names: a pattern or a folder is many, two patterns are pairs in order of name."""
-    if not 1 <= len(take.files) <= 2:
-        raise InputError(f"{len(take.files)} files in one entry", place="data.takes", remedy="give one, or two with one dancer each")
-    columns = [_matches(name) for name in take.files]
-    if len(columns) == 2 and len(columns[0]) != len(columns[1]):
-        raise InputError(
-            f"{take.files[0]} names {len(columns[0])} files, {take.files[1]} {len(columns[1])}",
-            place="data.takes",
-            remedy="give two patterns of equally many files",
-        )
-    return list(zip(*columns, strict=True))
-
-
-def _matches(name: str) -> list[Path]:
-    expanded = os.path.expanduser(os.path.expandvars(name))
-    if "$" in expanded:
-        raise InputError("a variable is not set", file=expanded, place="data.takes", remedy="set it, or write the path")
-    path = Path(expanded)
-    if path.is_dir():
-        found = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith(".") and _may_be_take(p))
-    elif path.exists():
-        found = [path]
-    else:
-        found = sorted(Path(p) for p in glob.glob(expanded, recursive=True))
-    if not found:
-        raise InputError("there is no such file", file=expanded, place="data.takes", remedy="give a file, a folder or a pattern of takes")
-    return found
-
-
-def _may_be_take(path: Path) -> bool:
-    return path.suffix.lower() not in (".md", ".txt", ".pdf", ".png", ".jpg", ".mp4", ".zip", ".html", ".toml", ".py")
 
 
 def _drawn(groups: Sequence[Group], rng: np.random.Generator) -> Group:

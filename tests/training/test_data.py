@@ -164,3 +164,30 @@ def test_procedural_dancers_are_bodies_that_dance_on_the_floor(seed: int) -> Non
     speed = np.linalg.norm(np.diff(positions, axis=0), axis=-1) * 30
     assert 0.1 < speed.mean() < 1.0
     assert speed.max() < 9.0
+
+
+def test_a_folder_is_paired_by_name_and_what_is_no_take_is_left_out_and_told(tmp_path: Path) -> None:
+    duets, solos, video = tmp_path / "duets", tmp_path / "solos" / "deep", tmp_path / "video"
+    for folder in (duets, solos, video):
+        folder.mkdir(parents=True)
+    write(duets / "one.duet.npz", 1)
+    write(duets / "two.duet.npz", 2)  # two files are a pair unless they hold both dancers already
+    write(duets / "short.duet.npz", 3, seconds=1.0)
+    for n in (1, 2):
+        write(solos / f"take{n}_leader.duet.npz", n, solo=True)
+        write(solos / f"take{n}_follower.duet.npz", n + 50, solo=True)
+    write(solos / "alone.duet.npz", 9, solo=True)
+    (tmp_path / "readme.md").write_text("words")
+    (tmp_path / "broken.npy").write_bytes(b"\x93NUMPY damaged")
+    (tmp_path / ".hidden").write_text("never looked at")
+    (tmp_path / "empty.bvh").touch()
+    found = material(settings_of(TakeSettings((str(tmp_path),)), share=0.25))
+    assert {name for name, _, _ in found.takes if not name.startswith("dancer")} == {
+        "one.duet.npz", "two.duet.npz", "alone.duet.npz", *(f"take{n}_follower.duet.npz+take{n}_leader.duet.npz" for n in (1, 2)),
+    }  # fmt: skip
+    why = {left.file.name: left.why for left in found.left}
+    assert set(why) == {"readme.md", "broken.npy", "empty.bvh", "short.duet.npz"}
+    assert "shorter than a window" in why["short.duet.npz"] and "empty" in why["empty.bvh"]
+    (video / "nothing.txt").write_text("no poses")
+    with pytest.raises(InputError, match="no takes in it"):
+        material(settings_of(TakeSettings((str(video),))))
