@@ -4,7 +4,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lint types extension clean
+.PHONY: demo test lint types docs extension clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.demo
@@ -23,6 +23,10 @@ types: $(VENV)/.test
 	ln -sfn ../.. $(VENV)/types/duet_connections
 	cd $(VENV)/types && ../bin/python -m mypy --config-file ../../pyproject.toml -p duet_connections.duet_core -p duet_connections.addon
 
+# The guide, as pages that open from disk; a warning (such as a link that leads nowhere) is an error.
+docs: $(VENV)/.docs
+	$(PYTHON) -m sphinx -W --keep-going -n -q docs out/guide
+
 extension: $(VENV)/.demo
 	$(PYTHON) tools/build_extension.py
 
@@ -32,7 +36,12 @@ $(VENV)/.demo: requirements/demo.txt
 	$(PYTHON) -m pip install --quiet --requirement requirements/demo.txt
 	touch $@
 
-$(VENV)/.test: requirements/test.txt requirements/demo.txt requirements/train.txt
+$(VENV)/.docs: requirements/docs.txt
+	$(MAKE) $(VENV)/.demo
+	$(PYTHON) -m pip install --quiet --requirement requirements/docs.txt
+	touch $@
+
+$(VENV)/.test: requirements/test.txt requirements/demo.txt requirements/train.txt requirements/docs.txt
 	$(MAKE) $(VENV)/.demo
 	$(PYTHON) -m pip install --quiet --requirement requirements/test.txt
 	touch $@
