@@ -10,6 +10,7 @@ import math
 import torch
 from torch import Tensor
 
+from . import chance
 from .posterior import type_weights
 
 
@@ -21,7 +22,7 @@ def sampled_gates(logits: Tensor, temperature: float, *, hard: bool = True, gene
     logits = logits.float()
     weights = type_weights(logits.shape[-1]).to(logits.device)
     # −log of an exponential variable is a Gumbel variable.
-    noise = -torch.empty_like(logits).exponential_(generator=generator).clamp(min=1e-20).log()
+    noise = -chance.exponential(logits, generator).log()
     noisy = logits.detach() + noise if hard else None
     soft = (((logits + noise) / temperature).softmax(dim=-1) * weights).sum(dim=-1)
     if noisy is None:

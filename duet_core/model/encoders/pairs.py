@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.nn.dense import DenseGCNConv
 
+from .. import chance
+
 MEASURES = 5
 
 
@@ -83,8 +85,8 @@ class ChannelDropout(nn.Module):
         if not self.training or self.share == 0.0:
             return pairs
         shape = (pairs.shape[0], *[1] * (pairs.dim() - 2), pairs.shape[-1])
-        mask = torch.empty(shape, device=pairs.device).bernoulli_(1.0 - self.share) / (1.0 - self.share)
-        return pairs.mul_(mask.to(pairs.dtype))
+        kept = chance.uniform(shape, pairs.device) >= self.share
+        return pairs.mul_(kept.to(pairs.dtype) / (1.0 - self.share))
 
 
 class PairStage(nn.Module):
