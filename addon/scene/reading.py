@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...duet_core.errors import InputError
+from .keyed import ends, hangs_on_keys
 
 
 @dataclass(frozen=True)
@@ -22,20 +23,46 @@ class Source:
 
 
 def sampled(sources: Sequence[Source], frames: range) -> Generator[float, None, NDArray[np.float32]]:
-    """Step through the scene frames *frames*, yield the share done after each, and return (T, D, J, 3) where the joints are in the room.
+    """Read the motion at the scene frames *frames*, yield the share done step by step, and return (T, D, J, 3) where the joints are in the room.
 
-    This happens in a scene of its own: the user's scene and its frame stay as they are, and bodies, threads and words cost nothing meanwhile. What
-    moves the armatures (constraints, drivers, targets) is evaluated with them. However this ends, the scene is gone afterwards.
+    From the keys, where the armatures hang on nothing else; else frame by frame.
 
     Raises:
         InputError: a bone is gone.
     """
+    for source in sources:
+        there = {bone.name for bone in bpy.data.objects[source.armature].pose.bones}
+        missing = [bone for bone in source.bones if bone not in there]
+        if missing:
+            raise InputError(f"the bone {missing[0]!r} is gone", place=source.armature, remedy="choose the armatures again")
+    if not all(hangs_on_keys(source.armature) for source in sources):
+        return (yield from stepped(sources, frames))
+    positions = []
+    for source in sources:
+        steps = ends(source.armature, source.bones, source.tails, frames)
+        positions.append((yield from _shares(steps, len(positions), len(sources))))
+    return np.stack(positions, axis=1)
+
+
+def _shares(steps: Generator[float, None, NDArray[np.float32]], done: int, parts: int) -> Generator[float, None, NDArray[np.float32]]:
+    """*steps* as the part number *done* of *parts*."""
+    while True:
+        try:
+            share = next(steps)
+        except StopIteration as end:
+            return end.value
+        yield (done + share) / parts
+
+
+def stepped(sources: Sequence[Source], frames: range) -> Generator[float, None, NDArray[np.float32]]:
+    """What `sampled` gives, by going through the frames, for armatures that anything may move.
+
+    This happens in a scene of its own: the user's scene and its frame stay as they are, and bodies, threads and words cost nothing meanwhile. What
+    moves the armatures (constraints, drivers, targets) is evaluated with them. However this ends, the scene is gone afterwards.
+    """
     order, tailed = [], []
     for source in sources:
         place = {bone.name: index for index, bone in enumerate(bpy.data.objects[source.armature].pose.bones)}
-        missing = [bone for bone in source.bones if bone not in place]
-        if missing:
-            raise InputError(f"the bone {missing[0]!r} is gone", place=source.armature, remedy="choose the armatures again")
         order.append(np.array([place[bone] for bone in source.bones]))
         tailed.append(np.array(source.tails))
     things = [bpy.data.objects[source.armature] for source in sources]

@@ -13,7 +13,7 @@ from duet_connections.addon.operators.working import Working
 from duet_connections.addon.scene import memory, threads
 from duet_connections.addon.scene.armature import keyed_positions
 from duet_connections.addon.scene.dancers import build_dancers
-from duet_connections.addon.scene.reading import Source, sampled
+from duet_connections.addon.scene.reading import Source, sampled, stepped
 from duet_connections.addon.scene.timing import scene_frame
 from duet_connections.duet_core.clip import Clip
 from duet_connections.duet_core.formats import read
@@ -261,7 +261,7 @@ def test_reading_happens_in_small_steps_that_can_be_cancelled_and_leave_nothing(
     scenes = len(bpy.data.scenes)
     operator = type("Operator", (Working,), {})
     assert operator._begin is Working._begin
-    reading = sampled([Source("Ana", ("mixamorig:Hips",), (False,))], range(1, 4001))
+    reading = stepped([Source("Ana", ("mixamorig:Hips",), (False,))], range(1, 4001))
     job = jobs.Job("Reading", lambda progress, cancelled: None, before=reading)
     job.start()
     longest = 0.0
