@@ -14,6 +14,7 @@ import os
 import random
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -188,6 +189,22 @@ class Checkpoints:
         hidden = folder.with_name(f".{folder.name}-{secrets.token_hex(4)}")
         os.replace(folder, hidden)
         shutil.rmtree(hidden, ignore_errors=True)
+
+
+class Interval:
+    """When the next checkpoint is due: every *steps* steps, or *minutes* after the last one, whichever comes first; 0 stands for never."""
+
+    def __init__(self, steps: int, minutes: float) -> None:
+        self.steps, self.seconds = steps, 60.0 * minutes
+        self.last = time.monotonic()
+
+    def __call__(self, step: int) -> bool:
+        """Whether it is due after *step*."""
+        return bool(self.steps and step % self.steps == 0) or bool(self.seconds and time.monotonic() - self.last >= self.seconds)
+
+    def saved(self) -> None:
+        """One has been saved now."""
+        self.last = time.monotonic()
 
 
 def generators(device: torch.device) -> dict[str, Tensor]:

@@ -20,17 +20,19 @@ from ..files import written
 from ..model.nri import NeuralRelationalInference
 from ..model.weights import save_model
 from . import checkpoints as saving
+from .batches import Batches
 from .beginning import learning_mode, new_model
 from .calibrate import calibration
 from .card import card
 from .checkpoints import Checkpoint, Checkpoints, State
 from .curves import picture
-from .data import Batches, Material, validation_windows
+from .data import Material, validation_windows
 from .names import CURVES, MODEL, SETTINGS
 from .objective import Objective
 from .optimiser import RunningMean, adamw, learning_rate, named_moments, restore_moments
 from .record import Console, Record, epoch_line
 from .settings import FIGURES, Settings
+from .stills import still
 from .validation import validate
 
 
@@ -80,7 +82,7 @@ def train(
     # Where an earlier run stopped.
     store = Checkpoints(folder)
     console = Console(settings.total_steps, 0, quiet=quiet)
-    saving.check_room(folder, 6 * _bytes(model))
+    saving.check_room(folder, room_for(model))
     store.clean()
     state = State()
     checkpoint = store.last(console.line)
@@ -89,13 +91,15 @@ def train(
         console = Console(settings.total_steps, state.step, quiet=quiet)
     with written(folder / SETTINGS) as path:
         path.write_text(json.dumps(settings.to_dict(), indent=1) + "\n", "utf-8")
-    record = Record(folder, state.step, tensorboard=settings.run.tensorboard)
+    record = Record(folder, state.step, tensorboard=settings.run.tensorboard, note=console.line)
+    due = saving.Interval(settings.run.checkpoint_steps, settings.run.checkpoint_minutes)
 
     def save() -> None:
         saved = {"model": model.state_dict(), "optimiser": named_moments(model, optimiser), "generator": saving.generators(device)}
         if mean:
             saved["mean"] = mean.values
         store.save(state, settings.to_dict(), saved)
+        due.saved()
 
     if not checkpoint:
         save()  # an unwritable or full disk shows itself now, and a kill at any moment finds something to go on from
@@ -128,7 +132,7 @@ def train(
             # Within an epoch: checkpoints, and a wish to stop.
             stopping = bool(interrupted) or (stop is not None and stop(state.step))
             if state.step % run.steps:
-                if stopping or (run.checkpoint_steps and state.step % run.checkpoint_steps == 0):
+                if stopping or due(state.step):
                     refuse_nonsense(state, folder)
                     save()
                 if stopping:
@@ -148,6 +152,9 @@ def train(
             spent = time.monotonic() - clock
             times = {"epoch": epoch, "step": state.step, "seconds": spent, "windows_per_second": windows_seen / max(spent, 1e-9)}
             record.add(row, times)
+            if run.still_every and (epoch % run.still_every == 0 or epoch == run.epochs):
+                with averaged(model, mean):
+                    record.add_still(epoch, state.step, still(model, validation, device, autocast, f"{name}, epoch {epoch}"))
             with written(folder / CURVES) as path:
                 path.write_bytes(picture(record.rows, name))
             state.sums, state.counts = {}, {}
@@ -334,6 +341,7 @@ def autocast_of(settings: Settings, device: torch.device) -> Callable[[], Any]:
     return lambda: torch.autocast(device.type, dtype=torch.bfloat16)
 
 
-def _bytes(model: torch.nn.Module) -> int:
-    """Of a checkpoint, about: weights, two moments, a running mean."""
-    return 4 * sum(value.numel() * value.element_size() for value in model.state_dict().values()) + 1_000_000
+def room_for(model: torch.nn.Module) -> int:
+    """Bytes that a run may come to need: its checkpoints (weights, two moments, a running mean; one more while it is written), the model, and the rest."""
+    weights = sum(value.numel() * value.element_size() for value in model.state_dict().values())
+    return (saving.KEPT + 2) * (4 * weights + 100_000) + 2 * weights + 20_000_000

@@ -7,28 +7,36 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
 from ..files import written
 from ..progress import clock
-from .names import EVENTS, METRICS, TIMES
+from .names import EVENTS, METRICS, MODEL, STILLS, TIMES
+
+_HALF = re.compile(r"\.(settings|metrics|times|curves|probe|epoch-\d+|config|README|model)-[0-9a-f]{8}(\.\w+)?")
+"""The names under which `files.written` and `files.make_folder` work."""
 
 
 class Record:
     """The files of the run in *folder*, one row for each epoch; rows after *step* (of a run that went on from there) are dropped."""
 
-    def __init__(self, folder: Path, step: int, *, tensorboard: bool) -> None:
+    def __init__(self, folder: Path, step: int, *, tensorboard: bool, note: Callable[[str], None] = print) -> None:
         self.folder = folder
+        _sweep(folder)
         self.rows = _kept(folder / METRICS, step)
         _kept(folder / TIMES, step)
         self._events: Any = None
         if tensorboard:
-            from torch.utils.tensorboard import SummaryWriter
-
+            try:
+                from torch.utils.tensorboard import SummaryWriter
+            except ImportError:
+                note(f"no events for TensorBoard: this Python has no tensorboard package; {METRICS} says the same")
+                return
             self._events = SummaryWriter(str(folder / EVENTS), purge_step=step + 1 if step else None)
 
     def add(self, row: Mapping[str, Any], times: Mapping[str, Any]) -> None:
@@ -43,6 +51,17 @@ class Record:
                 if isinstance(value, float):
                     self._events.add_scalar(key, value, row["step"])
             self._events.flush()
+
+    def add_still(self, epoch: int, step: int, png: bytes) -> None:
+        """A picture of what is found after *epoch*."""
+        with written(self.folder / STILLS / f"epoch-{epoch:05d}.png") as path:
+            path.write_bytes(png)
+        if self._events:
+            from tensorboard.compat.proto.summary_pb2 import Summary
+
+            image = Summary.Image(encoded_image_string=png, colorspace=3)
+            summary = Summary(value=[Summary.Value(tag="connections", image=image)])
+            self._events.file_writer.add_summary(summary, step)
 
     def close(self) -> None:
         if self._events:
@@ -102,6 +121,14 @@ def epoch_line(row: Mapping[str, Any], times: Mapping[str, Any], epochs: int, le
     parts = [f"{name} {form.format(row[key])}" for name, key, form in wanted if isinstance(row.get(key), float)]
     speed = f"{times['windows_per_second']:.0f} windows/s"
     return f"epoch {row['epoch']:>{len(str(epochs))}}/{epochs}  {'  '.join([*parts, speed, left])}".rstrip() + ("  ← best" if best else "")
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed process left half-written beside the run's files."""
+    for place in (folder, folder / MODEL, folder / STILLS):
+        for path in place.glob(".*"):
+            if _HALF.fullmatch(path.name) and path.is_file():
+                path.unlink(missing_ok=True)
 
 
 def _kept(file: Path, step: int) -> list[dict[str, Any]]:

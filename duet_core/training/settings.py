@@ -148,6 +148,7 @@ class RunSettings:
     threads: int = option(0, "of the CPU; 0: as torch chooses", least=0, most=1024)
     workers: int = option(1, "threads that make batches ahead; the result does not depend on it", least=0, most=256)
     checkpoint_steps: int = option(0, "steps between checkpoints, besides one at the end of each epoch; 0: none besides", least=0)
+    checkpoint_minutes: float = option(10.0, "minutes after which there is one at the latest; 0: as long as an epoch takes", least=0)
     start: str = option(
         "", "folder of a trained model whose weights it begins with (those of the encoder, of the decoder, or of both, as they fit)"
     )
@@ -155,6 +156,7 @@ class RunSettings:
     validate_every: int = option(1, "epochs between validations", least=1)
     figure: str = option("auprc", "figure of validation that decides which checkpoint is best", choices=tuple(FIGURES))
     patience: int = option(0, "validations without a better one until it ends early; 0: never", least=0)
+    still_every: int = option(5, "epochs between pictures of what is found in validation takes, with one at the end; 0: none", least=0)
     tensorboard: bool = option(True, "write events for TensorBoard")
 
 
@@ -193,17 +195,22 @@ def read(file: str | PathLike[str], changes: Iterable[str] = ()) -> Settings:
     Raises:
         InputError: no such file, no TOML, unknown keys, wrong types, values out of range or that do not fit together.
     """
+    table, folder = table_of(file)
+    settings = Settings.from_dict(changed(table, changes), file)
+    return _rooted(settings, folder)
+
+
+def table_of(file: str | PathLike[str]) -> tuple[dict[str, Any], Path]:
+    """What stands in a TOML *file*, and the folder that its paths are taken from. Raises InputError where there is none."""
     path = Path(file)
     try:
-        table = tomllib.loads(path.read_text("utf-8-sig"))
+        return tomllib.loads(path.read_text("utf-8-sig")), path.absolute().parent
     except FileNotFoundError:
         raise InputError("there is no such file", file=path, remedy="give a TOML file of settings, such as presets/small.toml") from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"it cannot be read ({error})", file=path, remedy="give a TOML file of settings") from None
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"this is not TOML: {error}", file=path, remedy="correct it there") from None
-    settings = Settings.from_dict(changed(table, changes), path)
-    return _rooted(settings, path.absolute().parent)
 
 
 def changed(table: Mapping[str, Any], changes: Iterable[str]) -> dict[str, Any]:
@@ -363,14 +370,15 @@ def _bounds(least: float, most: float) -> str:
 
 
 def _rooted(settings: Settings, folder: Path) -> Settings:
-    """*settings* with their paths from *folder*; those that begin with ``/``, ``~`` or ``$`` stay."""
-
-    def rooted(name: str) -> str:
-        return name if not name or name.startswith(("/", "~", "$")) or Path(name).is_absolute() else str((folder / name).resolve())
-
-    takes = tuple(dataclasses.replace(one, files=tuple(map(rooted, one.files))) for one in settings.data.takes)
-    run = dataclasses.replace(settings.run, start=rooted(settings.run.start))
+    """*settings* with their paths from *folder*."""
+    takes = tuple(dataclasses.replace(one, files=tuple(rooted(name, folder) for name in one.files)) for one in settings.data.takes)
+    run = dataclasses.replace(settings.run, start=rooted(settings.run.start, folder))
     return dataclasses.replace(settings, data=dataclasses.replace(settings.data, takes=takes), run=run)
+
+
+def rooted(name: str, folder: Path) -> str:
+    """The path *name* from *folder*; one that begins with ``/``, ``~`` or ``$`` stays."""
+    return name if not name or name.startswith(("/", "~", "$")) or Path(name).is_absolute() else str((folder / name).resolve())
 
 
 def _copied(value: Any) -> Any:
