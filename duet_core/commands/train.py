@@ -11,7 +11,7 @@ import importlib.util
 import json
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,10 +22,13 @@ from ..progress import Progress
 from ..training import settings as described
 from ..training.names import CHECKPOINTS, CURVES, METRICS, MODEL, SETTINGS
 from ..training.settings import Settings
+from . import train_phrases
 from .options import parser
 
 if TYPE_CHECKING:
     from ..training.data import Material
+    from ..training.loop import Ended
+    from ..training.phrases.settings import GeneratorSettings
 
 PRESETS = Path(__file__).resolve().parents[2] / "presets"
 _MAY_CHANGE = (
@@ -41,6 +44,10 @@ def main(argv: Sequence[str]) -> int:
     if args.settings:
         print(described.describe())
         return DONE
+    if train_phrases.asked(_config(args.config) if args.config else None, args.resume):
+        folder = _folder(args)
+        _need_torch()
+        return train_phrases.main(args, _config(args.config) if args.config else None, folder, _train, _command(args))
     folder, settings = _folder(args), _settings(args)
     _need_torch()
     found = _material(settings, args.quiet)
@@ -50,19 +57,24 @@ def main(argv: Sequence[str]) -> int:
         print(plan(settings, found))
         print(f"would write  {folder}; nothing was written")
         return DONE
-    return _train(args, settings, found, folder)
-
-
-def _train(args: argparse.Namespace, settings: Settings, found: Material, folder: Path) -> int:
     from ..training.loop import train
 
-    make_folder(folder)
     name = folder.name or "model"
+    return _train(
+        args, settings, found.notes, folder, lambda: train(settings, found, folder, name=name, command=_command(args), quiet=args.quiet)
+    )
+
+
+def _train(
+    args: argparse.Namespace, settings: Settings | GeneratorSettings, notes: Sequence[str], folder: Path, run: Callable[[], Ended]
+) -> int:
+    """Let *run* train in *folder*, and say how it ended."""
+    make_folder(folder)
     if not args.quiet:
-        for text in found.notes:
+        for text in notes:
             print(f"note: {text}")
     try:
-        ended = train(settings, found, folder, name=name, command=_command(args), quiet=args.quiet)
+        ended = run()
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES):
             raise
@@ -78,9 +90,10 @@ def _train(args: argparse.Namespace, settings: Settings, found: Material, folder
         )
         return INTERRUPTED
     if not args.quiet:
-        best = "" if ended.best is None else f"; best {settings.run.figure} {ended.best:.4f} at step {ended.best_step}"
+        best = "" if ended.best is None else f"; best {getattr(settings.run, 'figure', 'loss')} {ended.best:.4f} at step {ended.best_step}"
         print(f"done after {ended.step} steps{best}")
-        print(f"written: {folder / MODEL}, {folder / METRICS}, {folder / CURVES}")
+        files = [folder / name for name in (MODEL, METRICS, CURVES)]
+        print(f"written: {', '.join(str(file) for file in files if file.exists())}")
     return DONE
 
 
