@@ -14,11 +14,13 @@ import pytest
 from duet_core.formats import duet_npz, read
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "samples" / "README.md", *(ROOT / "docs").rglob("*.md")])
 
 ELSEWHERE: dict[str, str] = {
     r"make (demo|test)$": ".ci/run",
     r"make lint": "Makefile",
+    r"\.venv/bin/pre-commit install$": ".pre-commit-config.yaml",
+    r"python -m duet_core\.procedural": "tests/core/test_procedural.py",
     r"make docs$": "tests/docs/test_guide.py",
     r"make extension$": "tests/packaging/test_zip.py",
     r"blender ": "tests/packaging/test_installed.py",
@@ -39,7 +41,7 @@ def commands(page: Path) -> list[str]:
     """Every command line of *page*: those of ``console`` blocks, and indented ones."""
     text = page.read_text("utf-8")
     found = [line for block in re.findall(r"```console\n(.*?)```", text, re.S) for line in block.splitlines()]
-    found += re.findall(r"^    ((?:make|blender|\.venv/bin/python) .*)$", re.sub(r"```.*?```", "", text, flags=re.S), re.M)
+    found += re.findall(r"^    ((?:make|blender|python|\.venv/bin/[\w-]+) .*)$", re.sub(r"```.*?```", "", text, flags=re.S), re.M)
     return [line.strip() for line in found if line.strip()]
 
 
@@ -77,14 +79,18 @@ def test_the_guide_builds_and_every_link_leads_somewhere(tmp_path: Path) -> None
         assert not re.search(r'(src|href)="https?://[^"]*\.(js|css|woff2?)', html.read_text("utf-8")), "the guide opens without a network"
 
 
-@pytest.mark.parametrize("page", [p for p in PAGES if examples(p)], ids=lambda p: p.name)
+@pytest.mark.parametrize("page", [p for p in PAGES if examples(p)], ids=lambda p: p.relative_to(ROOT).as_posix())
 def test_every_python_example_runs(page: Path, desk: Path) -> None:
     program = "\n".join(examples(page))
     done = subprocess.run([sys.executable, "-c", program], cwd=desk, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_what_runs_before_a_commit_is_valid() -> None:
+    subprocess.run([Path(sys.executable).with_name("pre-commit"), "validate-config", ROOT / ".pre-commit-config.yaml"], check=True)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
 def test_every_path_that_a_page_names_is_there(page: Path) -> None:
     for name in re.findall(
         r"`((?:addon|duet_core|scripts|tests|presets|models|samples|requirements|farm)/[\w./]+)`", page.read_text("utf-8")
