@@ -12,6 +12,7 @@ import importlib
 import importlib.util
 import json
 import os
+import secrets
 import sys
 
 import bpy
@@ -68,13 +69,15 @@ def frames(task: dict) -> None:
     settings.compression = 30  # below 12 Blender compresses nothing
     scene.render.use_file_extension = True
     scene.render.use_overwrite = True
+    stamp_nothing(scene)
     parent = os.getppid()
     for frame in task["frames"]:
         if os.getppid() != parent:
             sys.exit(3)  # whoever asked for this is gone
         final = os.path.join(task["folder"], f"{frame:06d}.png")
         scene.frame_set(frame)
-        scene.render.filepath = os.path.join(task["folder"], f"part-{frame:06d}.png")
+        # Whole or not at all, and no other process's business: two machines may be at the same frame.
+        scene.render.filepath = os.path.join(task["folder"], f"part-{secrets.token_hex(4)}-{frame:06d}.png")
         bpy.ops.render.render(write_still=True, scene=scene.name)
         os.replace(scene.render.filepath, final)
 
@@ -99,9 +102,16 @@ def video(task: dict) -> None:
     scene.render.use_sequencer = True
     scene.render.use_compositing = False
     set_video(scene, task["kind"], transparent=task["transparent"])
+    stamp_nothing(scene)
     scene.render.filepath = task["video"]
     scene.render.use_file_extension = False
     bpy.ops.render.render(animation=True)
+
+
+def stamp_nothing(scene: bpy.types.Scene) -> None:
+    """Nothing in a file of *scene* says when, from what and on which machine it was made: equal pictures are equal files."""
+    for name in ("date", "render_time", "memory", "hostname", "filename", "frame", "time", "camera", "scene", "lens", "marker", "note"):
+        setattr(scene.render, f"use_stamp_{name}", False)
 
 
 def set_video(scene: bpy.types.Scene, kind: str = "MP4", *, transparent: bool = False) -> None:

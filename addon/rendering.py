@@ -20,6 +20,7 @@ from typing import IO, Any
 
 import bpy
 
+from ..duet_core.cores import cores
 from ..duet_core.errors import InputError
 from .render_worker import set_video
 
@@ -135,12 +136,14 @@ def render_frames(
     folder.mkdir(parents=True, exist_ok=True)
     workers = 1
     if engine == "workbench":  # drawn by the processor: one process leaves cores idle between its steps
-        workers = max(1, min(_MOST_WORKERS, os.cpu_count() or 1, len(frames) // 8))
+        workers = max(1, min(_MOST_WORKERS, cores(), len(frames) // 8))
     task = {"task": "frames", "blend": str(blend), "folder": str(folder), "scene": scene, "transparent": transparent}
     tasks = [{**task, "frames": [int(f) for f in frames[k::workers]]} for k in range(workers)]
 
+    wanted = {f"{int(frame):06d}.png" for frame in frames}
+
     def report() -> None:
-        done = sum(name[0].isdigit() for name in os.listdir(folder))
+        done = len(wanted.intersection(os.listdir(folder)))
         progress(done / len(frames), f"{done}/{len(frames)} frames")
 
     _work(tasks, folder, report)

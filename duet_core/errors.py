@@ -29,4 +29,4 @@ class InputError(ValueError):
 
 
 class Cancelled(Exception):
-    """The user asked a long job to stop; nothing was written."""
+    """The user asked a long job to stop; nothing was written, or its words say what was."""

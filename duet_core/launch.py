@@ -78,8 +78,8 @@ def run(package: str, command: str, argv: Sequence[str]) -> int:
     except errors.InputError as error:
         print(f"{command}: {error}", file=sys.stderr)
         return UNUSABLE
-    except (KeyboardInterrupt, errors.Cancelled):
-        print(f"{command}: interrupted; nothing was written", file=sys.stderr)
+    except (KeyboardInterrupt, errors.Cancelled) as error:
+        print(f"{command}: interrupted; {str(error) or 'nothing was written'}", file=sys.stderr)
         return INTERRUPTED
     except SystemExit as error:  # argparse: --help, or a complaint already printed
         return error.code if isinstance(error.code, int) else DONE

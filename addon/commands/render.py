@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import bpy
 
@@ -21,40 +21,52 @@ from ...duet_core.commands.options import (
     parser,
 )
 from ...duet_core.connections import DISPLAY_THRESHOLD, Connections
-from ...duet_core.errors import InputError
-from ...duet_core.files import make_folder
+from ...duet_core.errors import Cancelled, InputError
+from ...duet_core.files import digest, make_folder, working_folder
+from ...duet_core.inference.models import fingerprint
 from ...duet_core.moments import fullest_frame
 from ...duet_core.progress import Progress
 from ...duet_core.truth import compare_with_truth
+from ...duet_core.version import version
 from .. import rendering
+from ..pictures import FOLDER, Pictures, name_of
 from ..scene.duet import TOP_K, build_duet, check_fit
-from ..scene.timing import scene_frame
+from ..scene.timing import scene_fps, scene_frame
 from ..silence import silenced
 
-OUTPUTS = ("connections.npz", "connections.csv", "duet.blend", "still.png", "duet.mp4")
+CONNECTIONS, BLEND, STILL = "connections.npz", "duet.blend", "still.png"
+OUTPUTS = (CONNECTIONS, "connections.csv", BLEND, STILL, "duet.mp4")
 
 
 def main(argv: Sequence[str]) -> int:
     args = _arguments().parse_args(argv)
+    part = vars(args).pop("frames", None) if args.pictures else None  # which pictures to draw, not which part of the take to look at
     clip = load_clip(args)
-    connections = _connections(args, clip)
+    wanted = _wanted(part, clip)
+    connections = Connections.load(args.connections) if hasattr(args, "connections") else None
+    if connections is not None:
+        _check_fit(args, clip, connections)
     new = not args.out.exists()
     out = make_folder(args.out).resolve()  # the rendering processes work in folders of their own
-    engine = rendering.pick_engine(args.engine)
-    resolution = getattr(args, "resolution", None) or rendering.default_resolution(engine)
-    rendering.free_space(out, 1 if args.no_video else clip.frames, resolution)
-    work = Path(tempfile.mkdtemp(prefix=".duet-", dir=out))
     try:
-        made = _make(args, clip, connections, work, engine, resolution)
-        for name in made:
-            os.replace(work / name, out / name)
+        engine = rendering.pick_engine(args.engine)
+        resolution = getattr(args, "resolution", None) or rendering.default_resolution(engine)
+        film = _Film(args, clip, connections, out, engine, resolution)
+        made = film.keep_pictures(wanted) if args.pictures else film.make()
     finally:
-        shutil.rmtree(work, ignore_errors=True)
         if new and not any(out.iterdir()):
             out.rmdir()
     if not args.quiet:
-        _report(args, clip, connections, made)
+        _report(args, clip, film.connections, made)
     return 0
+
+
+def _wanted(part: tuple[int | None, int | None] | None, clip: Clip) -> range:
+    """The clip's frames whose pictures are to be drawn. Raises InputError where *part* is empty or outside the clip."""
+    start, end = (part[0] or 0, clip.frames if part[1] is None else part[1]) if part else (0, clip.frames)
+    if not 0 <= start < end <= clip.frames:
+        raise InputError(f"frames {start}:{end} are not in the clip", place="--frames", remedy=f"choose frames within 0:{clip.frames}")
+    return range(start, end)
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -76,45 +88,151 @@ def _arguments() -> argparse.ArgumentParser:
         "--threshold", type=_threshold, metavar="C", default=DISPLAY_THRESHOLD, help="show connections above this confidence"
     )
     arguments.add_argument("--no-video", action="store_true", help="only the Blender file and a still")
+    arguments.add_argument(
+        "--pictures",
+        action="store_true",
+        help="keep every frame as DIR/frames/000001.png … and draw only those that are not there yet: whatever ended an earlier run, and with "
+        "--frames A:B only these frames of the whole take, so that several processes or machines share one film without a seam; "
+        "when all are there, they are joined into the video",
+    )
+    arguments.add_argument("--again", action="store_true", help="with --pictures: draw all anew, whatever is there")
     return arguments
 
 
-def _connections(args: argparse.Namespace, clip: Clip) -> Connections:
-    if not hasattr(args, "connections"):
-        return find_connections(args, clip)
-    connections = Connections.load(args.connections)
+def _check_fit(args: argparse.Namespace, clip: Clip, connections: Connections) -> None:
     try:
         check_fit(clip, connections)
     except InputError as error:
         raise InputError(error.problem, file=args.connections, remedy=error.remedy) from None
-    return connections
 
 
-def _make(
-    args: argparse.Namespace, clip: Clip, connections: Connections, work: Path, engine: str, resolution: tuple[int, int]
-) -> list[str]:
-    """Make every output in *work* and return their names."""
-    connections.save(work / "connections.npz")
-    connections.save_csv(work / "connections.csv", args.threshold)
-    with silenced():
-        bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    scene = bpy.context.scene
-    rendering.set_rendering(scene, engine, resolution)
-    still = fullest_frame(connections, clip.frames, args.threshold, args.top_k)
-    build_duet(clip, connections, title=str(clip.meta.get("title") or _title(args)), threshold=args.threshold, top_k=args.top_k)
-    scene.frame_set(scene_frame(still))
-    blend = work / "duet.blend"
-    bpy.context.preferences.filepaths.save_version = 0
-    with silenced():
-        bpy.ops.wm.save_as_mainfile(filepath=str(blend), compress=True, check_existing=False)
-    frames = [scene_frame(still)] if args.no_video else range(scene.frame_start, scene.frame_end + 1)
-    pictures = work / "frames"
-    with Progress("rendering", quiet=args.quiet) as progress:
-        rendering.render_frames(blend, frames, pictures, progress, engine=engine)
-    shutil.copyfile(pictures / f"{scene_frame(still):06d}.png", work / "still.png")
-    if not args.no_video:
-        rendering.encode(pictures, work / "duet.mp4", resolution, (scene.render.fps, scene.render.fps_base))
-    return [name for name in OUTPUTS if (work / name).exists()]
+class _Film:
+    """What is made of one take: everything at once, or picture by picture."""
+
+    def __init__(
+        self, args: argparse.Namespace, clip: Clip, connections: Connections | None, out: Path, engine: str, resolution: tuple[int, int]
+    ) -> None:
+        self.args, self.clip, self.out, self.engine, self.resolution = args, clip, out, engine, resolution
+        self._connections = connections
+        self.title = str(clip.meta.get("title") or _title(args))
+
+    @property
+    def connections(self) -> Connections:
+        """Those given, or found as the arguments say."""
+        if self._connections is None:
+            self._connections = find_connections(self.args, self.clip)
+        return self._connections
+
+    @property
+    def still(self) -> int:
+        """The scene frame of the still."""
+        return scene_frame(fullest_frame(self.connections, self.clip.frames, self.args.threshold, self.args.top_k))
+
+    def make(self) -> list[str]:
+        """Everything whole or nothing; returns the names of what was made."""
+        rendering.free_space(self.out, 1 if self.args.no_video else self.clip.frames, self.resolution)
+        with working_folder(self.out) as work:
+            self._build(work)
+            frames = [self.still] if self.args.no_video else self._frames(range(self.clip.frames))
+            pictures = work / "frames"
+            self._render(work / BLEND, frames, pictures)
+            shutil.copyfile(pictures / name_of(self.still), work / STILL)
+            if not self.args.no_video:
+                self._encode(pictures, work)
+            return self._publish(work)
+
+    def keep_pictures(self, wanted: range) -> list[str]:
+        """The pictures of the *wanted* frames of the clip that are not there yet; with all there also the still and the video."""
+        args, clip = self.args, self.clip
+        kept = Pictures(self.out, self.resolution)
+        job = self._job()
+        if args.again:
+            kept.forget()
+        kept.check(job)
+        kept.tidy()
+        every = self._frames(range(clip.frames))
+        ready = kept.drawn_from(self.out / BLEND) and (self.out / CONNECTIONS).is_file()
+        if ready and self._connections is None:
+            self._connections = Connections.load(self.out / CONNECTIONS)
+        frames = [self.still] if args.no_video else self._frames(wanted)
+        missing = kept.missing(frames)
+        rendering.free_space(self.out, len(missing), self.resolution)
+        with working_folder(self.out) as work:
+            made = []
+            blend = self.out / BLEND
+            if not ready:
+                self._build(work)
+                if kept.job() is None:
+                    made = self._publish(work)
+                    kept.claim(job, blend)
+                else:  # whoever began left no scene here, or another Blender's: ours is the same to look at
+                    blend = work / BLEND
+            if missing:
+                try:
+                    self._render(blend, missing, kept.folder)
+                except (KeyboardInterrupt, Cancelled):
+                    left = len(kept.missing(frames))
+                    raise Cancelled(
+                        f"{len(frames) - left} of {len(frames)} pictures are in {kept.folder}; the same command goes on"
+                    ) from None
+            if not kept.missing([self.still]):
+                shutil.copyfile(kept.folder / name_of(self.still), work / STILL)
+            if not args.no_video and len(wanted) == clip.frames:
+                self._encode(kept.joined(work, every), work)
+            made += self._publish(work)
+        return [*dict.fromkeys(made), FOLDER]
+
+    def _job(self) -> dict[str, Any]:
+        """What decides how the pictures look, as far as it can be compared from machine to machine."""
+        args = self.args
+        given = hasattr(args, "connections")
+        return {
+            "poses": digest(*args.poses),
+            "read": {key: str(getattr(args, key)) for key in ("fps", "skeleton", "apart") if hasattr(args, key)},
+            "connections": digest(args.connections) if given else None,
+            "model": None if given else fingerprint(args.model),
+            "inference": None if given else {key: getattr(args, key, None) for key in ("window", "stride", "seed")},
+            "title": self.title,
+            "engine": self.engine,
+            "resolution": list(self.resolution),
+            "top-k": args.top_k,
+            "threshold": args.threshold,
+            "Blender": ".".join(map(str, bpy.app.version[:2])),
+            "Duet Connections": version(),
+        }
+
+    def _build(self, work: Path) -> None:
+        """Connections and the Blender file, in *work*."""
+        args, connections = self.args, self.connections
+        connections.save(work / CONNECTIONS)
+        connections.save_csv(work / "connections.csv", args.threshold)
+        with silenced():
+            bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+        scene = bpy.context.scene
+        rendering.set_rendering(scene, self.engine, self.resolution)
+        build_duet(self.clip, connections, title=self.title, threshold=args.threshold, top_k=args.top_k)
+        scene.frame_set(self.still)
+        bpy.context.preferences.filepaths.save_version = 0
+        with silenced():
+            bpy.ops.wm.save_as_mainfile(filepath=str(work / BLEND), compress=True, check_existing=False)
+
+    def _frames(self, part: range) -> list[int]:
+        """The scene frames of a *part* of the clip."""
+        return [scene_frame(frame) for frame in part]
+
+    def _render(self, blend: Path, frames: list[int], folder: Path) -> None:
+        with Progress("rendering", quiet=self.args.quiet) as progress:
+            rendering.render_frames(blend, frames, folder, progress, engine=self.engine)
+
+    def _encode(self, pictures: Path, work: Path) -> None:
+        rendering.encode(pictures, work / "duet.mp4", self.resolution, scene_fps(self.clip))
+
+    def _publish(self, work: Path) -> list[str]:
+        """Give what was made in *work* its place; returns the names."""
+        made = [name for name in OUTPUTS if (work / name).exists()]
+        for name in made:
+            os.replace(work / name, self.out / name)
+        return made
 
 
 def _title(args: argparse.Namespace) -> str:

@@ -20,11 +20,15 @@ def set_scene_timing(scene: bpy.types.Scene, clip: Clip) -> None:
 
     Blender's rate is ``fps / fps_base`` with a whole ``fps``; a rate such as 29.97 needs both.
     """
-    whole = min(max(round(clip.fps), 1), 32767)
-    scene.render.fps = whole
-    scene.render.fps_base = whole / clip.fps
+    scene.render.fps, scene.render.fps_base = scene_fps(clip)
     scene.frame_start = FIRST_FRAME
     scene.frame_end = FIRST_FRAME + clip.frames - 1
+
+
+def scene_fps(clip: Clip) -> tuple[int, float]:
+    """Blender's ``fps`` and ``fps_base`` of *clip*."""
+    whole = min(max(round(clip.fps), 1), 32767)
+    return whole, whole / clip.fps
 
 
 def scene_rate(scene: bpy.types.Scene) -> float:

@@ -8,6 +8,7 @@ from pathlib import Path
 from ..clip import Clip
 from ..connections import Connections
 from ..errors import InputError
+from ..files import digest
 from ..model.config import CONFIG
 from . import runtime
 from .engine import METHODS, infer
@@ -50,6 +51,17 @@ def folder_of(name: str) -> Path:
     raise InputError(
         f"no method or model is called {name!r}", place="--model", remedy=f"give {', '.join([*METHODS, *bundled()])}, or a model's folder"
     )
+
+
+def fingerprint(name: str) -> str:
+    """What tells one method or model from all others: its name, and a model's hash (of its configuration, where its weights' hash stands).
+
+    Raises InputError as `folder_of`.
+    """
+    if name in METHODS:
+        return name
+    folder = folder_of(name)
+    return f"{folder.name} {digest(folder / CONFIG)}"
 
 
 def connect(

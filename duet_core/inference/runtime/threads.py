@@ -13,6 +13,8 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from ...cores import cores
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -22,7 +24,7 @@ MOST = 4
 
 def side_by_side(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
     """``[work(item) for item in items]``, some at the same time."""
-    count = min(MOST, os.cpu_count() or 1) if _alone() or _controller() else 1
+    count = min(MOST, cores()) if _alone() or _controller() else 1
     with _quiet_blas(), ThreadPoolExecutor(count) as pool:
         return list(pool.map(work, items))
 
