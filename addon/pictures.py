@@ -87,7 +87,7 @@ class Pictures:
     def drawn_from(self, blend: Path) -> bool:
         """Whether *blend* is the very scene that the pictures were claimed for."""
         found = self.job()
-        return bool(found) and blend.is_file() and found.get("blend_sha256") == digest(blend)
+        return found is not None and blend.is_file() and found.get("blend_sha256") == digest(blend)
 
     def forget(self) -> None:
         """Remove all pictures, and what is said of them."""

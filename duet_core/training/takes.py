@@ -14,9 +14,9 @@ from pathlib import Path
 
 from ..clip import Clip
 from ..errors import InputError
-from ..formats import READERS, read
-from ..formats.source import head_of
-from ..pairing import pairs
+from ..formats import read
+from ..formats.folder import Left as Left
+from ..formats.folder import is_take, takes_in
 from .settings import TakeSettings
 
 
@@ -29,14 +29,6 @@ class Named:
     may_be_left: bool = False
 
 
-@dataclass(frozen=True)
-class Left:
-    """What was found in a folder and is not used, and why."""
-
-    file: Path
-    why: str
-
-
 def named(takes: Sequence[TakeSettings]) -> tuple[list[Named], list[Left]]:
     """All takes that *takes* name, in their order, and what their folders hold besides. Raises InputError where nothing has that name."""
     found: list[Named] = []
@@ -46,7 +38,9 @@ def named(takes: Sequence[TakeSettings]) -> tuple[list[Named], list[Left]]:
         if folder is None:
             found += [Named(take, files) for files in _listed(take)]
         else:
-            inside, others = _inside(folder)
+            inside, others = takes_in(folder)
+            if not inside:
+                raise InputError("there are no takes in it", file=folder, place="data.takes", remedy="give a folder of pose files")
             found += [Named(take, files, True) for files in inside]
             left += others
     return found, left
@@ -109,44 +103,7 @@ def _folder(take: TakeSettings) -> Path | None:
     if len(take.files) != 1:
         return None
     path = Path(_expanded(take.files[0]))
-    return path if path.is_dir() and not _is_take(path) else None
-
-
-def _inside(folder: Path) -> tuple[list[tuple[Path, ...]], list[Left]]:
-    """The takes in *folder* and the folders in it, paired within each folder, and the files that are no poses."""
-    found: list[tuple[Path, ...]] = []
-    left: list[Left] = []
-    folders = [folder]
-    while folders:
-        here = folders.pop(0)
-        takes: list[Path] = []
-        for path in sorted(here.iterdir()):
-            if path.name.startswith((".", "__")):
-                continue
-            if path.is_dir():
-                if _is_take(path):
-                    takes.append(path)
-                else:
-                    folders.append(path)
-            elif path.is_file():
-                try:
-                    known = _is_take(path)
-                    why = "no known format of poses"
-                except InputError as error:
-                    known, why = False, error.problem
-                if known:
-                    takes.append(path)
-                else:
-                    left.append(Left(path, why))
-        found += pairs(takes)
-    if not found:
-        raise InputError("there are no takes in it", file=folder, place="data.takes", remedy="give a folder of pose files")
-    return found, left
-
-
-def _is_take(path: Path) -> bool:
-    head = b"" if path.is_dir() else head_of(path)
-    return any(reader.recognises(path, head) for reader in READERS)
+    return path if path.is_dir() and not is_take(path) else None
 
 
 def _listed(take: TakeSettings) -> list[tuple[Path, ...]]:
@@ -166,8 +123,8 @@ def _listed(take: TakeSettings) -> list[tuple[Path, ...]]:
 def _matches(name: str) -> list[Path]:
     expanded = _expanded(name)
     path = Path(expanded)
-    if path.is_dir() and not _is_take(path):  # one of two folders, for one dancer each
-        found = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith(".") and _is_take(p))
+    if path.is_dir() and not is_take(path):  # one of two folders, for one dancer each
+        found = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith(".") and is_take(p))
     elif path.exists():
         found = [path]
     else:
