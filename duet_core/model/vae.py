@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from ..generation.runtime import cosines
 from .phrase_settings import PhraseSettings
 
 
@@ -131,11 +132,3 @@ class PhraseVae(nn.Module):
             layer.weight.copy_(torch.from_numpy(matrix))
             layer.bias.copy_(torch.from_numpy(bias))
         return float(values.sum() / total)
-
-
-def cosines(frames: int, many: int) -> NDArray[np.float32]:
-    """(T, K) the first *many* cosines over *frames* frames, orthonormal (DCT-II)."""
-    t, k = np.arange(frames)[:, None] + 0.5, np.arange(many)[None]
-    basis = np.cos(np.pi * t * k / frames) * np.sqrt(2.0 / frames)
-    basis[:, 0] = 1.0 / np.sqrt(frames)
-    return basis.astype(np.float32)
