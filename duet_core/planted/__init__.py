@@ -6,7 +6,7 @@
 
 from .generator import Event, PlantedDuet, Recipe, plant
 from .labels import FAMILIES, Labels, labels
-from .sets import Batch, benchmark_duets, training_batches
+from .sets import Batch, benchmark_duets, training_batch
 from .solos import Solo, solos_of
 
 __all__ = [
@@ -21,5 +21,5 @@ __all__ = [
     "labels",
     "plant",
     "solos_of",
-    "training_batches",
+    "training_batch",
 ]

@@ -1,8 +1,8 @@
-"""Sets of planted duets: endless training batches, and fixed benchmark duets. Which solos and families each may use is the caller's to say."""
+"""Sets of planted duets: training batches, and fixed benchmark duets. Which solos and families each may use is the caller's to say."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +14,9 @@ from .labels import Labels, labels
 from .solos import Solo, reduced, resampled
 
 SECONDS = 24.0
-"""Length of a planted duet for training: several windows are cut out of each."""
+"""Length of a planted duet for training …"""
+FROM_ONE = 6
+"""… of which so many windows are cut."""
 USUAL_JOINTS = 18
 """A batch has the asked number of windows for this many joints, fewer for more."""
 TEMPO = 0.25
@@ -34,39 +36,61 @@ class Batch:
         return np.array(self.skeleton.parents, np.int64)
 
 
-def training_batches(
+def training_batch(
     solos: Sequence[Solo],
-    rng: np.random.Generator,
+    key: Sequence[int],
     *,
     size: int = 16,
     frames: int = 80,
     recipe: Recipe | None = None,
     joints: tuple[int, int] = (14, 29),
     noise: float = 0.004,
-) -> Iterator[Batch]:
-    """Endless batches. Each has its own choice of joints (between *joints* many), its duets their own partners, tempo, plants and measuring noise.
+    among: tuple[int, int] = (0, 1),
+) -> tuple[Batch, int]:
+    """The batch that *key* (seed, step …) stands for, or a share of it, and the number of its first window in the whole batch.
+
+    A batch has its own choice of joints (between *joints* many), its duets their own partners, tempo, plants and measuring noise, each drawn by the key
+    and the duet's number alone: shares made apart are together the whole.
 
     Args:
         solos: dancers of one skeleton to draw partners from; partners never come from the same take (names differ before the last colon).
         noise: largest standard deviation in metres of noise on positions.
+        among: which share, of how many. A share may be empty only where a batch has fewer windows than there are shares (`fewest_windows`).
     """
     recipe = recipe or Recipe()
     skeleton = solos[0].skeleton
-    while True:
-        # Small skeletons more often than large ones, and as many windows as cost the same. Even counts: odd matrix products take a third longer.
-        count = min(len(skeleton), 2 * round((joints[0] + (joints[1] - joints[0]) * rng.random() ** 2) / 2))
-        chosen = choose(skeleton, count, rng)
-        wanted = max(2, min(3 * size, round(size * (USUAL_JOINTS / count) ** 2)))
-        windows: list[NDArray] = []
-        truths: list[Labels] = []
-        while len(windows) < wanted:
-            duet = draw(solos, rng, recipe, SECONDS, chosen)
-            starts = rng.integers(0, len(duet.positions) - frames + 1, size=min(6, wanted - len(windows)))
-            sigma = rng.uniform(0, noise) if rng.random() < 0.7 else 0.0
-            noisy = duet.positions + sigma * rng.standard_normal(duet.positions.shape).astype(np.float32)
-            windows += [noisy[s : s + frames] for s in starts]
-            truths.append(labels(duet, starts, frames))
-        yield Batch(np.stack(windows), Skeleton("drawn", *_named(skeleton, chosen)), Labels.together(truths))
+    rng = np.random.default_rng((*key, 0))
+    # Small skeletons more often than large ones, and as many windows as cost the same. Even counts: odd matrix products take a third longer.
+    count = min(len(skeleton), 2 * round((joints[0] + (joints[1] - joints[0]) * rng.random() ** 2) / 2))
+    chosen = choose(skeleton, count, rng)
+    wanted = _windows(size, count)
+    first, last = share(wanted, *among)
+    windows: list[NDArray] = []
+    truths: list[Labels] = []
+    for number in range(first // FROM_ONE, -(-last // FROM_ONE)):
+        rng = np.random.default_rng((*key, 1, number))
+        begin, end = number * FROM_ONE, min((number + 1) * FROM_ONE, wanted)
+        duet = draw(solos, rng, recipe, SECONDS, chosen)
+        starts = rng.integers(0, len(duet.positions) - frames + 1, size=end - begin)[max(first - begin, 0) : last - begin]
+        sigma = rng.uniform(0, noise) if rng.random() < 0.7 else 0.0
+        noisy = duet.positions + sigma * rng.standard_normal(duet.positions.shape).astype(np.float32)
+        windows += [noisy[s : s + frames] for s in starts]
+        truths.append(labels(duet, starts, frames))
+    return Batch(np.stack(windows), Skeleton("drawn", *_named(skeleton, chosen)), Labels.together(truths)), first
+
+
+def share(total: int, number: int, count: int) -> tuple[int, int]:
+    """First and last (excluded) of *total* things that are the share of *number* among *count*."""
+    return total * number // count, total * (number + 1) // count
+
+
+def fewest_windows(size: int, joints: tuple[int, int]) -> int:
+    """The least number of windows that a batch of this *size* may have: that of the most joints."""
+    return _windows(size, 2 * round(joints[1] / 2))
+
+
+def _windows(size: int, joints: int) -> int:
+    return max(2, min(3 * size, round(size * (USUAL_JOINTS / joints) ** 2)))
 
 
 def benchmark_duets(

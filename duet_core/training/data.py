@@ -1,12 +1,8 @@
-"""What a run learns from: takes read, cut into training and validation at the model's rate, and batches that depend on seed and step alone.
-
-Nothing here knows torch. A batch of step n is the same whether the run came there in one go or was resumed, and whoever makes it.
-"""
+"""What a run learns from: takes read, cut into training and validation at the model's rate, and the windows that validate. Nothing here knows torch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,38 +11,16 @@ from numpy.typing import NDArray
 from ..clip import Clip
 from ..errors import InputError
 from ..formats.placing import NO_PLACEMENT
-from ..planted import Labels, Recipe, Solo, benchmark_duets, labels, solos_of, training_batches
-from ..preparation import Augmentation, split_by_take, split_by_time
+from ..planted import Recipe, Solo, benchmark_duets, labels, solos_of
+from ..preparation import split_by_take, split_by_time
 from ..procedural.dancer import dance
 from ..skeletons import Skeleton
 from .settings import DataSettings, Settings, built
 from .takes import Left, clips, named
+from .windows import Windows
 
 _VALIDATION_SEED = 9_001
 """Validation is the same whatever a run's seed, so that runs can be compared."""
-
-
-@dataclass(frozen=True)
-class Windows:
-    """Windows of duets that share a skeleton: positions (B, T, 2, J, 3) float32 in metres, parents (J,), and labels where the truth is known."""
-
-    positions: NDArray[np.float32]
-    parents: NDArray[np.int64]
-    labels: Labels | None = None
-
-    def __len__(self) -> int:
-        return len(self.positions)
-
-
-@dataclass(frozen=True)
-class StepBatch:
-    """What one step learns from."""
-
-    planted: Windows | None
-    real: Windows | None
-
-    def __len__(self) -> int:
-        return len(self.planted or ()) + len(self.real or ())
 
 
 @dataclass(frozen=True)
@@ -107,73 +81,6 @@ def material(settings: Settings, progress: Callable[[float, str], None] | None =
     return found
 
 
-class Batches:
-    """The batches of a run: `of` gives that of a step, `stream` all from a step on, made ahead by threads."""
-
-    def __init__(self, settings: Settings, found: Material) -> None:
-        self.settings = settings
-        self.frames = settings.model.frames
-        self.planted_groups = [group for group in found.training if group.solos]
-        self.real_groups = [
-            replace(group, duets=long) for group in found.training if (long := tuple(d for d in group.duets if len(d) >= self.frames))
-        ]
-        self.recipe = recipe_of(settings)
-        about = settings.augmentation
-        self.augmentation = Augmentation(about.rotate, about.mirror, about.swap, about.noise, about.warp)
-
-    def of(self, step: int) -> StepBatch:
-        """The batch of *step*, which depends on the seed and *step* alone."""
-        settings = self.settings
-        planted = real = None
-        if settings.planted.batch and self.planted_groups:
-            planted = self._planted(np.random.default_rng((settings.run.seed, 1, step)), settings.planted.batch)
-        if settings.run.batch and self.real_groups and settings.objective.reconstruction:
-            real = self._real(np.random.default_rng((settings.run.seed, 2, step)), settings.run.batch)
-        return StepBatch(planted, real)
-
-    def stream(self, first: int, last: int) -> Generator[StepBatch, None, None]:
-        """The batches of the steps *first* to *last* (excluded), made ahead by ``run.workers`` threads."""
-        workers = self.settings.run.workers
-        if workers == 0:
-            yield from map(self.of, range(first, last))
-            return
-        with ThreadPoolExecutor(workers, thread_name_prefix="batches") as pool:
-            ahead: list[Future[StepBatch]] = []
-            try:
-                for step in range(first, last):
-                    while len(ahead) < workers + 1 and step + len(ahead) < last:
-                        ahead.append(pool.submit(self.of, step + len(ahead)))
-                    yield ahead.pop(0).result()
-            finally:
-                for future in ahead:
-                    future.cancel()
-
-    def _planted(self, rng: np.random.Generator, size: int) -> Windows:
-        group = _drawn(self.planted_groups, rng)
-        about = self.settings.planted
-        most = len(group.skeleton)
-        drawn = training_batches(
-            group.solos,
-            rng,
-            size=size,
-            frames=self.frames,
-            recipe=self.recipe,
-            joints=(min(about.joints[0], most), min(about.joints[1], most)),
-            noise=about.noise,
-        )
-        batch = next(drawn)
-        return Windows(batch.positions, batch.parents, batch.labels)
-
-    def _real(self, rng: np.random.Generator, size: int) -> Windows:
-        group = _drawn(self.real_groups, rng)
-        room = np.array([len(duet) - self.frames + 1 for duet in group.duets])
-        takes = rng.choice(len(room), size=size, p=room / room.sum())
-        starts = rng.integers(room[takes])
-        windows = np.stack([group.duets[t][s : s + self.frames] for t, s in zip(takes, starts, strict=True)])
-        varied, _, _ = self.augmentation.applied(windows, group.skeleton, rng)
-        return Windows(varied, _parents(group.skeleton))
-
-
 @dataclass(frozen=True)
 class Validation:
     """Windows that are always the same, never varied: planted ones with labels, and real ones."""
@@ -197,12 +104,12 @@ def validation_windows(settings: Settings, found: Material) -> Validation:
             for duet in benchmark_duets(group.solos, _VALIDATION_SEED, duets, seconds=seconds, recipe=recipe):
                 starts = np.arange(0, len(duet.positions) - frames + 1, frames)
                 windows = np.stack([duet.positions[s : s + frames] for s in starts])
-                planted.append(Windows(windows, _parents(duet.skeleton), labels(duet, starts, frames)))
+                planted.append(Windows(windows, parents_of(duet.skeleton), labels(duet, starts, frames)))
         stride = max(1, round(settings.data.stride_seconds * rate))
         for positions in group.duets:
             starts = np.arange(0, len(positions) - frames + 1, stride)
             if len(starts):
-                real.append(Windows(np.stack([positions[s : s + frames] for s in starts]), _parents(group.skeleton)))
+                real.append(Windows(np.stack([positions[s : s + frames] for s in starts]), parents_of(group.skeleton)))
     return Validation(tuple(planted), tuple(real))
 
 
@@ -291,12 +198,5 @@ def _enough(found: Material, settings: Settings) -> None:
         raise InputError(f"run.figure {figure!r} needs takes to validate on", place="data", remedy="set data.validation_share")
 
 
-def _drawn(groups: Sequence[Group], rng: np.random.Generator) -> Group:
-    if len(groups) == 1:
-        return groups[0]
-    frames = np.array([group.frames for group in groups], float)
-    return groups[int(rng.choice(len(groups), p=frames / frames.sum()))]
-
-
-def _parents(skeleton: Skeleton) -> NDArray[np.int64]:
+def parents_of(skeleton: Skeleton) -> NDArray[np.int64]:
     return np.array(skeleton.parents, np.int64)

@@ -30,8 +30,10 @@ from .data import Material, validation_windows
 from .names import CURVES, MODEL, SETTINGS
 from .objective import Objective
 from .optimiser import RunningMean, adamw, learning_rate, named_moments, restore_moments
+from .processes import Processes, share_norms
 from .record import Console, Record, epoch_line
 from .settings import FIGURES, Settings
+from .step import Step
 from .stills import still
 from .validation import validate
 
@@ -56,6 +58,7 @@ def train(
     command: str = "",
     quiet: bool = False,
     stop: Callable[[int], bool] | None = None,
+    processes: Processes | None = None,
 ) -> Ended:
     """Train in *folder*: from the newest checkpoint there, or from the start where there is none.
 
@@ -63,38 +66,44 @@ def train(
         found: the takes (`data.material`).
         name, command: for the model card.
         stop: asked after each step; where it says so the run is saved and ends as if it had been interrupted.
+        processes: those that train together (`processes.joined`), of which the first one alone writes; none others by default.
 
     Raises:
         InputError: the folder cannot be written or has no room, all checkpoints are damaged, or the loss stops being a number.
     """
-    device = device_of(settings)
+    processes = processes or Processes()
+    device = device_of(settings, processes)
     prepare_torch(settings, device)
     autocast = autocast_of(settings, device)
 
     # The model, what it learns from, and what judges it.
     model = new_model(settings).to(device)
+    if not processes.alone:
+        share_norms(model)
     optimiser = adamw(model, settings.optimiser)
     mean = RunningMean(model, settings.optimiser.ema) if settings.optimiser.ema else None
     objective = Objective(settings)
-    batches = Batches(settings, found)
+    batches = processes.agreed(lambda: Batches(settings, found, processes.rank, processes.count))
     validation = validation_windows(settings, found)
 
     # Where an earlier run stopped.
     store = Checkpoints(folder)
+    quiet = quiet or not processes.first
     console = Console(settings.total_steps, 0, quiet=quiet)
-    saving.check_room(folder, room_for(model))
-    store.clean()
+    checkpoint = processes.of_the_first(
+        processes.agreed(lambda: begin(settings, store, folder, model, console) if processes.first else None)
+    )
     state = State()
-    checkpoint = store.last(console.line)
     if checkpoint:
-        state = restored(checkpoint, store, model, optimiser, mean)
+        state = processes.agreed(lambda: restored(checkpoint, store, model, optimiser, mean, writes=processes.first))
         console = Console(settings.total_steps, state.step, quiet=quiet)
-    with written(folder / SETTINGS) as path:
-        path.write_text(json.dumps(settings.to_dict(), indent=1) + "\n", "utf-8")
-    record = Record(folder, state.step, tensorboard=settings.run.tensorboard, note=console.line)
+    record = Record(folder, state.step, tensorboard=settings.run.tensorboard, note=console.line) if processes.first else None
     due = saving.Interval(settings.run.checkpoint_steps, settings.run.checkpoint_minutes)
+    learn = Step(settings, model, objective, optimiser, device, autocast, processes)
 
     def save() -> None:
+        if not processes.first:
+            return
         saved = {"model": model.state_dict(), "optimiser": named_moments(model, optimiser), "generator": saving.generators(device)}
         if mean:
             saved["mean"] = mean.values
@@ -107,7 +116,11 @@ def train(
     run = settings.run
     clock, windows_seen = time.monotonic(), 0
     stream = batches.stream(state.step, settings.total_steps)
-    with interruption() as interrupted, contextlib.closing(stream), contextlib.closing(record):
+    with (
+        interruption(processes) as interrupted,
+        contextlib.closing(stream),
+        contextlib.closing(record) if record else contextlib.nullcontext(),
+    ):
         while state.step < settings.total_steps and not state.finished:
             # One step.
             step, batch = state.step, next(stream)
@@ -115,22 +128,18 @@ def train(
             for group in optimiser.param_groups:
                 group["lr"] = learning_rate(settings.optimiser, step, settings.total_steps, state.plateau)
             learning_mode(model)
-            with autocast():
-                parts = objective.losses(model, batch, now, device)
-            optimiser.zero_grad(set_to_none=True)
-            parts["loss"].backward()
-            length = torch.nn.utils.clip_grad_norm_(model.parameters(), settings.optimiser.clip or math.inf)
-            optimiser.step()
+            parts = learn(batch, now)
             if mean:
                 mean.update(model, step)
             state.step += 1
-            windows_seen += len(batch)
+            windows_seen += len(batch) * processes.count  # shares differ by one window at most
             epoch = math.ceil(state.step / run.steps)
-            note(state, {**parts, "gradient": length})
+            note(state, parts)
             console.step(state.step, epoch, run.epochs)
 
             # Within an epoch: checkpoints, and a wish to stop.
-            stopping = bool(interrupted) or (stop is not None and stop(state.step))
+            wished = bool(interrupted) or (stop is not None and stop(state.step))
+            stopping = any(processes.sums([wished]))  # wherever it was wished for, all stop after the same step
             if state.step % run.steps:
                 if stopping or due(state.step):
                     refuse_nonsense(state, folder)
@@ -146,17 +155,18 @@ def train(
             better = False
             if epoch % run.validate_every == 0 or epoch == run.epochs:
                 with averaged(model, mean):
-                    figures = validate(model, objective, validation, device, autocast)
+                    figures = validate(model, objective, validation, device, autocast, processes)
                 row |= {f"validation/{key}": value for key, value in figures.items()}
                 better = judged(state, figures, settings)
             spent = time.monotonic() - clock
             times = {"epoch": epoch, "step": state.step, "seconds": spent, "windows_per_second": windows_seen / max(spent, 1e-9)}
-            record.add(row, times)
-            if run.still_every and (epoch % run.still_every == 0 or epoch == run.epochs):
-                with averaged(model, mean):
-                    record.add_still(epoch, state.step, still(model, validation, device, autocast, f"{name}, epoch {epoch}"))
-            with written(folder / CURVES) as path:
-                path.write_bytes(picture(record.rows, name))
+            if record:
+                record.add(row, times)
+                if run.still_every and (epoch % run.still_every == 0 or epoch == run.epochs):
+                    with averaged(model, mean):
+                        record.add_still(epoch, state.step, still(model, validation, device, autocast, f"{name}, epoch {epoch}"))
+                with written(folder / CURVES) as path:
+                    path.write_bytes(picture(record.rows, name))
             state.sums, state.counts = {}, {}
             state.finished = bool(run.patience) and state.waited >= run.patience
             save()
@@ -168,10 +178,20 @@ def train(
                 break
 
     done = state.finished or state.step >= settings.total_steps
-    row = record.rows[-1] if record.rows else {}
-    if done:
+    row = record.rows[-1] if record and record.rows else {}
+    if done and record:
         export(settings, found, store, state, record.rows, folder, name, command)
     return Ended(not done, state.step, state.best, state.best_step, row)
+
+
+def begin(settings: Settings, store: Checkpoints, folder: Path, model: torch.nn.Module, console: Console) -> Checkpoint | None:
+    """Make sure that the run can be written, write its settings, and return the checkpoint to go on from, if there is one."""
+    saving.check_room(folder, room_for(model))
+    store.clean()
+    checkpoint = store.last(console.line)
+    with written(folder / SETTINGS) as path:
+        path.write_text(json.dumps(settings.to_dict(), indent=1) + "\n", "utf-8")
+    return checkpoint
 
 
 def judged(state: State, figures: dict[str, float], settings: Settings) -> bool:
@@ -234,26 +254,28 @@ def restored(
     model: NeuralRelationalInference,
     optimiser: torch.optim.Optimizer,
     mean: RunningMean | None,
+    writes: bool,
 ) -> State:
-    """Put model, optimiser, running mean and random generators back as they were; returns the state."""
+    """Put model, optimiser, running mean and random generators back as they were; returns the state. Only who *writes* sees the checkpoint's files."""
     try:
         model.load_state_dict(checkpoint.part("model"))
         restore_moments(model, optimiser, checkpoint.part("optimiser"))
         if mean:
             mean.values = {key: value.to(mean.values[key].device) for key, value in checkpoint.part("mean").items()}
-        store.restore_generators(checkpoint)
+        if writes:
+            store.restore_generators(checkpoint)
     except (RuntimeError, KeyError, ValueError, TypeError) as error:
         raise InputError(
             f"it does not fit these settings ({str(error)[:160]})", file=checkpoint.folder, remedy="resume with the settings it began with"
         ) from None
-    store.forget_after(checkpoint.state.step)
+    if writes:
+        store.forget_after(checkpoint.state.step)
     return checkpoint.state
 
 
-def note(state: State, parts: dict[str, torch.Tensor]) -> None:
+def note(state: State, parts: dict[str, float]) -> None:
     """Add the parts of a step's loss to the sums of its epoch."""
-    values = torch.stack([value.detach().float() for value in parts.values()]).tolist()  # at once: a GPU is waited for a single time
-    for key, value in zip(parts, values, strict=True):
+    for key, value in parts.items():
         state.sums[key] = state.sums.get(key, 0.0) + value
         state.counts[key] = state.counts.get(key, 0) + 1
 
@@ -283,12 +305,17 @@ def averaged(model: NeuralRelationalInference, mean: RunningMean | None) -> Iter
 
 
 @contextlib.contextmanager
-def interruption() -> Iterator[list[int]]:
+def interruption(processes: Processes) -> Iterator[list[int]]:
     """A list that is empty until somebody presses Ctrl-C or asks the process to end; a second Ctrl-C ends it at once."""
     asked: list[int] = []
+    first = 0.0
 
     def ask(number: int, _: Any) -> None:
-        if asked:
+        nonlocal first
+        if not asked:
+            first = time.monotonic()
+        # Of one Ctrl-C a process under torchrun hears twice: from the terminal, and from torchrun.
+        elif not processes.restarts or time.monotonic() - first > 2.0:
             raise KeyboardInterrupt
         asked.append(number)
 
@@ -306,14 +333,18 @@ def interruption() -> Iterator[list[int]]:
             signal.signal(caught, handler)
 
 
-def device_of(settings: Settings) -> torch.device:
-    """The device that the settings ask for. Raises InputError where it is not there."""
+def device_of(settings: Settings, processes: Processes | None = None) -> torch.device:
+    """The device that the settings ask for: of several GPUs the one with this process's number. Raises InputError where it is not there."""
     name = settings.run.device
     if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if processes and not processes.alone and name == "cuda":
+        name = f"cuda:{processes.local}"
     try:
         device = torch.device(name)
         torch.empty(1, device=device)
+        if device.type == "cuda":
+            torch.cuda.set_device(device)
     except (RuntimeError, AssertionError) as error:
         raise InputError(
             f"{name!r} is no device here ({str(error).splitlines()[0][:120]})", place="run.device", remedy="use auto or cpu"

@@ -8,19 +8,21 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
 from ..connections import KINDS
-from ..model import losses, nri
+from ..model import chance, losses, nri
 from ..model.decoders import Prediction
 from ..model.gumbel import cosine_temperature, exponential_temperature
 from ..model.posterior import EdgePosterior
 from ..model.settings import ModelSettings
 from ..planted import Labels
-from .data import StepBatch, Windows
 from .settings import ObjectiveSettings, Settings
+from .windows import StepBatch, Windows
 
 LEAD = KINDS.index("lead")
 PARTS = ("loss", "planted_loss", "type", "kind", "lag", "reconstruction", "kl", "prior_distance", "smoothness")
@@ -48,6 +50,26 @@ class Now(NamedTuple):
     temperature: float
 
 
+class Weights(NamedTuple):
+    """What part a share of a step is of the whole, 0..1, for each thing that a loss is the mean over: the means of all shares then add up to the step's.
+
+    windows; true: connections; leads: those whose lag has a bin; known: coordinates to predict.
+    """
+
+    windows: float = 1.0
+    true: float = 1.0
+    leads: float = 1.0
+    known: float = 1.0
+
+    @classmethod
+    def of(cls, amounts: NDArray, whole: NDArray) -> Weights:
+        """Of the `Objective.amounts` of a share and of the step. A mean over none divides by one, so that none counts as one."""
+        return cls(*(np.maximum(amounts, 1.0) / np.maximum(whole, 1.0)).tolist())
+
+
+WHOLE = Weights()
+
+
 class Objective:
     def __init__(self, settings: Settings) -> None:
         self.settings: ObjectiveSettings = settings.objective
@@ -67,34 +89,56 @@ class Objective:
         falls = exponential_temperature if about.temperature_schedule == "exponential" else cosine_temperature
         return Now(beta, falls(step, about.temperature_steps or self.total_steps, *about.temperature))
 
-    def losses(self, model: nri.NeuralRelationalInference, batch: StepBatch, now: Now, device: torch.device) -> dict[str, Tensor]:
-        """The parts named in `PARTS`, as far as *batch* has them; ``loss`` is what is to be minimised."""
+    def losses(
+        self,
+        model: nri.NeuralRelationalInference,
+        batch: StepBatch,
+        now: Now,
+        device: torch.device,
+        weights: tuple[Weights, Weights] = (WHOLE, WHOLE),
+    ) -> dict[str, Tensor]:
+        """The parts named in `PARTS`, as far as *batch* has them; ``loss`` is what is to be minimised.
+
+        With *weights* (of planted and of real windows) *batch* is a share of a step: the parts of all shares, and their gradients, add up to the step's.
+        """
         about = self.settings
         found: dict[str, list[Tensor]] = {}
         total = torch.zeros((), device=device)
-        for windows in (batch.planted, batch.real):
+        for windows, weight in zip((batch.planted, batch.real), weights, strict=True):
             if windows is None:
                 continue
             predicts = about.reconstruction > 0 and (windows.labels is None or about.on_planted)
             posterior, prediction, positions = self.seen(model, windows, now, device, predicts)
             if windows.labels is not None and about.planted > 0:
-                parts = self.supervised(posterior, Truth.of(windows.labels, device))
+                parts = self.supervised(posterior, Truth.of(windows.labels, device), weight)
                 for name, value in parts.items():
                     found.setdefault(name, []).append(value)
                 total = total + about.planted * parts["planted_loss"]
             kl = losses.kl_of_edges(posterior, self.prior)
-            found.setdefault("kl", []).append(kl.detach().mean())
-            found.setdefault("prior_distance", []).append(self.prior_distance(posterior).mean())
+            found.setdefault("kl", []).append(kl.detach().mean() * weight.windows)
+            found.setdefault("prior_distance", []).append(self.prior_distance(posterior).mean() * weight.windows)
             if prediction is not None:
-                error = self.reconstruction(prediction, positions)
+                error = self.reconstruction(prediction, positions, weight)
                 found.setdefault("reconstruction", []).append(error)
-                total = total + about.reconstruction * (error + now.beta * losses.kl_loss(kl, about.free_bits))
+                divergence = losses.kl_loss(kl, about.free_bits) * weight.windows
+                total = total + about.reconstruction * (error + now.beta * divergence)
             if about.smoothness:
-                change = losses.smoothness(posterior)
+                change = losses.smoothness(posterior) * weight.windows
                 found.setdefault("smoothness", []).append(change)
                 total = total + about.smoothness * change
         parts = {name: torch.stack(values).mean() for name, values in found.items()}
         return {"loss": total, **parts}
+
+    def amounts(self, windows: Windows | None) -> NDArray[np.float64]:
+        """(4,) what `Weights` are parts of: windows, true connections, true leads whose lag has a bin, and known coordinates to predict."""
+        if windows is None:
+            return np.zeros(4)
+        true = leads = 0
+        if windows.labels is not None:
+            present, place = windows.labels.present == 1, windows.labels.lag * self.model.rate
+            true = int(present.sum())
+            leads = int((present & (windows.labels.kind == LEAD) & (place >= 0) & (place <= self.model.lags - 1)).sum())
+        return np.array([len(windows), true, leads, np.isfinite(windows.positions[:, 1:]).sum()], np.float64)
 
     def seen(
         self, model: nri.NeuralRelationalInference, windows: Windows, now: Now | None, device: torch.device, predicts: bool
@@ -102,14 +146,15 @@ class Objective:
         """Posterior, prediction and positions of *windows*; gates are sampled at the temperature of *now*, or expected ones without."""
         positions = torch.from_numpy(windows.positions).to(device, non_blocking=True)
         parents = torch.from_numpy(windows.parents).to(device, non_blocking=True)
-        if not predicts:
-            return model.encode(positions, parents), None, positions
-        temperature = None if now is None else now.temperature
-        given = positions if now is None or not self.settings.jitter else positions + jitter(positions, self.settings.jitter)
-        output = model(given, parents, temperature, sample=now is not None, teacher=self.teacher, horizon=self.settings.horizon or None)
+        with chance.windows(windows.key, windows.first, len(windows)):
+            if not predicts:
+                return model.encode(positions, parents), None, positions
+            temperature = None if now is None else now.temperature
+            given = positions if now is None or not self.settings.jitter else positions + jitter(positions, self.settings.jitter)
+            output = model(given, parents, temperature, sample=now is not None, teacher=self.teacher, horizon=self.settings.horizon or None)
         return output.posterior, output.prediction, positions
 
-    def supervised(self, posterior: EdgePosterior, truth: Truth) -> dict[str, Tensor]:
+    def supervised(self, posterior: EdgePosterior, truth: Truth, weight: Weights = WHOLE) -> dict[str, Tensor]:
         """Losses in nats for each true connection: types over all candidates that are not left out, kinds and lags over true ones."""
         about = self.settings
         # A posterior of several stretches says of the window what it says on average.
@@ -118,14 +163,14 @@ class Objective:
         true = truth.present == 1
         count = true.sum().clamp(min=1)
         surprise = -log_types.gather(-1, type_targets(truth, self.model.types).unsqueeze(-1)).squeeze(-1)
-        parts = {"type": torch.where(truth.present >= 0, surprise, 0.0).sum() / count}
+        parts = {"type": torch.where(truth.present >= 0, surprise, 0.0).sum() / count * weight.true}
         total = about.type * parts["type"]
         if posterior.kinds is not None and about.kind:
             entropy = functional.cross_entropy(posterior.kinds.float().flatten(0, -2), truth.kind.flatten(), reduction="none")
-            parts["kind"] = torch.where(true.flatten(), entropy, 0.0).sum() / count
+            parts["kind"] = torch.where(true.flatten(), entropy, 0.0).sum() / count * weight.true
             total = total + about.kind * parts["kind"]
         if posterior.lags is not None and about.lag:
-            parts["lag"] = self._lag(posterior.lags, truth)
+            parts["lag"] = self._lag(posterior.lags, truth) * weight.leads
             total = total + about.lag * parts["lag"]
         return {"planted_loss": total, **parts}
 
@@ -142,7 +187,7 @@ class Objective:
         surprise = -((1 - share) * at(below) + share * at((below + 1).clamp(max=bins - 1)))
         return torch.where(known, surprise, 0.0).sum() / known.sum().clamp(min=1)
 
-    def reconstruction(self, prediction: Prediction, positions: Tensor) -> Tensor:
+    def reconstruction(self, prediction: Prediction, positions: Tensor, weight: Weights = WHOLE) -> Tensor:
         """Nats for each coordinate, or squared centimetres, over all frames but the first; and the weighted mean distance."""
         predicted, target = prediction.positions.float(), positions[:, 1:]
         if self.settings.likelihood == "mse":
@@ -150,8 +195,9 @@ class Objective:
         else:
             fixed = 2 * math.log(self.settings.deviation)
             error = losses.gaussian_nll(predicted, target, fixed if prediction.log_variance is None else prediction.log_variance)
+        error = error * weight.known
         if self.settings.distance:
-            error = error + self.settings.distance * (predicted - target).norm(dim=-1).mean()
+            error = error + self.settings.distance * weight.windows * (predicted - target).norm(dim=-1).mean()
         return error
 
     @torch.no_grad()
@@ -162,9 +208,9 @@ class Objective:
 
 def jitter(positions: Tensor, most: float) -> Tensor:
     """Noise for (B, T, 2, J, 3) like that of poses estimated from video: each window of its own size up to *most* metres, partly smooth in time."""
-    noise = torch.randn_like(positions)
+    noise = chance.normal(positions)
     noise = 0.6 * noise + 0.5 * (noise.roll(1, dims=1) + noise.roll(-1, dims=1))
-    return noise * most * torch.rand(len(positions), 1, 1, 1, 1, device=positions.device)
+    return noise * most * chance.uniform((len(positions), 1, 1, 1, 1), positions.device)
 
 
 def type_targets(truth: Truth, types: int) -> Tensor:

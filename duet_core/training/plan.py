@@ -7,8 +7,9 @@ import time
 
 import torch
 
+from .batches import Batches
 from .beginning import new_model
-from .data import Batches, Material, validation_windows
+from .data import Material, validation_windows
 from .loop import autocast_of, device_of, prepare_torch
 from .objective import Objective
 from .optimiser import adamw

@@ -142,6 +142,9 @@ class RunSettings:
     epochs: int = option(20, "epochs; an epoch is a fixed number of steps", least=1, most=1_000_000)
     steps: int = option(200, "steps in an epoch", least=1, most=100_000_000)
     batch: int = option(16, "real windows in each step (with takes of duets)", least=0, most=65536)
+    accumulate: int = option(
+        1, "parts in which a step's windows are learned from, one after another, for less memory; the result is the same", least=1, most=65536
+    )
     seed: int = option(0, "of everything drawn by chance", least=0, most=2**31 - 1)
     precision: str = option("auto", "auto: bf16 on a GPU, float32 on a CPU", choices=("auto", "float32", "bf16"))
     device: str = option("auto", "auto: a GPU where there is one; else cpu, cuda, cuda:1, mps …")

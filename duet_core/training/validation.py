@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,8 +16,10 @@ from ..evaluation import metrics
 from ..model import losses
 from ..model.nri import NeuralRelationalInference
 from ..planted import Labels
-from .data import Validation, Windows
+from .data import Validation
 from .objective import LEAD, Objective, Truth
+from .processes import Processes
+from .windows import Windows
 
 FRAMES = (1, 5, 10)
 """After how many frames of free running a prediction is measured."""
@@ -27,9 +28,14 @@ _AT_ONCE = 32
 
 @torch.no_grad()
 def validate(
-    model: NeuralRelationalInference, objective: Objective, windows: Validation, device: torch.device, autocast: Any
+    model: NeuralRelationalInference,
+    objective: Objective,
+    windows: Validation,
+    device: torch.device,
+    autocast: Any,
+    processes: Processes | None = None,
 ) -> dict[str, float]:
-    """Every figure by name; NaN where there is nothing to measure.
+    """Every figure by name; NaN where there is nothing to measure. Several *processes* share the windows, and all get the same figures.
 
     ``auroc``, ``auprc``, ``direction``, ``lag_error`` (s, median), ``kind_accuracy``, ``ece`` (of all candidates) and
     ``ece_shown`` (of those above 0.1: the rest, nearly all false and near 0, drowns them), ``planted_loss`` and its parts on planted windows;
@@ -38,30 +44,40 @@ def validate(
     """
     was_training = model.training
     model.eval()
-    sums = _Sums()
-    answers: list[_Answer] = []
     predicts = objective.settings.reconstruction > 0
     on_planted = predicts and (not windows.real or objective.settings.on_planted)
-    for some in (windows.planted, windows.real):
-        for part in _chunks(some):
-            with autocast():
-                predicted = on_planted if part.labels is not None else predicts
-                posterior, prediction, positions = objective.seen(model, part, None, device, predicted)
-            if part.labels is not None:
-                # These are means over true connections, so that many of them count for more.
-                true = max(int((part.labels.present == 1).sum()), 1)
-                sums.add(objective.supervised(posterior, Truth.of(part.labels, device)), true)
-                answers.append(_Answer.of(posterior, part.labels, objective.model.rate))
-            kl = losses.kl_of_edges(posterior, objective.prior)
-            distance = objective.prior_distance(posterior)
-            sums.add({"kl": kl.mean(), "prior_distance": distance.mean()}, len(part))
-            sums.most("prior_distance_most", distance.max())
-            if prediction is not None:
-                name = "reconstruction" if part.labels is None or not windows.real else "reconstruction_planted"
-                sums.add({name: objective.reconstruction(prediction, positions)}, len(part))
-                if name == "reconstruction":
-                    sums.add(_errors(prediction.positions.float(), positions, objective), len(part))
+    processes = processes or Processes()
+    chunks = [*_chunks(windows.planted), *_chunks(windows.real)]
+    seen: list[tuple[_Sums, _Answer | None]] = []
+    for part in chunks[processes.rank :: processes.count]:
+        sums, answer = _Sums(), None
+        with autocast():
+            predicted = on_planted if part.labels is not None else predicts
+            posterior, prediction, positions = objective.seen(model, part, None, device, predicted)
+        if part.labels is not None:
+            # These are means over true connections, so that many of them count for more.
+            true = max(int((part.labels.present == 1).sum()), 1)
+            sums.add(objective.supervised(posterior, Truth.of(part.labels, device)), true)
+            answer = _Answer.of(posterior, part.labels, objective.model.rate)
+        kl = losses.kl_of_edges(posterior, objective.prior)
+        distance = objective.prior_distance(posterior)
+        sums.add({"kl": kl.mean(), "prior_distance": distance.mean()}, len(part))
+        sums.most("prior_distance_most", distance.max())
+        if prediction is not None:
+            name = "reconstruction" if part.labels is None or not windows.real else "reconstruction_planted"
+            sums.add({name: objective.reconstruction(prediction, positions)}, len(part))
+            if name == "reconstruction":
+                sums.add(_errors(prediction.positions.float(), positions, objective), len(part))
+        seen.append((sums, answer))
     model.train(was_training)
+    by_process = processes.gathered(seen)
+    in_order = [by_process[number % processes.count][number // processes.count] for number in range(len(chunks))]
+    whole = _Sums.together([sums for sums, _ in in_order])
+    # Two machines may round otherwise, and all processes are to decide the same.
+    return processes.of_the_first(_figures(whole, [answer for _, answer in in_order if answer], objective, predicts))
+
+
+def _figures(sums: _Sums, answers: list[_Answer], objective: Objective, predicts: bool) -> dict[str, float]:
     figures = {**sums.means(), **_planted_figures(answers)}
     about = objective.settings
     loss = about.planted * figures.get("planted_loss", 0.0)
@@ -155,6 +171,19 @@ class _Sums:
     def most(self, name: str, value: Tensor) -> None:
         self.highest[name] = max(self.highest.get(name, -math.inf), float(value))
 
+    @classmethod
+    def together(cls, parts: Sequence[_Sums]) -> _Sums:
+        """The sums over all *parts*, in their order."""
+        whole = cls()
+        for part in parts:
+            for name, (value, weight) in part.totals.items():
+                total = whole.totals.setdefault(name, [0.0, 0.0])
+                total[0] += value
+                total[1] += weight
+            for name, value in part.highest.items():
+                whole.highest[name] = max(whole.highest.get(name, -math.inf), value)
+        return whole
+
     def means(self) -> dict[str, float]:
         return {**{name: total / weight for name, (total, weight) in self.totals.items()}, **self.highest}
 
@@ -162,8 +191,4 @@ class _Sums:
 def _chunks(some: tuple[Windows, ...]) -> Iterator[Windows]:
     for windows in some:
         for first in range(0, len(windows), _AT_ONCE):
-            part = slice(first, first + _AT_ONCE)
-            truth = windows.labels
-            if truth is not None:
-                truth = Labels(truth.present[part], truth.kind[part], truth.lag[part], truth.strength[part], truth.family[part])
-            yield replace(windows, positions=windows.positions[part], labels=truth)
+            yield windows.part(first, first + _AT_ONCE)

@@ -14,7 +14,8 @@ from duet_core.errors import InputError
 from duet_core.formats import duet_npz, read
 from duet_core.planted import solos_of
 from duet_core.procedural.dancer import dance
-from duet_core.training.data import Batches, material, validation_windows
+from duet_core.training.batches import Batches
+from duet_core.training.data import material, validation_windows
 from duet_core.training.settings import DataSettings, TakeSettings
 from tests.training.tiny import ROOT, found, tiny
 

@@ -10,10 +10,11 @@ import pytest
 torch = pytest.importorskip("torch")
 from duet_core.model.nri import NeuralRelationalInference  # noqa: E402
 from duet_core.model.posterior import EdgePosterior  # noqa: E402
-from duet_core.training.data import Batches, StepBatch  # noqa: E402
+from duet_core.training.batches import Batches  # noqa: E402
 from duet_core.training.objective import LEAD, Objective, Truth, type_targets  # noqa: E402
 from duet_core.training.optimiser import RunningMean, adamw, learning_rate  # noqa: E402
 from duet_core.training.settings import OptimiserSettings  # noqa: E402
+from duet_core.training.windows import StepBatch  # noqa: E402
 from tests.training.tiny import found, tiny  # noqa: E402
 
 CPU = torch.device("cpu")
