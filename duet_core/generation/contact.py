@@ -1,0 +1,207 @@
+"""Feet on the floor: a phrase is set down, feet that carry stay where they stand, none goes through the floor; every bone keeps its length.
+
+Networks let feet slide and float by centimetres. What is found by speed and height to be a step that carries is pinned to one place, the leg follows by
+two-bone inverse kinematics, and where a leg would have to be longer than it is the body comes down to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..planted import limbs
+from ..posing.pose import smoothed
+from ..skeletons import Skeleton
+
+Array = NDArray[np.float64]
+
+AT_REST = {"ankle": 0.08, "heel": 0.03, "foot": 0.025, "big_toe": 0.02}
+"""Metres over the floor of the places of a foot that stands on it."""
+LOW, SLOW = 0.045, 0.35
+"""A foot carries below this height over its rest, metres, and slower than this, metres a second."""
+SHORTEST, JOINED = 0.10, 0.07
+"""Seconds: shorter contacts are chance, shorter gaps within one are too."""
+SLIDE = 0.09
+"""Metres by which a foot may be pulled back to where it stood: one that travels further slides because it should."""
+FADE = 0.16
+"""Seconds in which a pinned foot is let go, or taken."""
+SETTLE_SECONDS = 1.2
+"""The phrase is set down by its lowest step within this time, so that a jump stays a jump."""
+STRETCH = 0.995
+"""A leg is at most this share of its length."""
+
+
+@dataclass(frozen=True)
+class Foot:
+    """One foot: chain hip, knee, ankle; the joint that is pinned; all joints from the ankle down, and how high they are at rest."""
+
+    chain: tuple[int, ...]
+    pin: int
+    points: tuple[int, ...]
+    rest: Array
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What was done: metres by which the phrase was set down at most, share of frames in which a foot was pinned, and the largest move of a foot."""
+
+    set_down: float
+    pinned: float
+    largest: float
+
+
+def feet(skeleton: Skeleton) -> list[Foot]:
+    """The feet that *skeleton* has."""
+    found = []
+    for side in ("left", "right"):
+        ankle = skeleton.index(f"{side}_ankle")
+        if ankle is None:
+            continue
+        chain = [ankle]
+        while len(chain) < 3 and skeleton.parents[chain[0]] >= 0:
+            chain.insert(0, skeleton.parents[chain[0]])
+        if len(chain) < 3:
+            continue
+        points = limbs.below(skeleton, ankle)
+        places = [skeleton.landmarks[p].partition("_")[2] for p in points]
+        ball = [p for p, place in zip(points, places, strict=True) if place in ("foot", "big_toe")]
+        found.append(Foot(tuple(chain), ball[0] if ball else ankle, points, np.array([AT_REST.get(place, 0.02) for place in places])))
+    return found
+
+
+def grounded(positions: NDArray, skeleton: Skeleton, fps: float) -> tuple[Array, Repair]:
+    """One dancer's (T, J, 3), metres, without sliding, floating or sunken feet, and what that took."""
+    x = np.array(positions, np.float64)
+    both = feet(skeleton)
+    if not both:
+        return x, Repair(0.0, 0.0, 0.0)
+    clearance = np.stack([(x[:, foot.points, 2] - foot.rest).min(axis=1) for foot in both], axis=1)
+    down = low_envelope(clearance.min(axis=1), round(SETTLE_SECONDS * fps))
+    x[..., 2] -= down[:, None]
+    clearance -= down[:, None]
+    moves, pinned = [], []
+    for foot, clear in zip(both, clearance.T, strict=True):
+        move, held = _pins(x, foot, clear, fps)
+        # What is still under the floor is lifted, smoothly before and after.
+        over = clear + move[:, 2]
+        sunken = -low_envelope(np.minimum(over, 0.0), max(3, round(0.1 * fps)))
+        move[:, 2] += np.maximum(sunken, np.maximum(-over, 0.0))
+        moves.append(move)
+        pinned.append(held)
+    goals = [x[:, foot.chain[-1]] + move for foot, move in zip(both, moves, strict=True)]
+    x[..., 2] -= _lowering(x, both, goals, fps)[:, None]
+    for foot, goal in zip(both, goals, strict=True):
+        limbs.place_limb(x, skeleton, foot.chain, two_bones(x[:, foot.chain], goal, _ahead(x, skeleton, foot)))
+    largest = max(float(np.linalg.norm(move, axis=-1).max()) for move in moves)
+    return x, Repair(float(np.abs(down).max()), float(np.any(pinned, axis=0).mean()), largest)
+
+
+def contacts(positions: NDArray, foot: Foot, clearance: NDArray, fps: float) -> list[tuple[int, int]]:
+    """Frames, end excluded, in which *foot* of (T, J, 3) carries."""
+    speed = np.linalg.norm(np.gradient(positions[:, foot.pin], 1 / fps, axis=0), axis=-1) if len(positions) > 1 else np.zeros(1)
+    speed = smoothed(speed, 0.02 * fps)
+    return _spans((clearance < LOW) & (speed < SLOW), max(1, round(JOINED * fps)), max(2, round(SHORTEST * fps)))
+
+
+def two_bones(points: NDArray, goal: NDArray, ahead: NDArray) -> Array:
+    """(T, 3, 3) hip, knee and ankle, the hip where it is in *points* (T, 3, 3), the ankle at *goal* (T, 3) or as near as the bones reach.
+
+    Args:
+        ahead: (T, 3) where a knee points that is so straight that nothing else tells.
+    """
+    hip, knee, ankle = (np.asarray(points[:, k], np.float64) for k in range(3))
+    upper, lower = (np.linalg.norm(b - a, axis=-1) for a, b in ((hip, knee), (knee, ankle)))
+    way = goal - hip
+    size = np.maximum(np.linalg.norm(way, axis=-1), 1e-9)
+    line = way / size[:, None]
+    apart = np.clip(size, np.abs(upper - lower) + 1e-6, upper + lower)
+    bent = knee - hip + 0.05 * np.asarray(ahead)
+    bent -= line * (bent * line).sum(axis=-1, keepdims=True)
+    bent /= np.maximum(np.linalg.norm(bent, axis=-1, keepdims=True), 1e-9)
+    along = (upper**2 - lower**2 + apart**2) / (2 * apart)
+    across = np.sqrt(np.maximum(upper**2 - along**2, 0.0))
+    middle = hip + along[:, None] * line + across[:, None] * bent
+    return np.stack([hip, middle, hip + apart[:, None] * line], axis=1)
+
+
+def low_envelope(values: NDArray, frames: int) -> Array:
+    """(T,) a smooth curve at or below *values*: their least within ± *frames*/2, averaged over as many."""
+    half = max(1, min(frames // 2, len(values)))
+    padded = np.pad(values, 2 * half, mode="edge")
+    least = np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1).min(axis=-1)
+    kernel = np.hanning(2 * half + 3)[1:-1]
+    return np.asarray(np.convolve(least, kernel / kernel.sum(), mode="valid"), np.float64)
+
+
+def _pins(x: Array, foot: Foot, clearance: NDArray, fps: float) -> tuple[Array, NDArray[np.bool_]]:
+    """(T, 3) how the foot is to be moved so that it stands still while it carries, and (T,) when that is."""
+    frames = len(x)
+    wanted = np.zeros((frames, 3))
+    weight = np.zeros(frames)
+    held = np.zeros(frames, bool)
+    spans = [part for span in contacts(x, foot, clearance, fps) for part in _standing(x[:, foot.pin], *span)]
+    fade = max(1, round(FADE * fps))
+    for number, (start, end) in enumerate(spans):
+        place = np.median(x[start:end, foot.pin], axis=0)
+        move = place - x[:, foot.pin]
+        # The lowest point of the foot stands on the floor.
+        move[:, 2] = -clearance
+        before = spans[number - 1][1] if number else -fade
+        after = spans[number + 1][0] if number + 1 < len(spans) else frames + fade
+        rise, fall = min(fade, max(1, start - before)), min(fade, max(1, after - end))
+        at = np.arange(frames)
+        share = np.minimum(np.clip((at - start + rise) / rise, 0, 1), np.clip((end - 1 + fall - at) / fall, 0, 1))
+        share = share * share * (3 - 2 * share)
+        inside = np.clip(at, start, end - 1)
+        wanted += share[:, None] * move[inside]
+        weight += share
+        held[start:end] = True
+    return wanted / np.maximum(weight, 1.0)[:, None], held
+
+
+def _standing(place: NDArray, start: int, end: int) -> list[tuple[int, int]]:
+    """The contact in parts within which the foot stays within `SLIDE` of its place."""
+    parts, begin = [], start
+    for t in range(start + 1, end):
+        if np.linalg.norm(place[t, :2] - place[begin, :2]) > SLIDE:
+            parts.append((begin, t))
+            begin = t
+    return [*parts, (begin, end)]
+
+
+def _spans(on: NDArray[np.bool_], joined: int, shortest: int) -> list[tuple[int, int]]:
+    """(start, end) of the runs of *on*, gaps up to *joined* closed, those shorter than *shortest* dropped."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], on.astype(np.int8), [0]])))
+    runs: list[tuple[int, int]] = []
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        if runs and start - runs[-1][1] <= joined:
+            runs[-1] = (runs[-1][0], int(end))
+        else:
+            runs.append((int(start), int(end)))
+    return [(start, end) for start, end in runs if end - start >= shortest]
+
+
+def _lowering(x: Array, both: list[Foot], goals: list[Array], fps: float) -> Array:
+    """(T,) metres by which the body must come down so that both legs reach their *goals*."""
+    need = np.zeros(len(x))
+    for foot, goal in zip(both, goals, strict=True):
+        hip, knee, ankle = (x[:, k] for k in foot.chain)
+        longest = STRETCH * (np.linalg.norm(knee - hip, axis=-1) + np.linalg.norm(ankle - knee, axis=-1))
+        way = goal - hip
+        flat = np.minimum(np.linalg.norm(way[:, :2], axis=-1), longest)
+        need = np.maximum(need, -way[:, 2] - np.sqrt(longest**2 - flat**2))
+    need = np.minimum(need, 0.25)
+    return np.maximum(-low_envelope(-np.maximum(need, 0.0), max(3, round(0.3 * fps))), 0.0)
+
+
+def _ahead(x: Array, skeleton: Skeleton, foot: Foot) -> Array:
+    """(T, 3) where the knee points by the foot, or by the hips where there is no foot."""
+    if foot.pin != foot.chain[-1]:
+        return x[:, foot.pin] - x[:, foot.chain[-1]]
+    left, right = skeleton.index("left_hip"), skeleton.index("right_hip")
+    if left is None or right is None:
+        return np.zeros((len(x), 3))
+    across = x[:, left] - x[:, right]
+    return np.stack([across[:, 1], -across[:, 0], np.zeros(len(x))], axis=-1)
