@@ -9,21 +9,19 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError
-from safetensors.torch import load, save
-
 from ..connections import KINDS
 from ..errors import InputError
 from ..files import make_folder, written
 from .config import CARD, CONFIG, FORMAT_VERSION, WEIGHTS, read_config, read_weights
 from .nri import NeuralRelationalInference
 from .settings import ModelSettings
+from .tensors import load, save
 
 
 def save_model(folder: str | PathLike[str], model: NeuralRelationalInference, card: str, extra: Mapping[str, Any] | None = None) -> Path:
     """Write *model* with its *card* (Markdown) into *folder*; *extra* is kept in the configuration. All files appear, or none."""
     root = make_folder(folder)
-    weights = save({name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()})
+    weights = save(model.state_dict())
     config = {
         "format_version": FORMAT_VERSION,
         "model": model.settings.to_dict(),
@@ -50,7 +48,7 @@ def load_model(folder: str | PathLike[str]) -> tuple[NeuralRelationalInference, 
     model = NeuralRelationalInference(settings)
     try:
         model.load_state_dict(load(raw))
-    except (SafetensorError, RuntimeError, ValueError, KeyError) as error:
+    except (RuntimeError, ValueError, KeyError) as error:
         raise InputError(
             f"the weights do not fit the model ({str(error)[:200]})",
             file=root / WEIGHTS,

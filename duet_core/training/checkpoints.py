@@ -22,12 +22,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load, save
 from torch import Tensor
 
 from ..errors import InputError
 from ..files import make_folder
+from ..model.tensors import load, save
 from .names import CHECKPOINTS
 
 FORMAT_VERSION = 1
@@ -83,7 +82,7 @@ class Checkpoints:
         Raises:
             InputError: there is no room, or the folder cannot be written; older checkpoints are untouched.
         """
-        flat = {f"{part}:{name}": value.detach().cpu().contiguous() for part, some in tensors.items() for name, value in some.items()}
+        flat = {f"{part}:{name}": value for part, some in tensors.items() for name, value in some.items()}
         raw = save(flat)
         about = {
             "format_version": FORMAT_VERSION,
@@ -151,7 +150,7 @@ class Checkpoints:
             return Checkpoint(folder, State(**about["state"]), about["settings"], load(raw))
         except InputError:
             raise
-        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(f"this is no sound checkpoint ({error})", file=folder, remedy=remedy) from None
 
     def restore_generators(self, checkpoint: Checkpoint) -> None:

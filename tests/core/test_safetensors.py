@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from duet_core.errors import InputError
-from duet_core.inference.runtime.safetensors import DTYPES, parse
+from duet_core.inference.runtime.safetensors import DTYPES, pack, parse
 from duet_core.inference.runtime.weights import Weights
 
 
@@ -95,3 +95,16 @@ def test_tensors_must_have_the_shapes_of_the_model_and_all_be_part_of_it() -> No
         weights.all_taken()
     weights.take("b", 4)
     weights.all_taken()
+
+
+def test_what_is_written_is_what_the_formats_own_library_writes() -> None:
+    library = pytest.importorskip("safetensors.numpy")
+    tensors = {f"of {name}": np.ones((3, 2), code) for name, code in DTYPES.items() if name != "BF16"}
+    tensors |= {'scalar é"': np.array(7, "<f4"), "nothing": np.zeros((0, 3), "<f4"), "big-endian": np.arange(3, dtype=">f4")[::-1]}
+    same = {name: np.ascontiguousarray(value).astype(value.dtype.newbyteorder("<")) for name, value in tensors.items()}
+    same['scalar é"'] = tensors['scalar é"']
+    assert pack(tensors) == library.save(same)
+    assert pack(tensors, {"made": "here"}) == library.save(same, {"made": "here"})
+    assert all(np.array_equal(value, tensors[name]) for name, value in parse(pack(tensors)).items())
+    with pytest.raises(KeyError):
+        pack({"a": np.zeros(2, np.complex64)})

@@ -171,3 +171,15 @@ def test_the_prior_of_a_stretch_knows_nothing_of_the_stretch_or_of_what_follows(
     difference = (first.prior - second.prior).abs().amax(dim=(0, 2, 3, 4, 5))
     assert difference[:4].max() < 1e-4
     assert difference[4] > 1e-3
+
+
+def test_the_skeletons_convolution_is_that_of_pytorch_geometric() -> None:
+    from torch_geometric.nn.dense import DenseGCNConv
+
+    from duet_core.model.encoders.pairs import GraphConvolution
+    from duet_core.model.graph import skeleton_adjacency
+
+    ours, theirs = GraphConvolution(5, 7), DenseGCNConv(5, 7)
+    theirs.load_state_dict(ours.state_dict())
+    x, adjacency = torch.randn(3, 6, 5), skeleton_adjacency(torch.tensor([-1, 0, 1, 1, 0, 4]))
+    assert torch.allclose(ours(x, adjacency), theirs(x, adjacency), atol=1e-6)

@@ -1,4 +1,4 @@
-"""The safetensors format, read with NumPy: eight bytes of header length, a JSON header, then the numbers. Nothing in it can run code.
+"""The safetensors format, read and written with NumPy: eight bytes of header length, a JSON header, then the numbers. Nothing in it can run code.
 
 The format: https://huggingface.co/docs/safetensors. Blender's Python has no library for it, and a model's weights need none.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from os import PathLike
 from typing import Any, TypeGuard
 
@@ -20,6 +21,9 @@ DTYPES: dict[str, str] = {
     "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "<u1", "BOOL": "<b1",
 }  # fmt: skip
 """The numbers that can be read, little-endian. BF16 is the upper half of a float32, which NumPy does not know: it comes back as float32."""
+
+_ORDER = ("U64", "I64", "F64", "F32", "U32", "I32", "F16", "U16", "I16", "I8", "U8", "BOOL")
+"""In which the numbers stand in a file, the longest first, so that all are aligned."""
 
 LONGEST_HEADER = 100_000_000
 """Bytes; the format's own limit."""
@@ -79,6 +83,24 @@ def parse(raw: bytes, file: str | PathLike[str] | None = None) -> dict[str, NDAr
     if reached != len(data):
         raise refuse(f"{len(data) - reached} bytes belong to no tensor")
     return tensors
+
+
+def pack(tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str] | None = None) -> bytes:
+    """The bytes of a safetensors file of *tensors*: the same that the format's own library writes. Raises KeyError on numbers that it has none for."""
+    names = {np.dtype(code): name for name, code in DTYPES.items() if name != "BF16"} | {np.dtype("<u2"): "U16"}
+    arrays = {name: np.asarray(value) for name, value in tensors.items()}
+    kinds = {name: names[array.dtype.newbyteorder("<")] for name, array in arrays.items()}
+    header: dict[str, Any] = {"__metadata__": dict(metadata)} if metadata else {}
+    parts: list[bytes] = []
+    reached = 0
+    for name in sorted(arrays, key=lambda name: (_ORDER.index(kinds[name]), name)):
+        part = arrays[name].astype(DTYPES[kinds[name]], copy=False).tobytes()
+        header[name] = {"dtype": kinds[name], "shape": list(arrays[name].shape), "data_offsets": [reached, reached + len(part)]}
+        parts.append(part)
+        reached += len(part)
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)
+    return b"".join([len(text).to_bytes(8, "little"), text, *parts])
 
 
 def _counts(values: Any) -> TypeGuard[list[int]]:

@@ -7,19 +7,34 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch_geometric.nn.dense import DenseGCNConv
 
 from .. import chance
 
 MEASURES = 5
 
 
+class GraphConvolution(nn.Module):
+    """Kipf and Welling's graph convolution (2017) with self loops, dense: what PyTorch Geometric's ``DenseGCNConv`` computes, without that library."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.lin = nn.Linear(inputs, outputs, bias=False)
+        self.bias = nn.Parameter(torch.zeros(outputs))
+        nn.init.xavier_uniform_(self.lin.weight)
+
+    def forward(self, x: Tensor, adjacency: Tensor) -> Tensor:
+        """Joints (B, J, C) and their adjacency (J, J) → (B, J, outputs)."""
+        looped = adjacency.clone().fill_diagonal_(1.0)
+        scale = looped.sum(dim=-1).clamp(min=1).pow(-0.5)
+        return torch.matmul(scale.unsqueeze(-1) * looped * scale.unsqueeze(-2), self.lin(x)) + self.bias
+
+
 class SkeletonLayer(nn.Module):
-    """A graph convolution over the skeleton (Kipf and Welling 2017) beside the joint's own path: (B, 2, J, H) → the same."""
+    """A graph convolution over the skeleton beside the joint's own path: (B, 2, J, H) → the same."""
 
     def __init__(self, hidden: int) -> None:
         super().__init__()
-        self.convolution = DenseGCNConv(hidden, hidden)
+        self.convolution = GraphConvolution(hidden, hidden)
 
     def forward(self, x: Tensor, adjacency: Tensor) -> Tensor:
         return x + torch.relu(self.convolution(x.flatten(0, 1), adjacency)).view_as(x)

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import save
 
 from ...connections import KINDS
 from ...files import make_folder, written
 from ...generation import channels
 from ...model.config import CARD, CONFIG, FORMAT_VERSION, WEIGHTS
+from ...model.tensors import save
 from ...model.vae import PhraseVae
 from ..checkpoints import Checkpoints, State
 from .card import card
