@@ -9,18 +9,20 @@ import argparse
 import errno
 import importlib.util
 import json
+import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
+from ..errors import Cancelled, InputError
 from ..files import make_folder
 from ..launch import DONE, INTERRUPTED
 from ..progress import Progress
 from ..training import settings as described
 from ..training.names import CHECKPOINTS, CURVES, METRICS, MODEL, SETTINGS
+from ..training.processes import Processes, joined
 from ..training.settings import Settings
 from . import train_phrases
 from .options import parser
@@ -32,7 +34,8 @@ if TYPE_CHECKING:
 
 PRESETS = Path(__file__).resolve().parents[2] / "presets"
 _MAY_CHANGE = (
-    "run.epochs", "run.threads", "run.workers", "run.device", "run.checkpoint_steps", "run.patience", "run.tensorboard", "optimiser.lr", "optimiser.clip",
+    "run.epochs", "run.threads", "run.workers", "run.device", "run.checkpoint_steps", "run.checkpoint_minutes",
+    "run.still_every", "run.patience", "run.tensorboard", "optimiser.lr", "optimiser.clip",
 )  # fmt: skip
 """What a run that goes on may do otherwise."""
 
@@ -47,30 +50,54 @@ def main(argv: Sequence[str]) -> int:
     if train_phrases.asked(_config(args.config) if args.config else None, args.resume):
         folder = _folder(args)
         _need_torch()
+        if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+            raise InputError("a generator is trained by one process", place="torchrun", remedy="start train.py without it")
         return train_phrases.main(args, _config(args.config) if args.config else None, folder, _train, _command(args))
-    folder, settings = _folder(args), _settings(args)
-    _need_torch()
-    found = _material(settings, args.quiet)
-    if args.dry_run:
-        from ..training.plan import plan
+    with joined() as processes:
+        return _connections(args, processes)
 
-        print(plan(settings, found))
-        print(f"would write  {folder}; nothing was written")
+
+def _connections(args: argparse.Namespace, processes: Processes) -> int:
+    """Train the model that finds connections."""
+    folder, settings = processes.of_the_first(processes.agreed(lambda: _begun(args, processes)))
+    quiet = args.quiet or not processes.first
+    found = processes.agreed(lambda: _material(settings, quiet))
+    if args.dry_run:
+        if processes.first:
+            from ..training.plan import plan
+
+            print(plan(settings, found))
+            print(f"would write  {folder}; nothing was written")
         return DONE
     from ..training.loop import train
 
     name = folder.name or "model"
-    return _train(
-        args, settings, found.notes, folder, lambda: train(settings, found, folder, name=name, command=_command(args), quiet=args.quiet)
-    )
+    run = lambda: train(settings, found, folder, name=name, command=_command(args), quiet=quiet, processes=processes)  # noqa: E731
+    return _train(args, settings, found.notes, folder, run, processes)
+
+
+def _begun(args: argparse.Namespace, processes: Processes) -> tuple[Path, Settings]:
+    """The run's folder and settings; what other processes than the first find there does not count."""
+    if not processes.first:
+        return Path(), Settings()
+    folder, settings = _folder(args, goes_on=processes.restarts), _settings(args)
+    _need_torch()
+    return folder, settings
 
 
 def _train(
-    args: argparse.Namespace, settings: Settings | GeneratorSettings, notes: Sequence[str], folder: Path, run: Callable[[], Ended]
+    args: argparse.Namespace,
+    settings: Settings | GeneratorSettings,
+    notes: Sequence[str],
+    folder: Path,
+    run: Callable[[], Ended],
+    processes: Processes | None = None,
 ) -> int:
-    """Let *run* train in *folder*, and say how it ended."""
-    make_folder(folder)
-    if not args.quiet:
+    """Let *run* train in *folder*, and say how it ended; of several *processes* the first one says it."""
+    speaks = processes is None or processes.first
+    if speaks:
+        make_folder(folder)
+    if speaks and not args.quiet:
         for text in notes:
             print(f"note: {text}")
     try:
@@ -83,13 +110,16 @@ def _train(
             file=error.filename or folder,
             remedy=f"free some room, then go on with --resume {folder}",
         ) from None
+    except KeyboardInterrupt:  # while it was not training: before the first step, after the last, or asked a second time
+        raise Cancelled(f"go on with: train.py --resume {folder}") from None
     if ended.interrupted:
-        print(
-            f"train: stopped at step {ended.step} of {settings.total_steps} and saved; go on with: train.py --resume {folder}",
-            file=sys.stderr,
-        )
+        if speaks:
+            print(
+                f"train: stopped at step {ended.step} of {settings.total_steps} and saved; go on with: train.py --resume {folder}",
+                file=sys.stderr,
+            )
         return INTERRUPTED
-    if not args.quiet:
+    if speaks and not args.quiet:
         best = "" if ended.best is None else f"; best {getattr(settings.run, 'figure', 'loss')} {ended.best:.4f} at step {ended.best_step}"
         print(f"done after {ended.step} steps{best}")
         files = [folder / name for name in (MODEL, METRICS, CURVES)]
@@ -109,8 +139,8 @@ def _add_arguments(to: argparse.ArgumentParser) -> None:
     to.add_argument("--quiet", action="store_true", help="print nothing but errors")
 
 
-def _folder(args: argparse.Namespace) -> Path:
-    """The run's folder, which must not hold another run unless that is to be resumed."""
+def _folder(args: argparse.Namespace, goes_on: bool = False) -> Path:
+    """The run's folder, which must not hold another run unless that is to be resumed; where it *goes_on* of itself, that one is resumed."""
     if args.resume and args.out and args.resume.absolute() != args.out.absolute():
         raise InputError("--out and --resume name different folders", remedy="a resumed run stays in its folder: leave --out away")
     if args.resume:
@@ -121,6 +151,9 @@ def _folder(args: argparse.Namespace) -> Path:
         )
     folder = Path(args.out or Path("runs") / Path(args.config).stem)
     if (folder / CHECKPOINTS).exists() or (folder / SETTINGS).exists():
+        if goes_on:
+            args.resume = folder
+            return folder
         raise InputError("there is a run in it already", file=folder, remedy=f"go on with it by --resume {folder}, or choose another --out")
     return folder
 

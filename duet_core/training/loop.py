@@ -28,9 +28,10 @@ from .checkpoints import Checkpoint, Checkpoints, State
 from .curves import picture
 from .data import Material, validation_windows
 from .names import CURVES, MODEL, SETTINGS
+from .norms import share_norms
 from .objective import Objective
 from .optimiser import RunningMean, adamw, learning_rate, named_moments, restore_moments
-from .processes import Processes, share_norms
+from .processes import Processes
 from .record import Console, Record, epoch_line
 from .settings import FIGURES, Settings
 from .step import Step
@@ -254,7 +255,7 @@ def restored(
     model: NeuralRelationalInference,
     optimiser: torch.optim.Optimizer,
     mean: RunningMean | None,
-    writes: bool,
+    writes: bool = True,
 ) -> State:
     """Put model, optimiser, running mean and random generators back as they were; returns the state. Only who *writes* sees the checkpoint's files."""
     try:
@@ -305,7 +306,7 @@ def averaged(model: NeuralRelationalInference, mean: RunningMean | None) -> Iter
 
 
 @contextlib.contextmanager
-def interruption(processes: Processes) -> Iterator[list[int]]:
+def interruption(processes: Processes | None = None) -> Iterator[list[int]]:
     """A list that is empty until somebody presses Ctrl-C or asks the process to end; a second Ctrl-C ends it at once."""
     asked: list[int] = []
     first = 0.0
@@ -315,14 +316,15 @@ def interruption(processes: Processes) -> Iterator[list[int]]:
         if not asked:
             first = time.monotonic()
         # Of one Ctrl-C a process under torchrun hears twice: from the terminal, and from torchrun.
-        elif not processes.restarts or time.monotonic() - first > 2.0:
+        elif not (processes and processes.restarts) or time.monotonic() - first > 2.0:
             raise KeyboardInterrupt
         asked.append(number)
 
     before: dict[signal.Signals, Any] = {}
     try:
-        # SIGBREAK is what a process can send to another on Windows.
-        for number in (signal.SIGINT, signal.SIGTERM, *filter(None, [getattr(signal, "SIGBREAK", None)])):
+        # SIGBREAK is what a process can send to another on Windows; SIGHUP comes when a terminal is closed, and is ignored under nohup.
+        others = [getattr(signal, name) for name in ("SIGBREAK", "SIGHUP") if hasattr(signal, name)]
+        for number in (signal.SIGINT, signal.SIGTERM, *(n for n in others if signal.getsignal(n) is not signal.SIG_IGN)):
             before[number] = signal.signal(number, ask)
     except ValueError:
         pass  # not in the main thread: whoever called sees to it
@@ -330,7 +332,7 @@ def interruption(processes: Processes) -> Iterator[list[int]]:
         yield asked
     finally:
         for caught, handler in before.items():
-            signal.signal(caught, handler)
+            signal.signal(caught, signal.SIG_DFL if handler is None else handler)  # None: not Python's, as Blender's own
 
 
 def device_of(settings: Settings, processes: Processes | None = None) -> torch.device:

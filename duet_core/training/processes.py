@@ -1,7 +1,7 @@
 """The processes of one run, as ``torchrun`` starts them: which one this is, and what they tell each other. A run alone is a group of one, which says nothing.
 
 All of them take the same steps with the same weights and come to the same decisions; the first one alone writes and prints. Gradients go over NCCL
-between GPUs and over gloo between CPUs; the few numbers besides always over gloo.
+between GPUs and over gloo between CPUs; the few numbers besides always over gloo. A run alone needs no torch here.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ from __future__ import annotations
 import datetime
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any, TypeVar
-
-import torch
-from torch import Tensor, nn
-from torch import distributed as dist
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import InputError
 from ..launch import FAILED, UNUSABLE
+
+if TYPE_CHECKING:
+    from torch import nn
 
 T = TypeVar("T")
 PATIENCE = datetime.timedelta(hours=1)
@@ -47,6 +47,9 @@ class Processes:
         """The sum over all processes of each of *values*."""
         if self.alone:
             return list(values)
+        import torch
+        from torch import distributed as dist
+
         total = torch.tensor(values, dtype=torch.float64)
         dist.all_reduce(total)
         return [float(value) for value in total.tolist()]
@@ -55,6 +58,8 @@ class Processes:
         """What each process has, in order."""
         if self.alone:
             return [value]
+        from torch import distributed as dist
+
         found: list[Any] = [None] * self.count
         dist.all_gather_object(found, value)
         return found
@@ -63,6 +68,8 @@ class Processes:
         """What the first process has."""
         if self.alone:
             return value
+        from torch import distributed as dist
+
         box: list[Any] = [value if self.first else None]
         dist.broadcast_object_list(box, src=0)
         return box[0]
@@ -92,17 +99,22 @@ class Processes:
         """*module* such that gradients are those of all processes together; its output must be a sum over them."""
         if self.alone:
             return module
-        # Some parameters have a share in some steps only: a head whose loss has no weight, a decoder while nothing is predicted.
-        return nn.parallel.DistributedDataParallel(
-            module, broadcast_buffers=False, find_unused_parameters=True, gradient_as_bucket_view=True
-        )
+        from torch import nn
+
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", FutureWarning
+            )  # torch 2.13 has another name for broadcast_buffers, which older ones do not know
+            # Some parameters have a share in some steps only: a head whose loss has no weight, a decoder while nothing is predicted.
+            return nn.parallel.DistributedDataParallel(
+                module, broadcast_buffers=False, find_unused_parameters=True, gradient_as_bucket_view=True
+            )
 
 
-def gradients_wait(module: nn.Module, last: bool) -> AbstractContextManager[None]:
+def gradients_wait(module: nn.Module, last: bool) -> AbstractContextManager[Any]:
     """The context of a backward pass: gradients are added up here, and exchanged only with the *last* of a step."""
-    if last or not isinstance(module, nn.parallel.DistributedDataParallel):
-        return nullcontext()
-    return module.no_sync()
+    wait = getattr(module, "no_sync", None)
+    return nullcontext() if last or wait is None else wait()
 
 
 @contextmanager
@@ -118,6 +130,10 @@ def joined() -> Iterator[Processes]:
     if count == 1:
         yield Processes(restarts=restarts)
         return
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # it warns of unused parameters where there happen to be none
+    import torch
+    from torch import distributed as dist
+
     processes = Processes(int(os.environ["RANK"]), count, int(os.environ.get("LOCAL_RANK", "0")), restarts)
     try:
         dist.init_process_group(
@@ -146,6 +162,8 @@ def joined() -> Iterator[Processes]:
 
 def _is_loss(error: RuntimeError) -> bool:
     """Whether *error* says that another process is gone: gloo has no class of its own for that."""
+    from torch import distributed as dist
+
     text = str(error).lower()
     return isinstance(error, dist.DistError) or any(
         word in text for word in ("connection closed by peer", "connection reset", "gloo", "nccl")
@@ -154,41 +172,3 @@ def _is_loss(error: RuntimeError) -> bool:
 
 def _line(error: Exception) -> str:
     return str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__
-
-
-class SharedNorm(nn.BatchNorm1d):
-    """Batch normalisation whose statistics in training are those of all processes' values: (N, C) → the same.
-
-    torch's own SyncBatchNorm needs GPUs; this one works wherever the processes can talk.
-    """
-
-    def forward(self, x: Tensor) -> Tensor:
-        if not self.training or self.momentum is None or self.running_mean is None or self.running_var is None:
-            return super().forward(x)
-        from torch.distributed.nn.functional import all_reduce  # gradients flow through it
-
-        values = x.float()
-        sums = all_reduce(torch.cat([values.sum(dim=0), values.new_tensor([float(len(x))])]))
-        count = sums[-1].detach()
-        mean = sums[:-1] / count
-        centred = values - mean
-        variance = all_reduce(centred.square().sum(dim=0)) / count
-        with torch.no_grad():
-            self.running_mean.lerp_(mean, self.momentum)
-            self.running_var.lerp_(variance * count / (count - 1), self.momentum)
-            if self.num_batches_tracked is not None:
-                self.num_batches_tracked.add_(1)
-        normal = centred * torch.rsqrt(variance + self.eps)
-        return (normal * self.weight + self.bias).to(x.dtype)
-
-
-def share_norms(model: nn.Module) -> None:
-    """Let every batch normalisation of *model* be a `SharedNorm`, with the weights that it has."""
-    for parent in list(model.modules()):
-        for name, child in list(parent.named_children()):
-            if type(child) is nn.BatchNorm1d:
-                shared = SharedNorm(child.num_features, child.eps, child.momentum)
-                shared.load_state_dict(child.state_dict())
-                for old, new in zip(child.parameters(), shared.parameters(), strict=True):
-                    new.requires_grad_(old.requires_grad)
-                setattr(parent, name, shared)

@@ -64,10 +64,9 @@ class Step:
             found = {key: value.detach() + found[key] if found else value.detach() for key, value in parts.items()}
         length = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.clip)
         self.optimiser.step()
-        *values, gradient = torch.stack(
-            [value.float() for value in (*found.values(), length)]
-        ).tolist()  # at once: a GPU is waited for one time
-        return {**dict(zip(found, self.processes.sums(values), strict=True)), "gradient": gradient}
+        values = numbers({**found, "gradient": length})
+        gradient = values.pop("gradient")
+        return {**dict(zip(values, self.processes.sums(list(values.values())), strict=True)), "gradient": gradient}
 
     def _shares(self, batch: StepBatch) -> list[tuple[StepBatch, tuple[Weights, Weights]]]:
         """The parts that the batch is learned from in, and what part of the step each is."""
@@ -77,3 +76,8 @@ class Step:
         amounts = np.array([[self.objective.amounts(windows) for windows in (piece.planted, piece.real)] for piece in pieces])
         whole = np.reshape(self.processes.sums(amounts.sum(axis=0).ravel().tolist()), (2, -1))
         return [(piece, (Weights.of(own[0], whole[0]), Weights.of(own[1], whole[1]))) for piece, own in zip(pieces, amounts, strict=True)]
+
+
+def numbers(values: dict[str, Tensor]) -> dict[str, float]:
+    """*values* as numbers, fetched at once: a GPU is waited for a single time."""
+    return dict(zip(values, torch.stack([value.detach().float() for value in values.values()]).tolist(), strict=True))

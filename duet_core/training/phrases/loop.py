@@ -22,6 +22,7 @@ from ..names import MODEL, SETTINGS
 from ..optimiser import RunningMean, adamw, learning_rate, named_moments
 from ..record import Console, Record
 from ..settings import RunSettings, Settings
+from ..step import numbers
 from . import export
 from .data import Phrases, Windows, all_windows, weights
 from .objective import Objective
@@ -103,7 +104,7 @@ def train(
                 mean.update(model, step)
             state.step += 1
             epoch = math.ceil(state.step / run.steps)
-            note(state, {**parts, "gradient": length})
+            note(state, numbers({**parts, "gradient": length}))
             console.step(state.step, epoch, run.epochs)
             stopping = bool(interrupted) or (stop is not None and stop(state.step))
             if state.step % run.steps:
