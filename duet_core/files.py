@@ -90,7 +90,8 @@ def _remove_abandoned(parent: Path) -> None:
 @contextmanager
 def alone_in(folder: Path, what: str) -> Iterator[None]:
     """While the block runs nobody else may do *what* in *folder*, where the system has locks. Raises InputError where somebody does."""
-    with (folder / ".lock").open("wb") as lock:
+    file = folder / ".lock"
+    with file.open("wb") as lock:
         if fcntl:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -100,7 +101,11 @@ def alone_in(folder: Path, what: str) -> Iterator[None]:
                 ) from None
             except OSError:
                 pass  # some network disks have no locks
-        yield
+        try:
+            yield
+        finally:
+            with suppress(OSError):  # Windows removes no open file
+                file.unlink()
 
 
 def digest(*paths: Path) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import bpy
 
 from ...duet_core.clip import Clip
+from ...duet_core.commands.folder import add_folder_arguments, is_folder, run_folder
 from ...duet_core.commands.options import (
     add_inference_arguments,
     add_output_arguments,
@@ -40,6 +41,8 @@ OUTPUTS = (CONNECTIONS, "connections.csv", BLEND, STILL, "duet.mp4")
 
 def main(argv: Sequence[str]) -> int:
     args = _arguments().parse_args(argv)
+    if is_folder(args):
+        return run_folder("render", argv, args, cores_for_one=2)
     part = vars(args).pop("frames", None) if args.pictures else None  # which pictures to draw, not which part of the take to look at
     clip = load_clip(args)
     wanted = _wanted(part, clip)
@@ -95,7 +98,8 @@ def _arguments() -> argparse.ArgumentParser:
         "--frames A:B only these frames of the whole take, so that several processes or machines share one film without a seam; "
         "when all are there, they are joined into the video",
     )
-    arguments.add_argument("--again", action="store_true", help="with --pictures: draw all anew, whatever is there")
+    add_folder_arguments(arguments)
+    arguments.add_argument("--again", action="store_true", help="with --pictures, or of a folder: do all anew, whatever is done already")
     return arguments
 
 

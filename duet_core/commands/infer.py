@@ -1,4 +1,4 @@
-"""``infer.py POSES [POSES2] --out DIR``: poses to connections, with NumPy alone."""
+"""``infer.py POSES [POSES2] --out DIR``: poses to connections, with NumPy alone; for every take where POSES is a folder of them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ..files import make_folder, written
 from ..progress import Progress
 from ..reports.connections_page import page
 from ..saying import duration, say, sentence
+from .folder import add_folder_arguments, is_folder, run_folder
 from .options import add_inference_arguments, add_output_arguments, add_pose_arguments, find_connections, load_clip, parser
 
 SENTENCES = 8
@@ -25,8 +26,12 @@ def main(argv: Sequence[str]) -> int:
     add_inference_arguments(arguments)
     add_output_arguments(arguments)
     add_export_argument(arguments)
+    add_folder_arguments(arguments)
+    arguments.add_argument("--again", action="store_true", help="of a folder: do all anew, whatever is done already")
     args = arguments.parse_args(argv)
     exports.require(args.export)
+    if is_folder(args):
+        return run_folder("infer", argv, args)
     clip = load_clip(args)
     make_folder(args.out)
     found = find_connections(args, clip)
