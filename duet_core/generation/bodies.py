@@ -6,6 +6,7 @@ does at rest, and turns as the body around its parent does (`posing`).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..posing import Pose, filled, pose
+from ..posing import filled, pose
 from ..posing import quaternions as q
 from ..procedural.dancer import dance
 from ..skeletons import Skeleton
@@ -67,14 +68,15 @@ def onto(positions: NDArray, skeleton: Skeleton, fps: float, model: Body) -> Arr
         return np.asarray(whole[:, 0], np.float64)
     matched = _matched(skeleton, model.skeleton)
     found = pose(positions[:, None], skeleton, fps)
-    scale = _size(found.rest[0], skeleton, matched) / _size(model.rest, model.skeleton, {j: j for j in matched})
+    scale = _spread(found.rest[0], matched.values()) / _spread(model.rest, matched)
+    elsewhere = _elsewhere(found.rest[0], skeleton, model, scale)
     result = np.empty((len(positions), len(model.skeleton), 3))
     turn_of: dict[int, int] = {}
     for joint in model.skeleton.order:
         parent = model.skeleton.parents[joint]
         source = matched.get(joint)
         turn_of[joint] = source if source is not None else turn_of[parent] if parent >= 0 else skeleton.order[0]
-        if source is not None:
+        if source is not None and joint not in elsewhere:
             result[:, joint] = whole[:, 0, source]
         elif parent < 0:
             hips = [matched[j] for j in model.skeleton.children[joint] if j in matched]
@@ -97,6 +99,7 @@ def given_to(positions: NDArray, model: Skeleton, fps: float, body: Body) -> Arr
     matched = _matched(model, body.skeleton)
     found = pose(positions[:, None], model, fps)
     scale = _legs(body.rest, body.skeleton) / _legs(found.rest[0], model)
+    elsewhere = _elsewhere(found.rest[0], model, body, 1 / scale)
     result = np.empty((len(positions), len(body.skeleton), 3))
     turn_of: dict[int, int] = {}
     for joint in body.skeleton.order:
@@ -107,15 +110,18 @@ def given_to(positions: NDArray, model: Skeleton, fps: float, body: Body) -> Arr
             start = positions[:, source if source is not None else model.order[0]].astype(np.float64)
             result[:, joint] = start * np.array([1.0, 1.0, scale])
             continue
+        above = matched.get(parent)
+        if source is not None and above is not None and joint not in elsewhere:
+            way = positions[:, source] - positions[:, above]
+            size = np.linalg.norm(way, axis=-1, keepdims=True)
+            if (size > 1e-6).all():
+                result[:, joint] = result[:, parent] + body.lengths[joint] * way / size
+                continue
         offset = body.rest[joint] - body.rest[parent]
+        offset *= body.lengths[joint] / max(float(np.linalg.norm(offset)), 1e-9)
         turns = found.turns[turn_of[parent]][:, 0]
         result[:, joint] = result[:, parent] + q.rotate(turns, offset[:, None] + np.zeros((3, len(positions)))).T
     return result
-
-
-def rest_pose(found: Pose) -> Array:
-    """(J, 3) the rest pose of the first dancer."""
-    return found.rest[0]
 
 
 def _matched(source: Skeleton, target: Skeleton) -> dict[int, int]:
@@ -130,8 +136,22 @@ def _matched(source: Skeleton, target: Skeleton) -> dict[int, int]:
     return matched
 
 
-def _size(rest: Array, skeleton: Skeleton, matched: dict[int, int]) -> float:
-    points = rest[list(matched.values())]
+def _elsewhere(rest: Array, skeleton: Skeleton, other: Body, scale: float) -> set[int]:
+    """The joints of *other* that lie elsewhere on the body than those of *skeleton* of the same name: a head may be the base of the skull, or its crown."""
+    found = set()
+    for joint, landmark in enumerate(other.skeleton.landmarks):
+        mine, neck, theirs = skeleton.index(landmark) if landmark else None, skeleton.index("neck"), other.skeleton.index("neck")
+        if landmark != "head" or mine is None or neck is None or theirs is None:
+            continue
+        own, wanted = (float(np.linalg.norm(x[a] - x[b])) for x, a, b in ((rest, mine, neck), (other.rest, joint, theirs)))
+        if not 0.6 < own / max(scale * wanted, 1e-6) < 1.67:
+            found.add(joint)
+    return found
+
+
+def _spread(rest: Array, joints: Iterable[int]) -> float:
+    """Metres of some *joints* from their middle at rest, on average."""
+    points = rest[list(joints)]
     return float(np.linalg.norm(points - points.mean(axis=0), axis=-1).mean())
 
 

@@ -55,18 +55,18 @@ class Lstm:
 
 @dataclass(frozen=True)
 class Density:
-    """Where the latent numbers of real phrases lie, a mixture of normal distributions: share (K,), middle (K, Z), spread (K, Z, Z), lower triangular."""
+    """Where the latent numbers of real phrases lie, a mixture of normal distributions: share (K,), middle (K, Z), spread (Z, Z), lower triangular."""
 
     share: Floats
     middle: Floats
     spread: Floats
 
     def drawn(self, rng: np.random.Generator, many: int, temperature: float = 1.0, part: int | None = None) -> Floats:
-        """(*many*, Z) latent numbers; *temperature* scales how far they lie from the middle of their part, of all parts or of *part* alone."""
+        """(*many*, Z) latent numbers; *temperature* scales how far they lie from the middle of their part: of any, or of *part* alone."""
         share = self.share / self.share.sum()
         parts = np.full(many, part) if part is not None else rng.choice(len(share), size=many, p=share)
         noise = temperature * rng.standard_normal((many, self.middle.shape[1])).astype(np.float32)
-        return self.middle[parts] + np.einsum("bij,bj->bi", self.spread[parts], noise, optimize=True)
+        return self.middle[parts] + noise @ self.spread.T
 
 
 class Network:
@@ -184,7 +184,7 @@ def load(folder: str | PathLike[str]) -> Model:
     parts = weights.tensors["density.share"].shape[0] if "density.share" in weights.tensors else 1
     own = weights.under("density")
     density = Density(
-        own.take("share", parts), own.take("middle", parts, settings.latent), own.take("spread", parts, settings.latent, settings.latent)
+        own.take("share", parts), own.take("middle", parts, settings.latent), own.take("spread", settings.latent, settings.latent)
     )
     weights.all_taken()
     return Model(network, density, body, config)

@@ -80,7 +80,7 @@ class PhraseVae(nn.Module):
         else:
             given = latent[:, None].expand(-1, steps, -1)
         danced, _ = self.dancer(given, (hidden.contiguous(), cell.contiguous()))
-        frames = self.out(self.dropout(danced)).reshape(batch, s.frames, -1)
+        frames = self.out(danced).reshape(batch, s.frames, -1)
         return self.restored(frames if linear is None else frames + linear)
 
     def forward(self, windows: Tensor, noise: float = 1.0) -> Passed:

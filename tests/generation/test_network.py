@@ -108,14 +108,14 @@ def test_places_for_gradients_are_those_of_the_channels(windows):
     assert np.abs(mine - channels.danced(windows, body.skeleton, body.lengths)).max() < 1e-5
 
 
-def test_the_density_gives_back_middle_and_spread_of_what_it_was_fitted_on():
+def test_the_density_has_the_spread_of_what_it_was_fitted_on_and_real_phrases_in_its_middles():
     from duet_core.training.phrases.density import mixture
 
     rng = np.random.default_rng(0)
     x = np.concatenate([rng.standard_normal((600, 6)) * [1, 2, 1, 1, 1, 0.1] + 8, rng.standard_normal((300, 6)) - 8])
-    fitted = runtime.Density(**mixture(x, 2, rng, prior=1.0))
+    fitted = runtime.Density(**mixture(x, 6, rng))
     drawn = fitted.drawn(rng, 4000)
-    assert np.abs(drawn.mean(axis=0) - x.mean(axis=0)).max() < 0.5
-    assert np.abs(drawn.std(axis=0) / x.std(axis=0) - 1).max() < 0.1
-    still = fitted.drawn(rng, 10, temperature=0.0)
-    assert min(np.abs(still[0] - m).max() for m in fitted.middle) < 1e-5
+    assert np.abs(drawn.mean(axis=0) - x.mean(axis=0)).max() < 0.8
+    assert np.abs(drawn.std(axis=0) / x.std(axis=0) - 1).max() < 0.3
+    still = fitted.drawn(rng, 20, temperature=0.0)
+    assert all(np.abs(x - one).max(axis=1).min() < 1e-4 for one in still)

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 ROUNDS = 30
 
 
-def mixture(latent: NDArray, many: int, rng: np.random.Generator, prior: float = 200.0) -> dict[str, NDArray[np.float32]]:
-    """*many* normal distributions fitted to (W, Z) latent numbers: each window belongs to the nearest middle (k-means in whitened numbers).
+def mixture(latent: NDArray, many: int, rng: np.random.Generator) -> dict[str, NDArray[np.float32]]:
+    """*many* normal distributions around real phrases, fitted to (W, Z) latent numbers (k-means in whitened numbers).
 
-    A part's covariance is drawn towards that of all windows as if *prior* more windows had that one, so that a part of few windows keeps its width.
+    The middle of each is the window nearest to the mean of those around it, not that mean: the mean of many movements hardly moves. All have one
+    covariance, that of the windows around their middles, scaled so that the whole mixture has the variance that the windows have.
 
     Returns:
-        ``share`` (K,), ``middle`` (K, Z), ``spread`` (K, Z, Z): the lower triangular matrix whose square is the covariance.
+        ``share`` (K,), ``middle`` (K, Z), ``spread`` (Z, Z): the lower triangular matrix whose square is the covariance.
     """
     x = np.asarray(latent, np.float64)
     whole, deviation = x.mean(axis=0), x.std(axis=0) + 1e-6
@@ -26,20 +27,22 @@ def mixture(latent: NDArray, many: int, rng: np.random.Generator, prior: float =
     middle = centred[rng.choice(len(x), size=min(many, len(x)), replace=False)]
     member = np.zeros(len(x), np.int64)
     for _ in range(ROUNDS):
-        apart = (middle**2).sum(axis=1) - 2 * centred @ middle.T
-        member = apart.argmin(axis=1)
+        member = _apart(centred, middle).argmin(axis=1)
         middle = np.stack([centred[member == k].mean(axis=0) if (member == k).any() else middle[k] for k in range(len(middle))])
-    parts = [k for k in range(len(middle)) if (member == k).sum() > 1]
+    parts = [k for k in range(len(middle)) if (member == k).any()]
     within = np.concatenate([centred[member == k] - middle[k] for k in parts])
-    common = within.T @ within / len(within)
-    spreads = []
-    for k in parts:
-        own = centred[member == k] - middle[k]
-        covariance = (own.T @ own + prior * common) / (len(own) + prior) + 1e-4 * np.eye(x.shape[1])
-        spreads.append(deviation[:, None] * np.linalg.cholesky(covariance))
-    count = np.array([(member == k).sum() for k in parts], float)
+    real = np.stack([centred[member == k][_apart(middle[k : k + 1], centred[member == k])[0].argmin()] for k in parts])
+    share = np.array([(member == k).sum() for k in parts], float) / len(x)
+    between = (share[:, None] * (real - share @ real) ** 2).sum()
+    scale = max(0.25, (x.shape[1] - between) / max(within.var(axis=0).sum(), 1e-9))
+    covariance = scale * within.T @ within / len(within) + 1e-4 * np.eye(x.shape[1])
     return {
-        "share": (count / count.sum()).astype(np.float32),
-        "middle": (whole + middle[parts] * deviation).astype(np.float32),
-        "spread": np.stack(spreads).astype(np.float32),
+        "share": share.astype(np.float32),
+        "middle": (whole + real * deviation).astype(np.float32),
+        "spread": (deviation[:, None] * np.linalg.cholesky(covariance)).astype(np.float32),
     }
+
+
+def _apart(points: NDArray, others: NDArray) -> NDArray[np.float64]:
+    """(P, O) squared distances."""
+    return np.asarray((points**2).sum(axis=1)[:, None] + (others**2).sum(axis=1) - 2 * points @ others.T, np.float64)

@@ -22,7 +22,7 @@ from .data import Phrases, all_windows
 from .density import mixture
 from .settings import KIND, GeneratorSettings
 
-PARTS = 8
+PARTS = 64
 """Normal distributions that the density of latent numbers is made of."""
 
 

@@ -36,8 +36,8 @@ class VariationSettings:
     mirror: float = option(0.5, "probability of a reflection, left and right exchanged", least=0, most=1)
     swap: float = option(0.5, "duets: probability of exchanging the dancers", least=0, most=1)
     warp: float = option(0.15, "largest relative change of speed", least=0, most=0.9)
-    mix: float = option(0.25, "solos: probability that the upper body comes from another window", least=0, most=1)
-    noise: float = option(0.01, "standard deviation of noise on directions (their length is 1), places (m) and headings", least=0, most=1)
+    mix: float = option(0.15, "solos: probability that the upper body comes from another window", least=0, most=1)
+    noise: float = option(0.006, "standard deviation of noise on directions (their length is 1), places (m) and headings", least=0, most=1)
 
 
 @dataclass(frozen=True)

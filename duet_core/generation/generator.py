@@ -1,0 +1,341 @@
+"""What one does with a generator: reconstruct a phrase, make one up, vary one, lead one over into another, go on with one. Clips in, clips out.
+
+Everything works on latent numbers of windows, which are joined (`chain`), danced by a body of constant bone lengths (`channels`) and set down on the
+floor (`contact`). The same seed gives the same phrase.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..clip import Clip
+from ..errors import Cancelled, InputError
+from . import chain, channels, runtime
+from .bodies import Body, body_of, given_to, onto
+from .contact import grounded
+from .runtime import Model
+
+Array = NDArray[np.float64]
+
+BUNDLED = Path(__file__).resolve().parents[2] / "models"
+DEFAULT = "phrases"
+"""The bundled generator."""
+APART = 1.8
+"""Metres between two dancers who are made up beside each other."""
+TRIED = 48
+"""Windows among which the one is chosen that goes on with a phrase."""
+FITTING = 3
+"""Rounds in which that one is drawn towards the end of the phrase."""
+MOST_SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A clip as a generator sees it: channels (T, D, C) at its rate, placed in the room; each dancer's body and its own bone lengths as the model's joints."""
+
+    channels: Array
+    bodies: tuple[Body, ...]
+    lengths: tuple[Array, ...]
+    clip: Clip
+
+
+class Generator:
+    """A trained generator at work."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.network, self.density = model.network, model.density
+        s = model.settings
+        self.frames, self.rate, self.dancers = s.frames, s.rate, s.dancers
+        self.overlap = s.frames // 3
+
+    @classmethod
+    def load(cls, name: str | PathLike[str] = DEFAULT) -> Generator:
+        """The generator in a folder, or the bundled one called *name*. Raises InputError where there is none."""
+        return cls(runtime.load(folder_of(str(name))))
+
+    # -- operations -------------------------------------------------------------------------------------------------------------------
+
+    def reconstruct(self, clip: Clip) -> Clip:
+        """*clip* as the generator knows it: what is lost is what it cannot say."""
+        return self._each(clip, self._reconstructed, "reconstructed")
+
+    def sample(
+        self,
+        seconds: float,
+        *,
+        temperature: float = 1.0,
+        seed: int = 0,
+        fps: float | None = None,
+        dancers: int | None = None,
+        like: Clip | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Clip:
+        """A phrase of *seconds* that nobody danced.
+
+        Args:
+            temperature: how far from the usual, 1 as far as real phrases; 0 is the middle of one manner of moving.
+            dancers: 2 from a generator of solos are two who know nothing of each other, side by side. As many as the generator's by default.
+            like: whose bodies, skeleton and frame rate the phrase has; by default those that the generator knows best.
+        """
+        _check(seconds, temperature)
+        many = dancers or (like.dancers if like else self.dancers)
+        bodies, lengths = self._bodies(like, many)
+        frames = max(self.frames, round(seconds * self.rate) + 1)
+        parts = []
+        for number in range(1 if self.dancers == 2 else many):
+            rng = np.random.default_rng((seed, 11, number))
+            first = self.network.decode(self.density.drawn(rng, 1, temperature))[0].astype(np.float64)
+            parts.append(self._gone_on(_from_start(first), frames, rng, temperature, cancelled))
+        motion = parts[0] if self.dancers == 2 else _beside(parts)
+        wanted = fps or (like.fps if like else self.rate)
+        return self._clip(motion, bodies, lengths, wanted, f"made up (seed {seed})", like, max(1, round(seconds * wanted)))
+
+    def vary(self, clip: Clip, *, amount: float = 0.5, seed: int = 0, temperature: float = 1.0) -> Clip:
+        """*clip* danced otherwise: of what makes up each window the share *amount* (0..1) is drawn anew, along with what is usual around it."""
+        if not 0 <= amount <= 1:
+            raise InputError(f"an amount of {amount}", place="amount", remedy="give 0 (the same) to 1 (only the manner stays)")
+        return self._each(
+            clip, lambda x, n: self._varied(x, amount, temperature, np.random.default_rng((seed, 12, n))), f"varied (seed {seed})"
+        )
+
+    def go_on(
+        self, clip: Clip, seconds: float, *, seed: int = 0, temperature: float = 1.0, cancelled: Callable[[], bool] | None = None
+    ) -> Clip:
+        """*clip* and, after its end, *seconds* more. What was danced stays as it is, but for its last moments, which lead over."""
+        _check(seconds, temperature)
+        read = self._read(clip)
+        frames = len(read.channels) + round(seconds * self.rate) + 1
+        groups = self._groups(read.channels)
+        gone = [
+            self._gone_on(x, frames, np.random.default_rng((seed, 13, n)), temperature, cancelled)[:frames] for n, x in enumerate(groups)
+        ]
+        motion = np.concatenate(gone, axis=1)
+        made = self._clip(
+            motion,
+            read.bodies,
+            read.lengths,
+            clip.fps,
+            f"went on for {seconds:g} s (seed {seed})",
+            clip,
+            clip.frames + round(seconds * clip.fps),
+        )
+        return _begun_by(clip, made, round(0.25 * clip.fps))
+
+    def between(self, first: Clip, second: Clip, share: float | None = None) -> Clip:
+        """A phrase between two: a mixture by *share* (0 the first, 1 the second) or, where none is given, one that begins as the first and ends as the
+        second. As long as the shorter one, danced by the first one's bodies from where they stand."""
+        if first.dancers != second.dancers:
+            raise InputError(f"{first.dancers} and {second.dancers} dancers", remedy="give two solos or two duets")
+        if share is not None and not 0 <= share <= 1:
+            raise InputError(f"a share of {share}", place="share", remedy="give 0 (the first) to 1 (the second)")
+        one, other = self._read(first), self._read(second)
+        frames = min(len(one.channels), len(other.channels))
+        parts = []
+        for a, b in zip(self._groups(one.channels[:frames]), self._groups(other.channels[:frames]), strict=True):
+            begins, seen, placing = self._windows(a)
+            _, seen_b, _ = self._windows(b)
+            along = np.linspace(0, 1, len(begins)) if len(begins) > 1 else np.array([0.5])
+            shares = (along if share is None else np.full(len(begins), share))[:, None].astype(np.float32)
+            latent = (1 - shares) * self.network.nearest(seen) + shares * self.network.nearest(seen_b)
+            parts.append(self._danced_on(latent, begins, placing)[:frames])
+        motion = np.concatenate(parts, axis=1)
+        return self._clip(
+            motion, one.bodies, one.lengths, first.fps, "between two phrases", first, max(1, round(frames / self.rate * first.fps))
+        )
+
+    # -- latent numbers ---------------------------------------------------------------------------------------------------------------
+
+    def latent_of(self, clip: Clip) -> NDArray[np.float32]:
+        """(W, Z) latent numbers of the windows of *clip*'s first dancer (both, for a generator of duets)."""
+        return self.network.nearest(self._windows(self._groups(self._read(clip).channels)[0])[1])
+
+    def _reconstructed(self, motion: Array, _: int) -> Array:
+        begins, seen, placing = self._windows(motion)
+        danced = channels.placed(self.network.decode(self.network.nearest(seen)), placing)
+        return chain.blended(danced, begins)[: len(motion)]
+
+    def _varied(self, motion: Array, amount: float, temperature: float, rng: np.random.Generator) -> Array:
+        begins, seen, placing = self._windows(motion)
+        latent = self.network.nearest(seen)
+        part = np.square(latent[:, None] - self.density.middle).sum(axis=-1).argmin(axis=1)
+        middle = self.density.middle[part]
+        # One draw for the whole phrase, that changes slowly: neighbours vary alike.
+        noise = rng.standard_normal(latent.shape).astype(np.float32)
+        for n in range(1, len(noise)):
+            noise[n] = 0.9 * noise[n - 1] + np.sqrt(1 - 0.81) * noise[n]
+        kept = np.sqrt(1 - amount * amount)
+        varied = middle + kept * (latent - middle) + amount * temperature * noise @ self.density.spread.T
+        return self._danced_on(varied, begins, placing)[: len(motion)]
+
+    def _danced_on(self, latent: NDArray, begins: NDArray[np.int64], placing: channels.Placing) -> Array:
+        """Windows of *latent* numbers, each going on from where the one before it came to; the first one stands where *placing* says."""
+        danced = self.network.decode(latent.astype(np.float32)).astype(np.float64)
+        motion = channels.placed(danced[:1], channels.Placing(placing.origin[:1], placing.heading[:1]))[0]
+        for window, begin in zip(danced[1:], begins[1:], strict=True):
+            over = len(motion) - int(begin)
+            motion = chain.joined(motion, chain.continued(motion, window, over), over)
+        return motion
+
+    def _gone_on(
+        self, motion: Array, frames: int, rng: np.random.Generator, temperature: float, cancelled: Callable[[], bool] | None = None
+    ) -> Array:
+        """*motion* (T, D, C) with windows added until there are *frames*: each the best of some to go on from the end, then drawn towards it."""
+        if len(motion) < 2:
+            motion = np.repeat(motion, 2, axis=0)
+        weight = self.network.weight.astype(np.float64)
+        while len(motion) < frames:
+            if cancelled and cancelled():
+                raise Cancelled
+            over = min(self.overlap, len(motion))
+            latent = self.density.drawn(rng, TRIED, temperature)
+            fits = chain.misfit(motion, self.network.decode(latent).astype(np.float64), over, weight)
+            best = int(fits.argmin())
+            window = self.network.decode(latent[best : best + 1])[0].astype(np.float64)
+            for _ in range(FITTING):
+                asked = chain.joined(motion[-over:], chain.continued(motion, window, over), over)
+                asked[: over // 2] = motion[-over:][: over // 2]
+                seen, placing = channels.seen_from_middle(asked[None])
+                window = channels.placed(self.network.decode(self.network.nearest(seen, rounds=2)), placing)[0]
+            motion = chain.joined(motion, chain.continued(motion, window, over), over)
+        return motion
+
+    # -- clips ------------------------------------------------------------------------------------------------------------------------
+
+    def _each(self, clip: Clip, made: Callable[[Array, int], Array], what: str) -> Clip:
+        read = self._read(clip)
+        motion = np.concatenate([made(x, n) for n, x in enumerate(self._groups(read.channels))], axis=1)
+        return self._clip(motion, read.bodies, read.lengths, clip.fps, what, clip, clip.frames)
+
+    def _read(self, clip: Clip) -> _Read:
+        if self.dancers == 2:
+            clip.require_duet()
+        bodies = tuple(body_of(clip.positions[:, d], clip.skeleton, clip.fps) for d in range(clip.dancers))
+        places = [onto(clip.positions[:, d], clip.skeleton, clip.fps, self.model.body) for d in range(clip.dancers)]
+        written = [channels.written(x, self.model.skeleton, clip.fps) for x in places]
+        lengths = tuple(channels.lengths_of(x, self.model.skeleton) for x in places)
+        step = clip.fps / self.rate
+        frames = max(2, int((clip.frames - 1) / step + 1e-6) + 1)
+        motion = np.stack([channels.resampled(x, frames, 0.0, step) for x in written], axis=1)
+        return _Read(motion, bodies, lengths, clip)
+
+    def _windows(self, motion: Array) -> tuple[NDArray[np.int64], Array, channels.Placing]:
+        """Where the windows of *motion* (T, D, C) begin, the windows seen from their middles, and where those are. What is too short stands still at its end."""
+        if len(motion) < self.frames:
+            motion = np.concatenate([motion, np.repeat(motion[-1:], self.frames - len(motion), axis=0)])
+        begins = chain.starts(len(motion), self.frames, self.overlap)
+        seen, placing = channels.windows_of(motion, self.frames, begins)
+        return begins, seen, placing
+
+    def _groups(self, motion: Array) -> list[Array]:
+        """What is generated together: both dancers, or each alone."""
+        return [motion] if self.dancers == 2 else [motion[:, d : d + 1] for d in range(motion.shape[1])]
+
+    def _bodies(self, like: Clip | None, many: int) -> tuple[tuple[Body, ...], tuple[Array, ...]]:
+        if like is None:
+            return (self.model.body,) * many, (self.model.body.lengths,) * many
+        read = self._read(like)
+        return tuple(read.bodies[d % like.dancers] for d in range(many)), tuple(read.lengths[d % like.dancers] for d in range(many))
+
+    def _clip(
+        self, motion: Array, bodies: Sequence[Body], lengths: Sequence[Array], fps: float, step: str, like: Clip | None, frames: int
+    ) -> Clip:
+        """The clip of *motion* (T, D, C), *frames* of it at *fps*, danced by *bodies*, feet on the floor."""
+        rate = self.rate / fps
+        dancers = []
+        for d, body in enumerate(bodies):
+            x = channels.danced(channels.resampled(motion[:, d], frames, 0.0, rate), self.model.skeleton, lengths[d])
+            x, _ = grounded(x, self.model.skeleton, fps)
+            if body.skeleton.joints != self.model.skeleton.joints:
+                x, _ = grounded(given_to(x, self.model.skeleton, fps, body), body.skeleton, fps)
+            dancers.append(x)
+        meta = (
+            {"source": ["generated"], "steps": [step]} if like is None else {**_plain(like), "steps": [*like.meta.get("steps", []), step]}
+        )
+        return Clip(np.stack(dancers, axis=1).astype(np.float32), fps, bodies[0].skeleton, meta=meta)
+
+
+def bundled() -> list[str]:
+    """The names of the bundled generators."""
+    return sorted(file.parent.name for file in BUNDLED.glob("*/config.json") if is_generator(file.parent))
+
+
+def is_generator(folder: Path) -> bool:
+    """Whether there is a generator in *folder*; not whether it is sound."""
+    try:
+        return f'"kind": "{runtime.KIND}"' in (folder / "config.json").read_text("utf-8", "replace")[:400]
+    except (OSError, ValueError):
+        return False
+
+
+def folder_of(name: str) -> Path:
+    """The folder of the generator *name*: a folder's path, or a bundled one's name. Raises InputError, which lists what there is."""
+    for folder in (Path(name), BUNDLED / name):
+        if is_generator(folder):
+            return folder
+    raise InputError(
+        f"no generator is called {name!r}",
+        place="--model",
+        remedy=f"give {', '.join(bundled()) or 'a folder'}, or train one (presets/phrases.toml)",
+    )
+
+
+def _check(seconds: float, temperature: float) -> None:
+    if not 0 < seconds <= MOST_SECONDS:
+        raise InputError(f"{seconds:g} s", place="seconds", remedy=f"give more than 0 and at most {MOST_SECONDS:g} s")
+    if not 0 <= temperature <= 5:
+        raise InputError(f"a temperature of {temperature:g}", place="temperature", remedy="give 0 to 5; 1 is as usual")
+
+
+def _from_start(motion: Array) -> Array:
+    """*motion* (T, D, C) turned and moved so that its first dancer begins at the middle of the floor, facing −y."""
+    result = np.array(motion)
+    angle = -np.pi / 2 - motion[0, 0, -1]
+    c, s = np.cos(angle), np.sin(angle)
+    result[..., -4:-2] = (motion[..., -4:-2] - motion[0, 0, -4:-2]) @ np.array([[c, -s], [s, c]]).T
+    result[..., -1] += angle
+    return result
+
+
+def _beside(parts: list[Array]) -> Array:
+    """Dancers (T, 1, C) as one group, side by side, so far apart that their ways never bring them nearer than about `APART`."""
+    frames = min(map(len, parts))
+    result = np.concatenate([x[:frames] for x in parts], axis=1)
+    if len(parts) == 2:
+        places = result[..., -4:-2] - result[..., -4:-2].mean(axis=0)
+        across = places[:, 0, 0] - places[:, 1, 0]
+        result[:, 0, -4:-2], result[:, 1, -4:-2] = places[:, 0], places[:, 1]
+        result[:, 1, -4] += APART + max(0.0, float(across.max()) - 0.5 * APART)
+    return result
+
+
+def _begun_by(clip: Clip, made: Clip, fade: int) -> Clip:
+    """*made* with the frames of *clip* in place of its own up to *fade* frames before they end, led over in the last *fade* of them."""
+    keep = min(clip.frames, made.frames)
+    fade = max(1, min(fade, keep))
+    share = np.ones(made.frames)
+    share[: keep - fade] = 0.0
+    share[keep - fade : keep] = (np.arange(fade) + 1) / (fade + 1)
+    share = (share * share * (3 - 2 * share))[:, None, None, None]
+    own = np.array(made.positions, np.float64)
+    old = np.array(own)
+    old[:keep] = np.where(np.isfinite(clip.positions[:keep]), clip.positions[:keep], own[:keep])
+    mixed = (1 - share) * old + share * own
+    for d in range(made.dancers):  # between two motions bones are shorter
+        some = mixed[keep - fade : keep, d]
+        mixed[keep - fade : keep, d] = channels.danced(
+            channels.written(some, made.skeleton, made.fps), made.skeleton, channels.lengths_of(own[:, d], made.skeleton)
+        )
+    return dataclasses.replace(made, positions=mixed.astype(np.float32))
+
+
+def _plain(clip: Clip) -> dict[str, object]:
+    """The clip's meta without what is true of its own motion alone."""
+    return {key: value for key, value in clip.meta.items() if key != "truth"}
