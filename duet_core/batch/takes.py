@@ -12,6 +12,7 @@ from ..errors import InputError
 from ..formats import read
 from ..formats.folder import Left, takes_in
 from ..pairing import title
+from ..take import HoldsBoth
 
 _POSES = (".bvh", ".c3d", ".trc", ".npy", ".npz", ".gz", ".parquet")
 """Endings of files that nobody lays among takes unless they are some."""
@@ -55,7 +56,9 @@ def _place(folder: Path, files: tuple[Path, ...]) -> Path:
 def _apart(files: tuple[Path, ...], options: dict[str, Any]) -> list[tuple[Path, ...]]:
     """Two files that by their names are a pair (as "monday" and "tuesday" are): unless each holds both dancers."""
     try:
-        both = read(files[0], **options).dancers == 2
+        read(files, **options)
+    except HoldsBoth:
+        return [(file,) for file in files]
     except InputError:
-        both = False  # whoever does the take will say what is wrong
-    return [(file,) for file in files] if both else [files]
+        pass  # whoever does the take will say what is wrong
+    return [files]
