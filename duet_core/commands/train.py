@@ -1,4 +1,4 @@
-"""``train.py CONFIG.toml [--set key=value …] [--resume DIR]``: from takes to a model folder; needs torch.
+"""``train.py CONFIG.toml|FOLDER [--set key=value …] [--resume DIR]``: from takes to a model folder; needs torch.
 
 torch is imported within functions only: what can be said without it, such as a wrong setting, is said at once.
 """
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from ..training.phrases.settings import GeneratorSettings
 
 PRESETS = Path(__file__).resolve().parents[2] / "presets"
+TAKES = "takes"
+"""The preset for takes that come without settings."""
 _MAY_CHANGE = (
     "run.epochs", "run.threads", "run.workers", "run.device", "run.checkpoint_steps", "run.checkpoint_minutes",
     "run.still_every", "run.patience", "run.tensorboard", "optimiser.lr", "optimiser.clip",
@@ -44,6 +46,7 @@ def main(argv: Sequence[str]) -> int:
     arguments = parser("train", "Train a model on takes, and on duets with known connections planted between their dancers.")
     _add_arguments(arguments)
     args = arguments.parse_args(argv)
+    _name_takes(args)
     if args.settings:
         print(described.describe())
         return DONE
@@ -128,15 +131,46 @@ def _train(
 
 
 def _add_arguments(to: argparse.ArgumentParser) -> None:
-    to.add_argument("config", metavar="CONFIG.toml", nargs="?", help="settings: a TOML file, or the name of one in presets/")
+    to.add_argument(
+        "config",
+        metavar="CONFIG.toml",
+        nargs="?",
+        help="settings: a TOML file, or the name of one in presets/; a folder of takes stands for --takes with the settings of presets/takes.toml",
+    )
+    to.add_argument(
+        "--takes", metavar="PATH", nargs="+", default=[], help="learn from these folders, files or patterns instead of the settings' takes"
+    )
+    to.add_argument("--fps", type=float, metavar="F", help="frames a second of --takes, overriding the files'")
+    to.add_argument(
+        "--skeleton", metavar="NAME", help="joints of arrays among --takes that name none: a known skeleton's name or a JSON file"
+    )
     to.add_argument(
         "--set", dest="changes", metavar="key=value", nargs="+", action="extend", default=[], help="change settings, such as run.epochs=5"
     )
     to.add_argument("--resume", type=Path, metavar="DIR", help="go on with the run in this folder, from its newest checkpoint")
-    to.add_argument("--out", type=Path, metavar="DIR", help="folder of a new run; runs/ and the settings' name by default")
+    to.add_argument("--out", type=Path, metavar="DIR", help="folder of a new run; runs/ and the name of takes or settings by default")
     to.add_argument("--dry-run", action="store_true", help="say what would happen, with memory and time; write nothing")
     to.add_argument("--settings", action="store_true", help="list every setting and leave")
     to.add_argument("--quiet", action="store_true", help="print nothing but errors")
+
+
+def _name_takes(args: argparse.Namespace) -> None:
+    """Put the takes that the arguments name among the changes of settings; without settings those of `TAKES` are meant."""
+    if args.config and Path(args.config).is_dir() and _config(args.config).is_dir():
+        if (Path(args.config) / SETTINGS).exists():
+            raise InputError("this is a run, not a folder of takes", file=args.config, remedy=f"go on with it by --resume {args.config}")
+        args.config, args.takes = None, [args.config, *args.takes]
+    args.given = args.config
+    if not args.takes:
+        if args.fps or args.skeleton:
+            raise InputError("--fps and --skeleton are for --takes", remedy="write them into [[data.takes]] of the settings")
+        return
+    more = {"fps": args.fps, "skeleton": args.skeleton}
+    said = "".join(f", {key} = {json.dumps(value, ensure_ascii=False)}" for key, value in more.items() if value)
+    files = [json.dumps(os.path.abspath(name), ensure_ascii=False) for name in args.takes]
+    args.changes = [f"data.takes=[{', '.join(f'{{files = {file}{said}}}' for file in files)}]", *args.changes]
+    if not args.resume:
+        args.config = args.config or TAKES
 
 
 def _folder(args: argparse.Namespace, goes_on: bool = False) -> Path:
@@ -147,9 +181,11 @@ def _folder(args: argparse.Namespace, goes_on: bool = False) -> Path:
         return Path(args.resume)
     if not args.config:
         raise InputError(
-            "there are no settings", place="CONFIG.toml", remedy="give a TOML file, or small for presets/small.toml; or --resume DIR"
+            "there is nothing to train on",
+            place="CONFIG.toml",
+            remedy="give a folder of takes, a TOML file, or small for presets/small.toml; or --resume DIR",
         )
-    folder = Path(args.out or Path("runs") / Path(args.config).stem)
+    folder = Path(args.out or Path("runs") / Path(args.given or args.takes[0]).absolute().stem)
     if (folder / CHECKPOINTS).exists() or (folder / SETTINGS).exists():
         if goes_on:
             args.resume = folder
@@ -219,5 +255,12 @@ def _command(args: argparse.Namespace) -> str:
     """The command that makes the model again, for its card."""
     if not args.config:
         return f"python scripts/train.py {args.resume / 'settings.json'}"
-    changes = ["--set", *args.changes] if args.changes else []
-    return shlex.join(["python", "scripts/train.py", args.config, *changes])
+    changes = args.changes[1:] if args.takes else args.changes  # the first one stands for the takes
+    more = {
+        "--takes": args.takes,
+        "--fps": args.fps and [f"{args.fps:g}"],
+        "--skeleton": args.skeleton and [args.skeleton],
+        "--set": changes,
+    }
+    words = [word for name, values in more.items() if values for word in (name, *values)]
+    return shlex.join(["python", "scripts/train.py", *([args.given] if args.given else []), *words])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import json
 import math
 import tomllib
 import typing
@@ -143,7 +144,10 @@ class RunSettings:
     steps: int = option(200, "steps in an epoch", least=1, most=100_000_000)
     batch: int = option(16, "real windows in each step (with takes of duets)", least=0, most=65536)
     accumulate: int = option(
-        1, "parts in which a step's windows are learned from, one after another, for less memory; the result is the same", least=1, most=65536
+        1,
+        "parts in which a step's windows are learned from, one after another, for less memory; the result is the same",
+        least=1,
+        most=65536,
     )
     seed: int = option(0, "of everything drawn by chance", least=0, most=2**31 - 1)
     precision: str = option("auto", "auto: bf16 on a GPU, float32 on a CPU", choices=("auto", "float32", "bf16"))
@@ -204,10 +208,14 @@ def read(file: str | PathLike[str], changes: Iterable[str] = ()) -> Settings:
 
 
 def table_of(file: str | PathLike[str]) -> tuple[dict[str, Any], Path]:
-    """What stands in a TOML *file*, and the folder that its paths are taken from. Raises InputError where there is none."""
+    """What stands in a TOML *file* (or a run's ``settings.json``), and the folder that its paths are taken from. Raises InputError where there is none."""
     path = Path(file)
     try:
-        return tomllib.loads(path.read_text("utf-8-sig")), path.absolute().parent
+        text = path.read_text("utf-8-sig")
+        table = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
+        return table if isinstance(table, dict) else {}, path.absolute().parent
+    except json.JSONDecodeError as error:
+        raise InputError(f"this is not JSON: {error}", file=path, remedy="give a TOML file, or the settings.json of a run") from None
     except FileNotFoundError:
         raise InputError("there is no such file", file=path, remedy="give a TOML file of settings, such as presets/small.toml") from None
     except (OSError, UnicodeDecodeError) as error:
