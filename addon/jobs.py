@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Generator
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ..duet_core.errors import Cancelled, InputError
 
@@ -24,6 +24,27 @@ Progress = Callable[..., None]
 """``progress(share, detail="")`` with the share done, 0..1."""
 Asked = Callable[[], bool]
 """Whether the work was told to stop."""
+
+
+class Pace:
+    """The main thread's work in steps: how many are taken at a time."""
+
+    def __init__(self) -> None:
+        self._paused = 0.0
+
+    def take(self, steps: Generator[Any, None, None], told: Callable[[Any], None] = lambda share: None) -> bool:
+        """Take some of *steps*, with each one's value *told*, and say whether that was the last."""
+        now = time.perf_counter()
+        elsewhere = now - self._paused if self._paused else 0.0
+        until = now + min(max(elsewhere, PREPARING_SECONDS[0]), PREPARING_SECONDS[1])
+        try:
+            while True:
+                told(next(steps))
+                if time.perf_counter() > until:
+                    self._paused = time.perf_counter()
+                    return False
+        except StopIteration:
+            return True
 
 
 class Job(Generic[T]):
@@ -45,7 +66,7 @@ class Job(Generic[T]):
         self._thread: threading.Thread | None = None
         self._value: list[T] = []
         self._error: BaseException | None = None
-        self._paused = 0.0
+        self._pace = Pace()
 
     def start(self) -> None:
         """Begin in a thread, as the one job that runs. Raises InputError where another job still runs."""
@@ -101,22 +122,17 @@ class Job(Generic[T]):
     def _prepare(self) -> None:
         """Some steps of what comes before the work; the thread begins after the last."""
         assert self._before is not None
-        now = time.perf_counter()
-        elsewhere = now - self._paused if self._paused else 0.0
-        until = now + min(max(elsewhere, PREPARING_SECONDS[0]), PREPARING_SECONDS[1])
         try:
-            while not self.cancelling:
-                share = next(self._before, None)
-                if share is None:
-                    self._before = None
-                    self._begin_thread()
-                    return
-                self._report(PREPARING_SHARE * share)
-                if time.perf_counter() > until:
-                    self._paused = time.perf_counter()
-                    return
+            if self.cancelling:
+                return
+            if self._pace.take(self._before, told=self._tell_preparing):
+                self._before = None
+                self._begin_thread()
         except Exception as error:  # it belongs to whoever asks for the result
             self._error = error
+
+    def _tell_preparing(self, share: float) -> None:
+        self._report(PREPARING_SHARE * share)
 
     def _end(self) -> bool:
         global _current

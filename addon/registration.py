@@ -43,7 +43,7 @@ def unregister() -> None:
 
 def _remove(classes: list[type]) -> None:
     jobs.stop()
-    inferring.KEPT.clear()
+    inferring.leave()
     training.leave()
     icons.remove()
     moment.forget()

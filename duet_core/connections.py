@@ -7,7 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -106,6 +106,17 @@ class Connections:
         after = np.minimum(before + 1, self.windows - 1)
         mix = (place - before).astype(np.float32)[:, None]
         return (1 - mix) * self.confidence[before] + mix * self.confidence[after]
+
+    def rounded(self) -> Connections:
+        """The same with values to about 1/1000, which pack to a quarter of the exact ones' size."""
+        share = np.rint(self.type_probability * 256) / 256
+        share[..., 0] = 1 - share[..., 1:].sum(axis=-1)
+        return replace(
+            self,
+            confidence=(np.rint(self.confidence * 1024) / 1024).astype(np.float32),
+            type_probability=share.astype(np.float32),
+            lag=(np.rint(self.lag * 1024) / 1024).astype(np.float32),
+        )
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write ``connections.npz`` (format in the project's contract; no pickled objects), whole or not at all."""

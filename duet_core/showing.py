@@ -18,6 +18,7 @@ from .threads import Threads, confidence_at
 SLACK, TAUT = 0.6, 1.4
 """Tension, the distance between two joints as a multiple of its own mean, from which on a thread has the ramp's slack end, and its taut end."""
 
+FRAMES_AT_ONCE = 64
 MOST_FRAMES = 2000
 """Frames, evenly spread, from which the mean distance is taken: more would not change it."""
 
@@ -89,12 +90,13 @@ def mean_distances(threads: Threads, positions: NDArray) -> NDArray[np.float32]:
     """(E,) metres between the two joints of each stored connection, the mean over (T, 2, J, 3) *positions*; 0 where nothing is known."""
     steps = max(1, -(-len(positions) // MOST_FRAMES))
     total, known = np.zeros(threads.edges), np.zeros(threads.edges)
-    for frame in positions[::steps]:
-        apart = frame[threads.to_dancer, threads.to_joint].astype(np.float64) - frame[threads.from_dancer, threads.from_joint]
+    seen = positions[::steps].astype(np.float64)
+    for begin in range(0, len(seen), FRAMES_AT_ONCE):
+        part = seen[begin : begin + FRAMES_AT_ONCE]
+        apart = part[:, threads.to_dancer, threads.to_joint] - part[:, threads.from_dancer, threads.from_joint]
         distance = np.sqrt((apart**2).sum(axis=-1))
-        there = np.isfinite(distance)
-        total[there] += distance[there]
-        known += there
+        known += np.isfinite(distance).sum(axis=0)
+        total += np.nan_to_num(distance, nan=0.0).sum(axis=0)
     return (total / np.maximum(known, 1)).astype(np.float32)
 
 

@@ -23,6 +23,9 @@ MOST = 4000
 PER_ROW = 3
 """Windows that share one point of the packed table: one for each axis of the point's position."""
 
+GOLDEN = (5.0**0.5 - 1) / 2
+"""Successive multiples of it spread evenly over 0..1."""
+
 NO_LAG = 127
 """The packed lag, in frames, of a connection without one."""
 
@@ -174,8 +177,7 @@ def fan(threads: Threads) -> NDArray[np.float32]:
     """
     if not threads.edges:
         return np.zeros((0, 3), np.float32)
-    golden = (np.sqrt(5.0) - 1) / 2  # successive multiples of it spread evenly over 0..1
-    spread = ((threads.edge + 1) * golden) % 1.0
+    spread = ((threads.edge + 1) * GOLDEN) % 1.0
     angle = np.radians(-15 + 90 * spread)
-    far = 0.65 + 0.7 * ((threads.edge * golden * golden * 7 + 0.3) % 1.0)
+    far = 0.65 + 0.7 * ((threads.edge * GOLDEN * GOLDEN * 7 + 0.3) % 1.0)
     return np.stack([np.cos(angle), np.sin(angle), far], axis=-1).astype(np.float32)

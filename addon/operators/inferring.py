@@ -7,13 +7,13 @@ from typing import ClassVar
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty
 
-from ...duet_core.connections import DISPLAY_THRESHOLD, Connections
+from ...duet_core.connections import DISPLAY_THRESHOLD
 from ...duet_core.errors import InputError
 from ...duet_core.inference import METHODS
 from ...duet_core.inference.models import connect
 from ...duet_core.inference.update import Kept
 from ...duet_core.inference.windows import STRIDE_SECONDS, WINDOW_SECONDS
-from .. import jobs
+from .. import apart, jobs
 from ..methods import method_items
 from ..scene.memory import (
     Recall,
@@ -26,12 +26,21 @@ from ..scene.memory import (
     remember_how,
     threads_of,
 )
-from ..scene.redraw import draw_connections, shown_so_far
+from ..scene.redraw import drawing, plan, shown_so_far
+from ..scene.threads import Planned
 from .polls import has_duet
-from .working import Working, idle
+from .working import Steps, Working, idle
 
 KEPT = Kept()
-"""What models said of windows in this session: after an edit only what it touched is asked again."""
+"""What models said of windows in this session: after an edit only what it touched is asked again. A process of its own (`apart`) keeps its own."""
+
+Told = tuple[apart.Found, Planned]
+
+
+def leave() -> None:
+    """Forget it, and end the process: for when the add-on goes."""
+    KEPT.clear()
+    apart.leave()
 
 
 def _ready(cls: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
@@ -52,36 +61,45 @@ class _Finding(Working):
             raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet")
         return duet
 
-    def _job_of(
-        self, context: bpy.types.Context, method: str, window: int | None, stride: int | None
-    ) -> "jobs.Job[tuple[Connections, str]]":
+    def _job_of(self, context: bpy.types.Context, method: str, window: int | None, stride: int | None) -> jobs.Job[Told]:
         # Names: what they stand for may be gone, or another, when the work has ended.
         duet = self._duet_of(context)
         self._duet, self._scene, self._recall = duet, context.scene.name, Recall(duet)
         self._how = method, window, stride
-        recall = self._recall
+        recall, in_window = self._recall, self._in_window
+        threshold = shown_so_far(duet)["threshold"]
 
-        def work(progress: jobs.Progress, cancelled: jobs.Asked) -> tuple[Connections, str]:
+        def work(progress: jobs.Progress, cancelled: jobs.Asked) -> Told:
+            found = look(progress, cancelled)
+            return found, plan(recall.clip, found.connections, threshold)
+
+        def look(progress: jobs.Progress, cancelled: jobs.Asked) -> apart.Found:
+            if in_window:
+                try:
+                    return apart.find(recall.clip, method, window, stride, progress, cancelled)
+                except apart.CannotStart as error:
+                    print(f"Connections are found inside Blender: {error}")
             found = connect(recall.clip, method, window=window, stride=stride, kept=KEPT, progress=progress, cancelled=cancelled)
-            return found, packed_connections(found)
+            return apart.Found(found, packed_connections(found), KEPT.asked, KEPT.known)
 
         return jobs.Job("Finding connections", work, before=recall.steps())
 
-    def _finish(self, context: bpy.types.Context, result: tuple[Connections, str]) -> None:
+    def _finish(self, context: bpy.types.Context, result: Told) -> Steps:
         """Draw or keep what was found, and say it."""
-        connections, packed = result
-        scene = bpy.data.scenes.get(self._scene)
-        if scene is None or self._duet not in bpy.data.collections:
+        found, planned = result
+        connections = found.connections
+        if self._scene not in bpy.data.scenes or self._duet not in bpy.data.collections:
             raise InputError("the duet was removed meanwhile", place=self._duet, remedy="import the poses again")
         if self.draw_them:
-            draw_connections(self._duet, self._recall.clip, connections, **shown_so_far(self._duet), scene=scene, packed=packed)
+            shown = shown_so_far(self._duet)
+            yield from drawing(self._duet, self._recall.clip, connections, **shown, scene=self._scene, packed=found.packed, planned=planned)
         else:
-            remember_connections(self._duet, connections, packed)
+            remember_connections(self._duet, connections, found.packed)
         remember_how(self._duet, *self._how)
         for warning in connections.meta["warnings"]:
             self.report({"WARNING"}, warning)
-        shown = connections.shown()
-        self.report({"INFO"}, f"{int(shown.any(axis=0).sum())} connections exceed {DISPLAY_THRESHOLD:g}, in {connections.windows} windows")
+        exceeding = int(connections.shown().any(axis=0).sum())
+        self.report({"INFO"}, f"{exceeding} connections exceed {DISPLAY_THRESHOLD:g}, in {connections.windows} windows")
 
 
 class DUET_OT_infer(_Finding, bpy.types.Operator):
@@ -101,7 +119,7 @@ class DUET_OT_infer(_Finding, bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         return _ready(cls, context)
 
-    def _begin(self, context: bpy.types.Context) -> "jobs.Job[tuple[Connections, str]]":
+    def _begin(self, context: bpy.types.Context) -> jobs.Job[Told]:
         """The motion is read back first, which only the main thread may."""
         fps = float(about_clip(self._duet_of(context))["fps"])
         return self._job_of(context, self.method, self._frames("window", WINDOW_SECONDS, fps), self._frames("stride", STRIDE_SECONDS, fps))
@@ -129,7 +147,7 @@ class DUET_OT_update(_Finding, bpy.types.Operator):
             return False
         return True
 
-    def _begin(self, context: bpy.types.Context) -> "jobs.Job[tuple[Connections, str]]":
+    def _begin(self, context: bpy.types.Context) -> jobs.Job[Told]:
         duet = self._duet_of(context)
         how = how_found(duet)
         if how is None:
@@ -137,11 +155,11 @@ class DUET_OT_update(_Finding, bpy.types.Operator):
         self.draw_them = threads_of(duet) is not None
         return self._job_of(context, how["method"], how["window"], how["stride"])
 
-    def _finish(self, context: bpy.types.Context, result: tuple[Connections, str]) -> None:
-        super()._finish(context, result)
+    def _finish(self, context: bpy.types.Context, result: Told) -> Steps:
+        yield from super()._finish(context, result)
         # Baselines keep nothing: they look at the whole take each time.
         if self._how[0] not in METHODS:
-            self.report({"INFO"}, f"{KEPT.asked} of {KEPT.asked + KEPT.known} windows looked at anew")
+            self.report({"INFO"}, f"{result[0].asked} of {result[0].asked + result[0].known} windows looked at anew")
 
 
 class DUET_OT_cancel(bpy.types.Operator):

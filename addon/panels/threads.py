@@ -7,7 +7,7 @@ from ...duet_core.skeletons.landmarks import PARTS
 from ..scene.memory import duet_of, has_connections, threads_of
 from ..scene.thread_inputs import DIRECTIONS, ONLY_CHOSEN, colour_input, kind_input, part_input
 from ..scene.thread_looks import THREAD_LOOKS, thread_look_of
-from ..scene.thread_tubes import RAMP_NODE
+from ..scene.thread_nodes import ramp_node
 from .common import Inputs, SidebarPanel
 
 ARROWS = ("A → B", "B → A")
@@ -133,7 +133,7 @@ class DUET_PT_look(_OnThreads, bpy.types.Panel):
             for name in names:
                 inputs.prop(column, colour_input(name), text=name)
             return
-        node = thing.modifiers[inputs.modifier].node_group.nodes.get(RAMP_NODE)
+        node = ramp_node(thing.modifiers[inputs.modifier].node_group)
         if node is not None:
             layout.template_color_ramp(node, "color_ramp", expand=False)
 

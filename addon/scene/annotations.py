@@ -5,6 +5,7 @@ All but the names hang before the camera like a pane of glass; everything lives 
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import bpy
@@ -16,11 +17,12 @@ from ...duet_core.clip import Clip
 from ...duet_core.connections import KINDS, Connections, candidates
 from ...duet_core.framing import LENS, Framing
 from ...duet_core.moments import joint_words, strongest
+from ..steps import finished
 from .captions import Place, build_captions
 from .keys import new_action, write_curve
 from .node_tools import Socket
 from .text import Colour, TextWriter, add_patch, add_text, add_written, finish, flat_material, recolour
-from .thread_tubes import RAMP_NODE
+from .thread_nodes import ramp_node
 from .timing import FIRST_FRAME
 
 BRIGHT: Colour = (0.86, 0.88, 0.92)
@@ -43,11 +45,19 @@ _KIND_WORDS = {"none": "", "lead": "", "hold": "held together", "unison": "in un
 class _Pane:
     """The picture's plane before the camera: sizes in shares of the picture's shorter side, places from a corner inwards."""
 
-    camera: bpy.types.Object
-    collection: bpy.types.Collection
+    camera_name: str
+    collection_name: str
     half_width: float
     half_height: float
     unit: float
+
+    @property
+    def camera(self) -> bpy.types.Object:
+        return bpy.data.objects[self.camera_name]
+
+    @property
+    def collection(self) -> bpy.types.Collection:
+        return bpy.data.collections[self.collection_name]
 
     def put(self, ob: bpy.types.Object, corner: str, across: float, up: float) -> bpy.types.Object:
         """Hang *ob* at *across*, *up* from *corner* ("bottom left" …), both counted inwards from the border."""
@@ -70,6 +80,24 @@ def build_annotations(
     title: str,
     ramp: NDArray | None = None,
 ) -> list[str]:
+    """All at once what `annotating` does in steps."""
+    return finished(
+        annotating(clip, connections, framing, duet, collection.name, camera=camera, threshold=threshold, title=title, ramp=ramp)
+    )
+
+
+def annotating(
+    clip: Clip,
+    connections: Connections | None,
+    framing: Framing,
+    duet: str,
+    collection: str,
+    *,
+    camera: str,
+    threshold: float,
+    title: str,
+    ramp: NDArray | None = None,
+) -> Generator[None, None, list[str]]:
     """Write over the duet in *collection* and return the objects' names.
 
     Args:
@@ -77,21 +105,24 @@ def build_annotations(
         connections: legend and sentence are left out where None.
         framing: the camera's, for the picture's shape.
         duet: prefix of the objects' names.
-        collection: where the objects go.
+        collection: name of the one where the objects go.
         camera: the camera object's name.
         threshold: confidence from which threads are drawn.
         title: the headline.
         ramp: (N, 3) linear colours of the threads from confidence 0 to 1.
     """
     half_width, half_height = (DISTANCE * t for t in framing.tangents)
-    pane = _Pane(bpy.data.objects[camera], collection, half_width, half_height, 2 * min(half_width, half_height))
-    made = [*_headline(pane, duet, title, connections), *_clock(pane, duet, clip)]
+    pane = _Pane(camera, collection, half_width, half_height, 2 * min(half_width, half_height))
+    names = [ob.name for ob in _headline(pane, duet, title, connections)]
+    yield
+    names += [ob.name for ob in _clock(pane, duet, clip)]
+    yield
     if connections is not None:
-        made += _legend(pane, duet, threshold, shown_ramp(duet, ramp))
-        made += _sentence(pane, duet, clip, connections, threshold)
-    names = [ob.name for ob in made]
-    if connections is not None:
-        place = Place(camera, collection.name, half_width, half_height, _EDGE * pane.unit, -DISTANCE)
+        names += [ob.name for ob in _legend(pane, duet, threshold, shown_ramp(duet, ramp))]
+        yield
+        names += yield from _sentence(pane, duet, clip, connections, threshold)
+        yield
+        place = Place(camera, collection, half_width, half_height, _EDGE * pane.unit, -DISTANCE)
         names += build_captions(duet, place, connections, clip.frames, threshold)
     return names
 
@@ -181,7 +212,7 @@ def shown_ramp(duet: str, otherwise: NDArray | None = None) -> NDArray | None:
         if thing is not None
         else []
     )
-    nodes = [node for node in (group.nodes.get(RAMP_NODE) for group in groups) if node is not None]
+    nodes = [node for node in map(ramp_node, groups) if node is not None]
     return np.array([nodes[0].color_ramp.evaluate(at)[:3] for at in np.linspace(0, 1, 101)]) if nodes else otherwise
 
 
@@ -205,8 +236,8 @@ def _ribbon(along: NDArray, half: NDArray) -> NDArray:
     return np.stack((np.stack((along, -half), axis=1), np.stack((along, half), axis=1)), axis=1).reshape(-1, 2)
 
 
-def _sentence(pane: _Pane, duet: str, clip: Clip, connections: Connections, threshold: float) -> list[bpy.types.Object]:
-    """The strongest connection of the moment in words; a table with one point per frame tells the nodes what to say."""
+def _sentence(pane: _Pane, duet: str, clip: Clip, connections: Connections, threshold: float) -> Generator[None, None, list[str]]:
+    """The strongest connection of the moment in words; a table with one point per frame tells the nodes what to say. Returns the objects' names."""
     now = strongest(connections, clip.frames, threshold)
     from_dancer, from_joint, to_dancer, to_joint = candidates(len(connections.joints))
     known = now.edge >= 0
@@ -240,8 +271,10 @@ def _sentence(pane: _Pane, duet: str, clip: Clip, connections: Connections, thre
     across = 2 * pane.half_width / pane.unit - 2 * _EDGE - (_LEGEND_WIDTH if beside else 0)
     size = min(_BODY, across / (_LETTER * longest))
     lines = []
+    mesh_name = mesh.name
     for key, colour, height, up in (("Strongest", BRIGHT, size, 1.75 * _SMALL), ("Strongest How", SOFT, _SMALL, 0.0)):
-        ob, write, table = add_written(f"{duet} {key}", pane.collection, colour=colour, mesh=mesh)
+        yield
+        ob, write, table = add_written(f"{duet} {key}", pane.collection, colour=colour, mesh=bpy.data.meshes[mesh_name])
         index = write.math("SUBTRACT", write.simple("GeometryNodeInputSceneTime", "Frame"), float(FIRST_FRAME))
 
         def now_of(name: str, data_type: str, write: TextWriter = write, table: Socket = table, index: Socket = index) -> Socket:
@@ -260,7 +293,7 @@ def _sentence(pane: _Pane, duet: str, clip: Clip, connections: Connections, thre
         silent = "" if key == "Strongest" else f"nothing above {threshold:.2f}"
         text = write.pick(now_of("form", "INT"), [silent, *forms])
         finish(write, write.letters(text, height * pane.unit, "RIGHT", flat_material(colour)))
-        lines.append(pane.put(ob, "bottom right", 0, up if beside else up + 4.2 * _SMALL))
+        lines.append(pane.put(ob, "bottom right", 0, up if beside else up + 4.2 * _SMALL).name)
     return lines
 
 

@@ -12,7 +12,6 @@ import json
 import tempfile
 import zlib
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -192,17 +191,9 @@ class Recall:
 
 def packed_connections(connections: Connections) -> str:
     """*connections* as `remember_connections` keeps them, with values to about 1/1000 (a quarter of the exact ones' size). Any thread may do it."""
-    share = np.rint(connections.type_probability * 256) / 256
-    share[..., 0] = 1 - share[..., 1:].sum(axis=-1)
-    rounded = replace(
-        connections,
-        confidence=(np.rint(connections.confidence * 1024) / 1024).astype(np.float32),
-        type_probability=share.astype(np.float32),
-        lag=(np.rint(connections.lag * 1024) / 1024).astype(np.float32),
-    )
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "connections.npz"
-        rounded.save(file)
+        connections.rounded().save(file)
         return _text(file.read_bytes())
 
 

@@ -77,6 +77,10 @@ class NodeWriter:
             self.feed(socket, value)
         return node.outputs[0]
 
+    def either(self, data_type: str, choice: Value, yes: Value, no: Value) -> Socket:
+        """*yes* or *no*, by the truth of *choice*; where that is one for all, nothing is computed of the other."""
+        return first_output(self.node("GeometryNodeSwitch", {"input_type": data_type}, {"Switch": choice, "False": no, "True": yes}))
+
     def menu(self, choice: Value, names: Sequence[str]) -> Socket:
         """The number of the entry of a menu that *choice* (a menu socket, which gets these *names* by it) stands at."""
         node = self.node("GeometryNodeMenuSwitch", {"data_type": "INT"})

@@ -37,7 +37,7 @@ def sampled(sources: Sequence[Source], frames: range) -> Generator[float, None, 
             raise InputError(f"the bone {missing[0]!r} is gone", place=source.armature, remedy="choose the armatures again")
     if not all(hangs_on_keys(source.armature) for source in sources):
         return (yield from stepped(sources, frames))
-    positions = []
+    positions: list[NDArray[np.float32]] = []
     for source in sources:
         steps = ends(source.armature, source.bones, source.tails, frames)
         positions.append((yield from _shares(steps, len(positions), len(sources))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Any
 
 import bpy
@@ -10,15 +11,17 @@ from ...duet_core.clip import Clip
 from ...duet_core.connections import Connections
 from ...duet_core.framing import frame_dance
 from ...duet_core.shots import SHOTS
+from ...duet_core.threads import FLOOR
 from ..preferences import first_look
-from .annotations import build_annotations
+from ..steps import finished
+from .annotations import annotating
 from .camera import build_camera, move_camera, place_camera, settle_words, shot_of
 from .duet import check_fit, colour_ramp
 from .memory import first_frame, has_connections, prefix_of, recall_clip, recall_connections, remember_connections, threads_of
 from .own import remove_object
 from .stage import change_stage
 from .stage_looks import ink_words
-from .threads import build_threads, get_input
+from .threads import Planned, building_threads, get_input, plan_threads
 
 
 def draw_connections(
@@ -32,41 +35,79 @@ def draw_connections(
     scene: bpy.types.Scene,
     packed: str | None = None,
 ) -> str:
+    """All at once what `drawing` does in steps."""
+    return finished(drawing(duet, clip, connections, threshold=threshold, top_k=top_k, width=width, scene=scene.name, packed=packed))
+
+
+def drawing(
+    duet: str,
+    clip: Clip,
+    connections: Connections,
+    *,
+    threshold: float,
+    top_k: int,
+    width: float,
+    scene: str,
+    packed: str | None = None,
+    planned: Planned | None = None,
+) -> Generator[None, None, str]:
     """Draw *connections* in the collection *duet*, whose dancers dance *clip*, and return the name of the object with the threads.
+
+    In steps of some milliseconds, between which Blender may draw its window; nothing else may change the file meanwhile.
 
     Args:
         threshold, top_k, width: values of the modifier's inputs (`threads.build_threads`).
+        scene: name of the one whose picture the words are to fit.
         packed: *connections* as the file keeps them (`memory.packed_connections`), where that is made already.
+        planned: what is drawn of them (`plan`), where that is made already; of no use where *threshold* now asks for fainter ones.
 
     Raises:
         InputError: the connections are of another duet, or the duet's dancers are gone.
     """
     check_fit(clip, connections)
-    collection, prefix = bpy.data.collections[duet], prefix_of(duet)
+    prefix = prefix_of(duet)
+    if planned is None or planned.floor != min(FLOOR, threshold):
+        planned = plan(clip, connections, threshold)
+    yield
     remember_connections(duet, connections, packed)
-    threads = build_threads(
-        connections, f"{prefix} joints", prefix, collection,
-        threshold=threshold, top_k=top_k, width=width, skeleton=clip.skeleton, positions=clip.positions,
-        start_frame=first_frame(duet),
-    )  # fmt: skip
-    write_words(duet, clip, connections, scene, threshold=threshold)
+    yield
+    threads = yield from building_threads(
+        planned, f"{prefix} joints", prefix, duet, threshold=threshold, top_k=top_k, width=width, start_frame=first_frame(duet)
+    )
+    yield
+    yield from writing_words(duet, clip, connections, scene, threshold=threshold)
     return threads
 
 
+def plan(clip: Clip, connections: Connections, threshold: float) -> Planned:
+    """What `drawing` draws of *connections*. Any thread may do it."""
+    return plan_threads(connections, floor=min(FLOOR, threshold), skeleton=clip.skeleton, positions=clip.positions)
+
+
 def write_words(duet: str, clip: Clip, connections: Connections | None, scene: bpy.types.Scene, *, threshold: float) -> None:
-    """Write title, time, legend and sentence anew, to fit the shape of *scene*'s picture; the title's words stay."""
-    collection, prefix = bpy.data.collections[duet], prefix_of(duet)
+    """All at once what `writing_words` does in steps."""
+    finished(writing_words(duet, clip, connections, scene.name, threshold=threshold))
+
+
+def writing_words(duet: str, clip: Clip, connections: Connections | None, scene: str, *, threshold: float) -> Generator[None, None, None]:
+    """Write title, time, legend and sentence anew, to fit the shape of the picture of *scene*; the title's words stay."""
+    prefix = prefix_of(duet)
     camera = bpy.data.objects.get(f"{prefix} Camera")
     if camera is None:  # there is no pane to write on
         return
     title = _title(prefix) or " and ".join(clip.names)
+    render = bpy.data.scenes[scene].render
+    framing = frame_dance(clip, render.resolution_x / render.resolution_y)
+    yield
+    camera = bpy.data.objects[f"{prefix} Camera"]
     for name in [child.name for child in camera.children if child.name.startswith(f"{prefix} ")]:
         remove_object(bpy.data.objects[name])
-    framing = frame_dance(clip, scene.render.resolution_x / scene.render.resolution_y)
-    build_annotations(
-        clip, connections, framing, prefix, collection, camera=camera.name, threshold=threshold, title=title, ramp=colour_ramp()
+    yield
+    yield from annotating(
+        clip, connections, framing, prefix, duet, camera=f"{prefix} Camera", threshold=threshold, title=title, ramp=colour_ramp()
     )
-    settle_words(camera.name)
+    yield
+    settle_words(f"{prefix} Camera")
     ink_words(duet)
 
 

@@ -6,18 +6,25 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ...duet_core.threads import PER_ROW, Threads, fan, packed, unpacked
+from ...duet_core.threads import GOLDEN, PER_ROW, Threads, fan, packed, unpacked
 
-TAGS, GATE, CHOSEN = "tags", "gate", "chosen"
+TAGS, GATE, CHOSEN, LINK = "tags", "gate", "chosen", "link"
+
+LINK_SOURCE, LINK_TARGET, LINK_EDGE, LINK_DANCER, LINK_UP, LINK_LEFT, LINK_FAR, LINK_PHASE, LINK_SHARE, LINK_UNKNOWN = range(10)
+"""What the numbers of the matrix `LINK` are: all that one thread needs to know of itself is read by one node, because each node costs time at every frame.
+
+The vertices of the joints' mesh it goes from and to; the candidate's number; the dancer it comes from; how it bows (`duet_core.threads.fan`: upwards,
+to the left, how far); when its pulses start, as a share of their period; and for its tension one over its mean length (0 where unknown), and 1 where
+that is unknown.
+"""
 
 
 def build_table(threads: Threads, joints: int, name: str, *, gate: NDArray[np.float32], rest: NDArray[np.float32]) -> bpy.types.Mesh:
     """A mesh that holds *threads*, of dancers with *joints* joints.
 
     Its points hold what changes (see `duet_core.threads.packed`). It has one edge for each stored connection, which holds what does not:
-    the candidate's number, the vertices of the joints' mesh it goes from and to, how it bows, its *gate* (E, 3) of filters and its mean length *rest*
-    (E,) (see `duet_core.showing`), and whether it is chosen (`choose`). Its object is in no collection and never drawn; whoever refers to it keeps it in
-    the file.
+    its *gate* (E, 3) of filters, whether it is chosen (`choose`), and the matrix `LINK`, for which its mean length *rest* (E,) is wanted (see
+    `duet_core.showing`). Its object is in no collection and never drawn; whoever refers to it keeps it in the file.
     """
     confidences, tags = packed(threads)
     mesh = bpy.data.meshes.new(name)
@@ -26,19 +33,25 @@ def build_table(threads: Threads, joints: int, name: str, *, gate: NDArray[np.fl
     mesh.edges.add(threads.edges)
     ends = np.arange(2 * threads.edges) % max(len(confidences), 1)
     mesh.edges.foreach_set("vertices", ends.astype(np.int32))
-    fixed = {
-        "edge": threads.edge,
-        "source": threads.from_dancer * joints + threads.from_joint,
-        "target": threads.to_dancer * joints + threads.to_joint,
-    }
-    for key, values in fixed.items():
-        mesh.attributes.new(key, "INT", "EDGE").data.foreach_set("value", values.astype(np.int32))
-    for key, vectors in (("fan", fan(threads)), (GATE, gate)):
-        mesh.attributes.new(key, "FLOAT_VECTOR", "EDGE").data.foreach_set("vector", vectors.ravel())
-    mesh.attributes.new("rest", "FLOAT", "EDGE").data.foreach_set("value", rest)
+    mesh.attributes.new(LINK, "FLOAT4X4", "EDGE").data.foreach_set("value", _links(threads, joints, rest).ravel())
+    mesh.attributes.new(GATE, "FLOAT_VECTOR", "EDGE").data.foreach_set("vector", gate.ravel())
     mesh.attributes.new(CHOSEN, "BOOLEAN", "EDGE").data.foreach_set("value", np.ones(threads.edges, bool))
     mesh.attributes.new(TAGS, "INT", "POINT").data.foreach_set("value", tags)
     return mesh
+
+
+def _links(threads: Threads, joints: int, rest: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(E, 16) the matrices `LINK`."""
+    links = np.zeros((threads.edges, 16), np.float32)
+    links[:, LINK_SOURCE] = threads.from_dancer * joints + threads.from_joint
+    links[:, LINK_TARGET] = threads.to_dancer * joints + threads.to_joint
+    links[:, LINK_EDGE], links[:, LINK_DANCER] = threads.edge, threads.from_dancer
+    links[:, LINK_UP : LINK_FAR + 1] = fan(threads)
+    links[:, LINK_PHASE] = (threads.edge * GOLDEN) % 1.0
+    known = rest > 0
+    links[known, LINK_SHARE] = 1.0 / rest[known]
+    links[:, LINK_UNKNOWN] = ~known
+    return links
 
 
 def choose(mesh: bpy.types.Mesh, chosen: NDArray[np.bool_]) -> None:

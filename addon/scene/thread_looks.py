@@ -11,7 +11,7 @@ from ...duet_core.reports.palette import KINDS as DARK_KIND_COLOURS
 from .palette import INK_ON_DARK, INK_ON_LIGHT, KIND_COLOURS, RAMP, RAMP_ON_LIGHT, Ramp, fill_ramp, linear
 from .thread_inputs import colour_input, kind_input
 from .thread_materials import ink_material, thread_material, trail_material
-from .thread_tubes import RAMP_NODE
+from .thread_nodes import ramp_node
 from .threads import MODIFIER, set_input
 
 LOOK = "duet_look"
@@ -67,8 +67,7 @@ def set_thread_look(thing: bpy.types.Object, name: str, *, light: bool) -> None:
     # The mesh that the tubes are joined to has the same material, so that joining needs no index per face.
     thing.data.materials.clear()
     thing.data.materials.append(material)
-    tree = thing.modifiers[MODIFIER].node_group
-    node = tree.nodes.get(RAMP_NODE)
+    node = ramp_node(thing.modifiers[MODIFIER].node_group)
     if node is not None:
         fill_ramp(node.color_ramp, look.ramp_on_light if light else look.ramp)
     thing[LOOK] = name

@@ -7,6 +7,7 @@ possible: per frame where a value is the same for all, per connection next, per 
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from types import SimpleNamespace
 
 import bpy
@@ -14,25 +15,65 @@ import bpy
 from ...duet_core.connections import KINDS
 from ...duet_core.skeletons.landmarks import PARTS
 from ...duet_core.threads import PER_ROW
+from ..steps import finished
 from .node_tools import NodeWriter, Socket
+from .table import LINK
 from .thread_inputs import COLOUR_BY, DIRECTIONS, ONLY_CHOSEN, add_interface, kind_input, part_input
-from .thread_tubes import draw_threads
+from .thread_tubes import RAMP_NODE, draw_threads
 
 GROUP = "Duet Threads"
-VERSION = 2
+VERSION = 3
 """Raise it whenever the group changes: a duet drawn by an older one keeps that until it is drawn again."""
 
 
 def new_thread_group() -> bpy.types.NodeTree:
-    """A new node group. Each duet has its own, so that an edited Color Ramp, or any other node, is that duet's alone."""
+    """A new node group, all at once: see `thread_group`."""
+    return bpy.data.node_groups[finished(thread_group())]
+
+
+def thread_group() -> Generator[None, None, str]:
+    """A new node group, made in steps (each node and link costs Blender some time); its name. Each duet has its own, so that an edited Color Ramp, or
+    any other node, is that duet's alone.
+
+    The nodes stand in a group of their own within it: of the outermost group Blender logs every value at every frame, a tenth of the time.
+    """
+    inner = bpy.data.node_groups.new(f"{GROUP} Nodes", "GeometryNodeTree")
+    add_interface(inner)
+    yield
+    yield from _write_nodes(inner)
     tree = bpy.data.node_groups.new(GROUP, "GeometryNodeTree")
-    tree["duet_version"] = VERSION
     tree.is_modifier = True
     add_interface(tree)
-    _write_nodes(tree)
-    menu = next(item for item in tree.interface.items_tree if item.name == "Colour By")
-    menu.default_value = COLOUR_BY[0]  # the choices are known only once a node has them
-    return tree
+    w = NodeWriter(tree)
+    nested = w.node("GeometryNodeGroup", {"node_tree": inner}, {})
+    given = w.node("NodeGroupInput")
+    for outlet, inlet in zip(given.outputs, list(nested.inputs), strict=False):  # both in the interface's order
+        w.feed(inlet, outlet)
+    w.feed(w.node("NodeGroupOutput").inputs[0], nested.outputs[0])
+    w.arrange()
+    tree["duet_version"] = VERSION
+    for each in (inner, tree):  # the choices are known only once a node has them
+        next(item for item in each.interface.items_tree if item.name == "Colour By").default_value = COLOUR_BY[0]
+    return tree.name
+
+
+def remove_thread_group(tree: bpy.types.NodeTree) -> None:
+    """Remove a group that `thread_group` made, and what it stands for, unless somebody else uses them."""
+    within = _nested(tree)
+    for group in (tree, *within):
+        if not group.users:
+            bpy.data.node_groups.remove(group)
+
+
+def ramp_node(tree: bpy.types.NodeTree | None) -> bpy.types.Node | None:
+    """The node with the colours from low to high confidence, or tension, in the group *tree* of a duet's threads, if it has one."""
+    trees = [] if tree is None else [tree, *_nested(tree)]
+    return next((each.nodes[RAMP_NODE] for each in trees if RAMP_NODE in each.nodes), None)
+
+
+def _nested(tree: bpy.types.NodeTree) -> list[bpy.types.NodeTree]:
+    """The groups that stand within *tree*: none in one that an older version made."""
+    return [node.node_tree for node in tree.nodes if node.type == "GROUP" and node.node_tree is not None]
 
 
 def is_current(tree: bpy.types.NodeTree | None) -> bool:
@@ -40,22 +81,25 @@ def is_current(tree: bpy.types.NodeTree | None) -> bool:
     return tree is not None and tree.get("duet_version") == VERSION
 
 
-def _write_nodes(tree: bpy.types.NodeTree) -> None:
+def _write_nodes(tree: bpy.types.NodeTree) -> Generator[None, None, None]:
     w = NodeWriter(tree)
     group = w.node("NodeGroupInput")
     given = {s.name: s for s in group.outputs if s.name}
-    w.feed(w.node("NodeGroupOutput").inputs[0], _threads(w, given))
+    w.feed(w.node("NodeGroupOutput").inputs[0], (yield from _threads(w, given)))
+    yield
     w.arrange()
 
 
-def _threads(w: NodeWriter, given: dict[str, Socket]) -> Socket:
+def _threads(w: NodeWriter, given: dict[str, Socket]) -> Generator[None, None, Socket]:
     clock = w.node("GeometryNodeInputSceneTime").outputs
     joints = w.node("GeometryNodeObjectInfo", {"transform_space": "RELATIVE"}, {"Object": given["Joints"]}).outputs["Geometry"]
     table = Table(w, given, clock["Frame"])
+    yield
     strongest = _strongest(w, given, table)
+    yield
     count = w.node("GeometryNodeAttributeDomainSize", {"component": "POINTCLOUD"}, {0: strongest}).outputs["Point Count"]
     what = SimpleNamespace(table=table, strongest=strongest, joints=joints, drawn=w.whole("MINIMUM", count, given["Top K"]))
-    tubes = draw_threads(w, given, what, clock["Seconds"])
+    tubes = yield from draw_threads(w, given, what, clock["Seconds"])
     join = w.node("GeometryNodeJoinGeometry")
     # What is joined to a mesh inherits which of its colour attributes is the active one, the one that Workbench and the Solid viewport show;
     # nodes cannot say that otherwise. The object's own mesh is a single vertex that has it. (The one linked last comes first.)
@@ -89,6 +133,10 @@ class Table:
         now = w.vector("DOT_PRODUCT", w.sample(self.mesh, values, here, "FLOAT_VECTOR"), hats, out="Value")
         after = w.sample(self.mesh, values, w.whole("ADD", here, self.edges), "FLOAT_VECTOR")
         return w.math("ADD", now, w.vector("DOT_PRODUCT", after, w.combine(over, 0.0, 0.0), out="Value"))
+
+    def link(self, edge: Socket) -> list[Socket]:
+        """The numbers of the matrix `table.LINK` of the stored connection *edge* (a field)."""
+        return list(self.w.node("FunctionNodeSeparateMatrix", None, {0: self.fixed(LINK, edge, "FLOAT4X4")}).outputs)
 
     def fixed(self, name: str, edge: Socket, data_type: str) -> Socket:
         """What never changes about the stored connection *edge* (a field)."""

@@ -5,13 +5,15 @@ Part of the node group of `thread_nodes`.
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from types import SimpleNamespace
 
 from ...duet_core.connections import KINDS
 from ...duet_core.showing import SLACK, TAUT
 from .node_tools import NodeWriter, Socket
 from .palette import fill_ramp
-from .thread_inputs import COLOUR_BY, DIRECTIONS, colour_input, kind_input
+from .table import LINK_DANCER, LINK_EDGE, LINK_FAR, LINK_LEFT, LINK_PHASE, LINK_SHARE, LINK_SOURCE, LINK_TARGET, LINK_UNKNOWN, LINK_UP
+from .thread_inputs import ATTRIBUTES, COLOUR_BY, DIRECTIONS, colour_input, kind_input
 
 COLOUR = "thread_colour"
 """The colour attribute that every engine shows, and Workbench as well as the Solid viewport of themselves."""
@@ -38,65 +40,75 @@ _HEAD_LENGTH, _HEAD_WIDTH = 9.0, 3.2
 """An arrow's head, as multiples of the thread's radius at its source."""
 
 
-def draw_threads(w: NodeWriter, given: dict[str, Socket], what: SimpleNamespace, seconds: Socket) -> Socket:
-    """The tubes. *what* has: table, strongest (its points), joints (their mesh), drawn (how many)."""
-    arc, along, segments, sides = _arc(w, given, what.drawn)
+def draw_threads(w: NodeWriter, given: dict[str, Socket], what: SimpleNamespace, seconds: Socket) -> Generator[None, None, Socket]:
+    """The tubes, in steps. *what* has: table, strongest (its points), joints (their mesh), drawn (how many)."""
+    arc, segments, sides = _arc(w, given, what.drawn)
     copies = w.node("GeometryNodeDuplicateElements", {"domain": "SPLINE"}, {"Geometry": arc, "Amount": what.drawn})
-    curves, own = _own_values(w, given, what, copies.outputs["Geometry"], copies.outputs["Duplicate Index"])
-    # The arc lies in the X–Z plane from (0,0,0) to (1,0,0): x counts along the straight line between the joints, z away from it.
-    x, _, z = w.separate(w.simple("GeometryNodeInputPosition"))
+    yield
+    rank = copies.outputs["Duplicate Index"]
+    curves, own = yield from _own_values(w, given, what, copies.outputs["Geometry"], SimpleNamespace(rank=rank, segments=segments, seconds=seconds))
+    # x counts along the straight line between the joints, y along the arc, z away from the line.
+    x, along, z = w.separate(w.simple("GeometryNodeInputPosition"))
+    curves, point = w.capture(curves, **(yield from _along_it(w, given, own, along)))
     place = w.vector("MULTIPLY_ADD", own["bow"], z, w.vector("MULTIPLY_ADD", own["chord"], x, own["start"]))
     curves = w.node("GeometryNodeSetPosition", None, {"Geometry": curves, "Position": place}).outputs[0]
-    return _tubes(w, given, curves, own, along, segments, sides, seconds)
+    yield
+    curves = w.store(curves, "pulse", point["pulse"])
+    curves = w.store(curves, COLOUR, point["colour"], "FLOAT_COLOR")
+    profile = w.node("GeometryNodeCurvePrimitiveCircle", {"mode": "RADIUS"}, {"Resolution": sides, "Radius": 1.0}).outputs[0]
+    sweep = {"Curve": curves, "Profile Curve": profile, "Scale": point["radius"]}
+    return w.node("GeometryNodeCurveToMesh", None, sweep).outputs[0]
 
 
 def _own_values(
-    w: NodeWriter, given: dict[str, Socket], what: SimpleNamespace, curves: Socket, rank: Socket
-) -> tuple[Socket, dict[str, Socket]]:
-    """*curves* with what each thread has of its own: confidence, edge, kind and tension as named attributes, and as fields what places it:
+    w: NodeWriter, given: dict[str, Socket], what: SimpleNamespace, curves: Socket, now: SimpleNamespace
+) -> Generator[None, None, tuple[Socket, dict[str, Socket]]]:
+    """*curves* with what each thread has of its own: confidence, and where asked for edge, kind and tension, as named attributes, and as fields what places it:
 
-    start (where the source joint is), chord (from there to the target joint), bow (a vector across the chord); girth (radius at the source) and shade (colour).
+    start (where the source joint is), chord (from there to the target joint), bow (a vector across the chord); girth (radius at the source), shade (colour),
+    head (how far along its pulse of light is), and rate and foot of its arrow's head. *now* has: rank (0 is the strongest), segments (of an arc), seconds.
     """
-    table, joints = what.table, what.joints
     position = w.simple("GeometryNodeInputPosition")
-    confidence, number, kind = w.separate(w.sample(what.strongest, position, rank, "FLOAT_VECTOR"))
+    confidence, number, kind = w.separate(w.sample(what.strongest, position, now.rank, "FLOAT_VECTOR"))
+    link = what.table.link(number)
 
-    start = w.sample(joints, position, table.fixed("source", number, "INT"), "FLOAT_VECTOR")
-    chord = w.vector("SUBTRACT", w.sample(joints, position, table.fixed("target", number, "INT"), "FLOAT_VECTOR"), start)
+    start = w.sample(what.joints, position, link[LINK_SOURCE], "FLOAT_VECTOR")
+    chord = w.vector("SUBTRACT", w.sample(what.joints, position, link[LINK_TARGET], "FLOAT_VECTOR"), start)
     length = w.vector("LENGTH", chord, out="Value")
+    yield
     # Upwards and to the left, in the shares of the connection's fan, and of that only what is across the chord.
-    upwards, sideways, far = w.separate(table.fixed("fan", number, "FLOAT_VECTOR"))
     left = w.vector("NORMALIZE", w.vector("CROSS_PRODUCT", (0.0, 0.0, 1.0), chord))
-    wanted = w.vector("ADD", w.vector("SCALE", left, Scale=sideways), w.combine(0.0, 0.0, upwards))
+    wanted = w.vector("MULTIPLY_ADD", left, link[LINK_LEFT], w.combine(0.0, 0.0, link[LINK_UP]))
     across = w.vector("NORMALIZE", w.vector("SUBTRACT", wanted, w.vector("PROJECT", wanted, chord)))
     # Twice as high as it bows: the middle of an arc of unit height lies half a unit up.
-    height = w.math("MULTIPLY", w.math("MULTIPLY", length, given["Bow"]), w.math("MULTIPLY", far, 2.0))
-    tension = _tension(w, length, table.fixed("rest", number, "FLOAT"))
-    direction = w.separate(table.fixed("gate", number, "FLOAT_VECTOR"))[2]
+    height = w.math("MULTIPLY", w.math("MULTIPLY", length, w.math("MULTIPLY", given["Bow"], 2.0)), link[LINK_FAR])
+    # The distance between a thread's joints as a multiple of its mean over the take (`duet_core.showing.tension`).
+    tension = w.math("MULTIPLY_ADD", length, link[LINK_SHARE], link[LINK_UNKNOWN])
+    yield
+    girth = _girth(w, given, confidence, now.rank, what.drawn)
+    rate, foot = _arrow(w, given, girth, length, now.segments)
     curves, own = w.capture(
         curves,
         "CURVE",
         start=(start, "VECTOR"),
         chord=(chord, "VECTOR"),
         bow=(w.vector("SCALE", across, Scale=height), "VECTOR"),
-        girth=(_girth(w, given, confidence, rank, what.drawn), "FLOAT"),
-        shade=(_shade(w, given, confidence, kind, direction, tension), "RGBA"),
-        length=(length, "FLOAT"),
+        girth=(girth, "FLOAT"),
+        shade=(_shade(w, given, confidence, kind, link[LINK_DANCER], tension), "RGBA"),
+        head=(_pulse_head(w, given, link[LINK_PHASE], now.seconds), "FLOAT"),
+        rate=(rate, "FLOAT"),
+        foot=(foot, "FLOAT"),
         confidence=(confidence, "FLOAT"),
-        edge=(table.fixed("edge", number, "INT"), "INT"),
+        edge=(link[LINK_EDGE], "INT"),
         kind=(kind, "INT"),
         tension=(tension, "FLOAT"),
     )
+    yield
     # Values that are captured together are computed together; then they get their names.
-    for name, data_type in (("confidence", "FLOAT"), ("edge", "INT"), ("kind", "INT8"), ("tension", "FLOAT")):
-        curves = w.store(curves, name, own[name], data_type, "CURVE")
-    return curves, own
-
-
-def _tension(w: NodeWriter, length: Socket, rest: Socket) -> Socket:
-    """The distance between a thread's joints as a multiple of its mean over the take (`duet_core.showing.tension`)."""
-    known = w.compare("GREATER_THAN", rest, 0.0)
-    return w.math("ADD", w.math("DIVIDE", length, rest), w.math("SUBTRACT", 1.0, known))  # a division by zero gives zero
+    more = curves = w.store(curves, "confidence", own["confidence"], "FLOAT", "CURVE")
+    for name, data_type in (("edge", "INT"), ("kind", "INT8"), ("tension", "FLOAT")):
+        more = w.store(more, name, own[name], data_type, "CURVE")
+    return w.either("GEOMETRY", given[ATTRIBUTES], more, curves), own
 
 
 def _shade(w: NodeWriter, given: dict[str, Socket], confidence: Socket, kind: Socket, direction: Socket, tension: Socket) -> Socket:
@@ -130,70 +142,59 @@ def _girth(w: NodeWriter, given: dict[str, Socket], confidence: Socket, rank: So
     return w.math("MULTIPLY", w.math("MULTIPLY", width, w.math("MULTIPLY", strength, strength)), w.math("MULTIPLY", present, ranked))
 
 
-def _arc(w: NodeWriter, given: dict[str, Socket], drawn: Socket) -> tuple[Socket, Socket, Socket, Socket]:
-    """One arc of unit length and height, tapering; the share along it; and the number of its segments and of a tube's sides: fewer the more are *drawn*."""
+def _pulse_head(w: NodeWriter, given: dict[str, Socket], phase: Socket, seconds: Socket) -> Socket:
+    """How far along its thread a pulse of light is, as a share: from before the source to so far past the target that its tail is gone, so that it enters
+    and leaves smoothly."""
+    cycle = w.math("ADD", w.math("DIVIDE", seconds, given["Pulse Seconds"]), phase)
+    way = w.math("ADD", given["Trail"], 1.0 + 1.5 * _PULSE_WIDTH)
+    return w.math("MULTIPLY_ADD", w.math("FRACT", cycle), way, -1.25 * _PULSE_WIDTH)
+
+
+def _arrow(w: NodeWriter, given: dict[str, Socket], girth: Socket, length: Socket, segments: Socket) -> tuple[Socket, Socket]:
+    """One over the share of a thread that an arrow's head takes, and the head's radius where it is widest."""
+    long = w.math("DIVIDE", w.math("MULTIPLY", girth, _HEAD_LENGTH), w.math("MAXIMUM", length, 1e-4))
+    # So long that also a coarse arc has a point in it: towards their ends arcs have longer segments.
+    share = w.math("MINIMUM", w.math("MAXIMUM", long, w.math("DIVIDE", 2.5, segments)), 0.5)
+    return w.math("DIVIDE", 1.0, share), w.math("MULTIPLY", girth, w.math("MULTIPLY", given["Arrow"], _HEAD_WIDTH))
+
+
+def _arc(w: NodeWriter, given: dict[str, Socket], drawn: Socket) -> tuple[Socket, Socket, Socket]:
+    """One arc of unit length and height, and the number of its segments and of a tube's sides: fewer the more are *drawn*.
+
+    The arc lies above the diagonal from (0,0,0) to (1,1,0), so that its points' y says how far along it they are; nothing else needs that.
+    """
     budget = w.math("DIVIDE", w.math("MULTIPLY", given["Detail"], float(POINTS_DRAWN)), w.math("MAXIMUM", drawn, 1.0))
     segments = w.math("MINIMUM", w.math("MAXIMUM", budget, 5.0), w.math("MULTIPLY", given["Detail"], 28.0))
     sides = w.remap(budget, 10.0, 60.0, 3.0, 7.0)
-    arc = w.node(
-        "GeometryNodeCurveQuadraticBezier",
-        None,
-        {"Resolution": segments, "Start": (0.0, 0.0, 0.0), "Middle": (0.42, 0.0, 1.0), "End": (1.0, 0.0, 0.0)},
-    ).outputs[0]
-    arc, captured = w.capture(arc, along=(w.simple("GeometryNodeSplineParameter", "Factor"), "FLOAT"))
-    along = captured["along"]
-    thinner = w.math("SUBTRACT", 1.0, w.math("MULTIPLY", along, given["Taper"]))
-    # Swelling: nothing is left at the ends, and the middle is half as thick again.
-    belly = w.math("MULTIPLY", w.math("SINE", w.math("MULTIPLY", along, 3.14159265)), 1.5)
-    swollen = w.math("MULTIPLY_ADD", given["Swell"], w.math("SUBTRACT", belly, 1.0), 1.0)
-    radius = w.math("MULTIPLY", thinner, w.math("MAXIMUM", swollen, 0.04))
-    arc = w.node("GeometryNodeSetCurveRadius", None, {"Curve": arc, "Radius": radius}).outputs[0]
+    ends = {"Start": (0.0, 0.0, 0.0), "Middle": (0.42, 0.5, 1.0), "End": (1.0, 1.0, 0.0)}
+    arc = w.node("GeometryNodeCurveQuadraticBezier", None, {"Resolution": segments, **ends}).outputs[0]
     arc = w.node("GeometryNodeSetMaterial", None, {"Geometry": arc, "Material": given["Material"]}).outputs[0]
-    return arc, along, segments, sides
+    return arc, segments, sides
 
 
-def _tubes(
-    w: NodeWriter,
-    given: dict[str, Socket],
-    curves: Socket,
-    own: dict[str, Socket],
-    along: Socket,
-    segments: Socket,
-    sides: Socket,
-    seconds: Socket,
-) -> Socket:
-    phase = w.math("FRACT", w.math("MULTIPLY", own["edge"], 0.618034))
-    cycle = w.math("ADD", w.math("DIVIDE", seconds, given["Pulse Seconds"]), phase)
-    # The pulse runs from before the source to so far past the target that its tail is gone, so that it enters and leaves smoothly.
-    way = w.math("ADD", given["Trail"], 1.0 + 1.5 * _PULSE_WIDTH)
-    head = w.math("SUBTRACT", w.math("MULTIPLY", w.math("FRACT", cycle), way), 1.25 * _PULSE_WIDTH)
-    ahead = w.math("SUBTRACT", along, head)
+def _along_it(
+    w: NodeWriter, given: dict[str, Socket], own: dict[str, Socket], along: Socket
+) -> Generator[None, None, dict[str, tuple[Socket, str]]]:
+    """What each point of a thread has, by its share *along* it: pulse, colour and radius."""
+    ahead = w.math("SUBTRACT", along, own["head"])
     behind = w.math("DIVIDE", ahead, w.math("MULTIPLY", w.math("MAXIMUM", given["Trail"], 0.01), -1.0))
     apart = w.math("MAXIMUM", w.math("DIVIDE", ahead, _PULSE_WIDTH), behind)
-    pulse = w.math("MULTIPLY", w.remap(apart, 0.0, 1.0, 1.0, 0.0, curve="SMOOTHSTEP"), given["Pulse"])
-    curves = w.store(curves, "pulse", pulse)
-    lit = w.attribute("pulse")
+    lit = w.math("MULTIPLY", w.remap(apart, 0.0, 1.0, 1.0, 0.0, curve="SMOOTHSTEP"), given["Pulse"])
     # Where no pulse passes a dimmed thread is darker, and thinner.
-    left = w.math("SUBTRACT", 1.0, w.math("MULTIPLY", given["Dim"], w.math("SUBTRACT", 1.0, lit)))
+    left = w.math("MULTIPLY_ADD", given["Dim"], w.math("SUBTRACT", lit, 1.0), 1.0)
     shade = w.vector("SCALE", own["shade"], Scale=left)
     white = w.math("POWER", lit, 3.0)  # the head of a pulse, not its tail
-    curves = w.store(curves, COLOUR, w.mix_colours(white, shade, PULSE_COLOUR), "FLOAT_COLOR")
-    radius = w.math(
-        "MULTIPLY", w.math("MULTIPLY", w.simple("GeometryNodeInputRadius"), own["girth"]), w.math("MULTIPLY_ADD", lit, 0.5, 1.0)
-    )
+    yield
+    thinner = w.math("MULTIPLY_ADD", along, w.math("MULTIPLY", given["Taper"], -1.0), 1.0)
+    # Swelling: nothing is left at the ends, and the middle is half as thick again.
+    belly = w.math("MULTIPLY_ADD", w.math("SINE", w.math("MULTIPLY", along, 3.14159265)), 1.5, -1.0)
+    swollen = w.math("MAXIMUM", w.math("MULTIPLY_ADD", given["Swell"], belly, 1.0), 0.04)
+    radius = w.math("MULTIPLY", w.math("MULTIPLY", own["girth"], thinner), w.math("MULTIPLY_ADD", lit, 0.5, 1.0))
     radius = w.math("MULTIPLY", radius, w.math("MULTIPLY_ADD", left, 0.6, 0.4))
-    radius = w.math("MAXIMUM", radius, _arrow_head(w, given, own, along, segments))
-    profile = w.node("GeometryNodeCurvePrimitiveCircle", {"mode": "RADIUS"}, {"Resolution": sides, "Radius": 1.0}).outputs[0]
-    sweep = {"Curve": curves, "Profile Curve": profile, "Scale": radius}
-    return w.node("GeometryNodeCurveToMesh", None, sweep).outputs[0]
-
-
-def _arrow_head(w: NodeWriter, given: dict[str, Socket], own: dict[str, Socket], along: Socket, segments: Socket) -> Socket:
-    """The radius of an arrow's head at a point of a thread: nothing before it, widest at its foot, a tip at the target."""
-    long = w.math("MULTIPLY", own["girth"], _HEAD_LENGTH)
-    # So long that also a coarse arc has a point in it: towards their ends arcs have longer segments.
-    share = w.math("MAXIMUM", w.math("DIVIDE", long, w.math("MAXIMUM", own["length"], 1e-4)), w.math("DIVIDE", 2.5, segments))
-    left = w.math("DIVIDE", w.math("SUBTRACT", 1.0, along), w.math("MINIMUM", share, 0.5))
-    inside = w.compare("LESS_EQUAL", left, 1.0)
-    wide = w.math("MULTIPLY", w.math("MULTIPLY", own["girth"], given["Arrow"]), _HEAD_WIDTH)
-    return w.math("MULTIPLY", w.math("MULTIPLY", wide, left), inside)
+    radius = w.either("FLOAT", w.compare("GREATER_THAN", given["Swell"], 0.0), w.math("MULTIPLY", radius, swollen), radius)
+    yield
+    # An arrow's head: nothing before it, widest at its foot, a tip at the target.
+    tip = w.math("MULTIPLY", w.math("SUBTRACT", 1.0, along), own["rate"])
+    pointed = w.math("MULTIPLY", w.math("MULTIPLY", own["foot"], tip), w.compare("LESS_EQUAL", tip, 1.0))
+    radius = w.either("FLOAT", w.compare("GREATER_THAN", given["Arrow"], 0.0), w.math("MAXIMUM", radius, pointed), radius)
+    return {"pulse": (lit, "FLOAT"), "colour": (w.mix_colours(white, shade, PULSE_COLOUR), "RGBA"), "radius": (radius, "FLOAT")}

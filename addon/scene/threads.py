@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Generator
+from dataclasses import dataclass
 from typing import Any
 
 import bpy
@@ -16,11 +18,12 @@ from ...duet_core.showing import Show, gates, mean_distances
 from ...duet_core.skeletons import Skeleton
 from ...duet_core.skeletons.landmarks import PARTS
 from ...duet_core.threads import FLOOR, MOST, Threads, stored_threads
+from ..steps import finished
 from .node_tools import get_modifier_input, get_modifier_inputs, modifier_input_path, set_modifier_input
 from .table import build_table, choose, read_filters, read_table
 from .thread_inputs import DIRECTIONS, ONLY_CHOSEN, kind_input, part_input
 from .thread_materials import thread_material
-from .thread_nodes import is_current, new_thread_group
+from .thread_nodes import is_current, remove_thread_group, thread_group
 from .thread_tubes import COLOUR
 
 MODIFIER = "Duet Threads"
@@ -48,49 +51,114 @@ def build_threads(
     skeleton: Skeleton | None = None,
     positions: NDArray | None = None,
 ) -> str:
-    """Draw *connections* between the vertices of *joints_object* and return the name of the one object that does, ``{duet} connections``.
+    """All at once: `plan_threads` and `building_threads`.
+
+    Args:
+        joints_object, duet, threshold, top_k, width, start_frame: see `building_threads`.
+        collection: where the object goes.
+        floor, most: which connections are stored at all (see `stored_threads`); *floor* is never above *threshold*.
+        skeleton: says which body part each joint is in; by default their names do.
+        positions: (T, 2, J, 3) metres, of which each connection's mean length is taken; without them nothing is known of tension.
+    """
+    planned = plan_threads(connections, floor=min(floor, threshold), most=most, skeleton=skeleton, positions=positions)
+    return finished(
+        building_threads(
+            planned, joints_object, duet, collection.name, threshold=threshold, top_k=top_k, width=width, start_frame=start_frame
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What is drawn of connections, before anything of it is in Blender.
+
+    Attributes:
+        threads: those that are stored.
+        joints: of a dancer.
+        floor: the confidence that a connection has at least at some time to be stored.
+        gate, rest: see `table.build_table`.
+        description: what the scene says of its connections, all of it JSON.
+    """
+
+    threads: Threads
+    joints: int
+    floor: float
+    gate: NDArray[np.float32]
+    rest: NDArray[np.float32]
+    description: str
+
+
+def plan_threads(
+    connections: Connections, *, floor: float = FLOOR, most: int = MOST, skeleton: Skeleton | None = None, positions: NDArray | None = None
+) -> Planned:
+    """What of *connections* is drawn; see `build_threads`. Any thread may do it."""
+    threads = stored_threads(connections, floor=floor, most=most)
+    return Planned(
+        threads,
+        len(connections.joints),
+        floor,
+        gates(threads, parts_of(connections.joints, skeleton)),
+        np.zeros(threads.edges, np.float32) if positions is None else mean_distances(threads, positions),
+        json.dumps(_description(connections, threads, skeleton), allow_nan=False),
+    )
+
+
+def building_threads(
+    planned: Planned,
+    joints_object: str,
+    duet: str,
+    collection: str,
+    *,
+    threshold: float,
+    top_k: int,
+    width: float,
+    start_frame: float | None = None,
+) -> Generator[None, None, str]:
+    """Draw what is *planned* between the vertices of *joints_object* and return the name of the one object that does, ``{duet} connections``.
 
     Where an earlier call made that object, it stays with everything that was set, keyed or added to it since, and gets the new connections.
 
     Args:
         joints_object: name of the mesh object with D·J vertices, number dancer · J + joint, that follow the dancers' joints.
         duet: name of the duet.
-        collection: where the object goes.
+        collection: name of the one where the object goes.
         threshold, top_k, width (metres): values of the modifier inputs of these names; keyable afterwards (`set_input`).
-        floor, most: which connections are stored at all (see `stored_threads`); *floor* is never above *threshold*.
         start_frame: scene frame of the clip's first frame; by default where clips start (`timing.FIRST_FRAME`).
-        skeleton: says which body part each joint is in; by default their names do.
-        positions: (T, 2, J, 3) metres, of which each connection's mean length is taken; without them nothing is known of tension.
     """
     name = f"{duet} connections"
-    threads = stored_threads(connections, floor=min(floor, threshold), most=most)
     thing = bpy.data.objects.get(name)
-    if thing is None or MODIFIER not in thing.modifiers:
-        thing = bpy.data.objects.new(name, _seed_mesh(name))
-        collection.objects.link(thing)
-    if MODIFIER not in thing.modifiers or not is_current(thing.modifiers[MODIFIER].node_group):
-        _renew_modifier(thing)
+    if thing is None or MODIFIER not in thing.modifiers or not is_current(thing.modifiers[MODIFIER].node_group):
+        group = yield from thread_group()
+        yield
+        thing = bpy.data.objects.get(name)
+        if thing is None:
+            thing = bpy.data.objects.new(name, _seed_mesh(name))
+            bpy.data.collections[collection].objects.link(thing)
+        _renew_modifier(thing, bpy.data.node_groups[group])
+        yield
+    thing = bpy.data.objects[name]
+    table = _renew_table(thing, f"{name} table", planned)
     given = {
         "Threshold": threshold,
         "Top K": top_k,
         "Width": width,
         "Joints": bpy.data.objects[joints_object],
-        "Table": _renew_table(thing, f"{duet} connections table", connections, threads, skeleton, positions),
-        "First Centre": threads.first,
-        "Spacing": threads.spacing,
-        "Windows": threads.windows,
+        "Table": table,
+        "First Centre": planned.threads.first,
+        "Spacing": planned.threads.spacing,
+        "Windows": planned.threads.windows,
     }
     if start_frame is not None:
         given["Start Frame"] = float(start_frame)
     for key, value in given.items():
         set_input(thing, key, value)
-    thing[PROPERTY] = json.dumps(_description(connections, threads, skeleton), allow_nan=False)
-    choose_joints(thing, threads, chosen_joints(thing))
-    return thing.name
+    thing[PROPERTY] = planned.description
+    choose_joints(thing, planned.threads, chosen_joints(thing))
+    return name
 
 
-def _renew_modifier(thing: bpy.types.Object) -> None:
-    """Give *thing* the modifier with the present node group; what was set and keyed in that of an older one is carried over by the inputs' names."""
+def _renew_modifier(thing: bpy.types.Object, new: bpy.types.NodeTree) -> None:
+    """Give *thing* the modifier with the *new* node group; what was set and keyed in that of an older one is carried over by the inputs' names."""
     old = thing.modifiers.get(MODIFIER)
     values, paths = {}, {}
     if old is not None and old.node_group is not None:
@@ -98,11 +166,10 @@ def _renew_modifier(thing: bpy.types.Object) -> None:
         paths = {modifier_input_path(old, name): name for name in values}
         group = old.node_group
         old.node_group = None
-        if not group.users:
-            bpy.data.node_groups.remove(group)
+        remove_thread_group(group)
         thing.modifiers.remove(old)
     modifier = thing.modifiers.new(MODIFIER, "NODES")
-    modifier.node_group = new_thread_group()
+    modifier.node_group = new
     set_modifier_input(modifier, "Material", thread_material())
     known = get_modifier_inputs(modifier)
     for name, value in values.items():
@@ -123,17 +190,9 @@ def curves_of(thing: bpy.types.Object) -> list[bpy.types.ActionChannelbag]:
     return [bag.fcurves for bag in bags if bag.slot == held.action_slot]
 
 
-def _renew_table(
-    thing: bpy.types.Object, name: str, connections: Connections, threads: Threads, skeleton: Skeleton | None, positions: NDArray | None
-) -> bpy.types.Object:
+def _renew_table(thing: bpy.types.Object, name: str, planned: Planned) -> bpy.types.Object:
     """The table's object of the connections object *thing*, with a new mesh."""
-    mesh = build_table(
-        threads,
-        len(connections.joints),
-        name,
-        gate=gates(threads, parts_of(connections.joints, skeleton)),
-        rest=np.zeros(threads.edges, np.float32) if positions is None else mean_distances(threads, positions),
-    )
+    mesh = build_table(planned.threads, planned.joints, name, gate=planned.gate, rest=planned.rest)
     table = get_input(thing, "Table")
     if table is None:
         return bpy.data.objects.new(name, mesh)
@@ -160,8 +219,8 @@ def remove_threads(name: str) -> None:
             bpy.data.objects.remove(found)
             if mesh is not None and not mesh.users:
                 bpy.data.meshes.remove(mesh)
-    if group is not None and not group.users:
-        bpy.data.node_groups.remove(group)
+    if group is not None:
+        remove_thread_group(group)
 
 
 def set_input(thing: bpy.types.Object, name: str, value: Any) -> None:

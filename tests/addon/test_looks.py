@@ -11,7 +11,7 @@ from duet_connections.addon.commands.benchmark_draw import planted
 from duet_connections.addon.scene.duet import build_duet
 from duet_connections.addon.scene.memory import threads_of
 from duet_connections.addon.scene.thread_looks import THREAD_LOOKS, set_thread_look, thread_look_of
-from duet_connections.addon.scene.thread_tubes import RAMP_NODE
+from duet_connections.addon.scene.thread_nodes import ramp_node
 from duet_connections.addon.scene.threads import get_input, set_input
 from duet_connections.duet_core.clip import Clip
 from duet_connections.duet_core.procedural.duet import sample
@@ -64,7 +64,7 @@ def test_another_duet_keeps_its_look(thing: bpy.types.Object, clip: Clip) -> Non
     other = threads_of(build_duet(clip, planted(clip, 30), name="Other").collection)
     set_thread_look(thing, "INK", light=True)
     assert thread_look_of(other) == "THREADS" and get_input(other, "Swell") == 0
-    ramps = [one.modifiers[0].node_group.nodes[RAMP_NODE].color_ramp.elements[-1].color[:] for one in (thing, other)]
+    ramps = [ramp_node(one.modifiers[0].node_group).color_ramp.elements[-1].color[:] for one in (thing, other)]
     assert ramps[0] != ramps[1]
 
 

@@ -91,9 +91,11 @@ def test_the_time_code_tells_the_time_of_the_frame(scene, duet, frame, time):
 
 def test_the_time_code_counts_minutes(scene, clip):
     framing = frame_dance(clip)
-    camera = build_camera(framing, "Duet", scene.collection)
+    collection = bpy.data.collections.new("Duet")
+    scene.collection.children.link(collection)
+    camera = build_camera(framing, "Duet", collection)
     scene.camera = bpy.data.objects[camera]
-    annotations.build_annotations(clip, None, framing, "Duet", scene.collection, camera=camera, threshold=0.5, title="x")
+    annotations.build_annotations(clip, None, framing, "Duet", collection, camera=camera, threshold=0.5, title="x")
     scene.frame_end = 10**5
     scene.frame_set(scene_frame(30 * 754 + 12))  # 12 minutes 34.4 s
     assert shows("Duet Time Code", "12:34.4", annotations._CLOCK)

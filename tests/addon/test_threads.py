@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from duet_connections.addon.scene.dancers import build_dancers
 from duet_connections.addon.scene.palette import KIND_COLOURS, linear
-from duet_connections.addon.scene.thread_nodes import VERSION
-from duet_connections.addon.scene.thread_tubes import COLOUR, RAMP_NODE
+from duet_connections.addon.scene.thread_inputs import ATTRIBUTES
+from duet_connections.addon.scene.thread_nodes import VERSION, ramp_node
+from duet_connections.addon.scene.thread_tubes import COLOUR
 from duet_connections.addon.scene.threads import (
     build_threads,
     choose_joints,
@@ -80,6 +81,7 @@ class Drawn:
 
     def __init__(self, name: str, clip_frame: float) -> None:
         whole, part = divmod(scene_frame(0) + clip_frame, 1)
+        set_input(bpy.data.objects[name], ATTRIBUTES, True)
         bpy.context.scene.frame_set(int(whole), subframe=part)
         self.mesh = bpy.data.objects[name].evaluated_get(bpy.context.evaluated_depsgraph_get()).data
         confidence = self._read("confidence", np.float32)
@@ -265,7 +267,7 @@ def test_colours_say_confidence_kind_direction_or_tension(clip, stage):
 def test_each_duet_has_its_own_colour_ramp(clip, stage):
     connections = connected(clip, varied(clip))
     one, other = (build_threads(connections, stage[1], duet, stage[0]) for duet in ("Duet", "Other"))
-    ramp = bpy.data.objects[one].modifiers[0].node_group.nodes[RAMP_NODE].color_ramp
+    ramp = ramp_node(bpy.data.objects[one].modifiers[0].node_group).color_ramp
     for element in ramp.elements:
         element.color = (0, 1, 0, 1)
     for name in (one, other):
@@ -367,7 +369,7 @@ def test_drawing_again_replaces_the_old_threads(clip, stage):
     assert name == "Duet connections"
     assert sum("connections" in thing.name for thing in bpy.data.objects) == 2  # the threads and their table
     assert sum("connections" in mesh.name for mesh in bpy.data.meshes) == 2
-    assert sum(tree.name.startswith("Duet Threads") for tree in bpy.data.node_groups) == 1
+    assert sum(tree.name.startswith("Duet Threads") for tree in bpy.data.node_groups) == 2  # one within the other
 
 
 def test_the_object_carries_its_results(clip, stage):
@@ -441,7 +443,8 @@ np.savez(out, **result)
 
 def test_a_saved_file_plays_without_the_addon(clip, stage, tmp_path):
     connections = connected(clip, varied(clip))
-    build_threads(connections, stage[1], "Duet", stage[0], top_k=400, width=0.004)
+    name = build_threads(connections, stage[1], "Duet", stage[0], top_k=400, width=0.004)
+    set_input(bpy.data.objects[name], ATTRIBUTES, True)
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "duet.blend"))
     frames = [0, 23, 47, 88]
     script = tmp_path / "play.py"
