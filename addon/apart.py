@@ -64,7 +64,15 @@ def find(
         take, found, rounded = (folder / file for file in ("clip.duet.npz", "found.npz", "rounded.npz"))
         duet_npz.write(clip, take)
         said = worker.ask(
-            {"clip": str(take), "found": str(found), "rounded": str(rounded), "method": method, "window": window, "stride": stride},
+            {
+                "clip": str(take),
+                "meta": dict(clip.meta),
+                "found": str(found),
+                "rounded": str(rounded),
+                "method": method,
+                "window": window,
+                "stride": stride,
+            },
             progress,
             cancelled,
         )
@@ -146,7 +154,7 @@ class _Worker:
     def _tell(self, order: dict[str, Any]) -> None:
         assert self._process.stdin is not None
         try:
-            self._process.stdin.write(json.dumps(order).encode() + b"\n")
+            self._process.stdin.write(json.dumps(order, default=str).encode() + b"\n")
             self._process.stdin.flush()
         except OSError:
             raise _ended(self._process) from None

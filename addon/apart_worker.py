@@ -1,7 +1,7 @@
 """A Python process of its own that finds connections for `apart`, which starts it as a script. It knows no Blender.
 
-On stdin come orders, on stdout go answers, both one JSON object a line. Orders: ``{"number", "clip", "found", "rounded", "method", "window", "stride"}`` with
-the file of the clip and the files to write connections to, and ``{"cancel": number}``. Answers: ``{"ready"}`` once; then, with the order's ``number``,
+On stdin come orders, on stdout go answers, both one JSON object a line. Orders: ``{"number", "clip", "meta", "found", "rounded", "method", "window", "stride"}`` with
+the file of the clip, the clip's meta and the files to write connections to, and ``{"cancel": number}``. Answers: ``{"ready"}`` once; then, with the order's ``number``,
 ``{"share"}`` now and then and in the end one of ``{"asked", "known"}`` (done; windows that were looked at anew, and that were known), ``{"cancelled"}``,
 ``{"wrong": {problem, file, place, remedy}}`` and ``{"failed": traceback}``. What models said of windows is kept from order to order. The process ends
 when stdin does, or when there was nothing to do for long.
@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 import traceback
+from dataclasses import replace
 from typing import Any
 
 IDLE_SECONDS = 900.0
@@ -77,7 +78,7 @@ def main() -> None:
 
         try:
             found = models.connect(
-                formats.read(order["clip"]),
+                replace(formats.read(order["clip"]), meta=order["meta"]),  # which says where it truly comes from
                 order["method"],
                 window=order["window"],
                 stride=order["stride"],
