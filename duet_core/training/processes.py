@@ -154,7 +154,11 @@ def joined() -> Iterator[Processes]:
     except RuntimeError as error:
         if not _is_loss(error):
             raise
-        print(f"train: process {processes.rank} of {count} has lost another one ({_line(error)})", file=sys.stderr)
+        print(
+            f"train: process {processes.rank} of {count} has lost another one and ends; the run goes on from its newest checkpoint with --resume, "
+            "or of itself under torchrun --max-restarts",
+            file=sys.stderr,
+        )
         raise SystemExit(FAILED) from None
     finally:
         dist.destroy_process_group()
