@@ -71,8 +71,12 @@ def feet(skeleton: Skeleton) -> list[Foot]:
     return found
 
 
-def grounded(positions: NDArray, skeleton: Skeleton, fps: float) -> tuple[Array, Repair]:
-    """One dancer's (T, J, 3), metres, without sliding, floating or sunken feet, and what that took."""
+def grounded(positions: NDArray, skeleton: Skeleton, fps: float, free: NDArray[np.bool_] | None = None) -> tuple[Array, Repair]:
+    """One dancer's (T, J, 3), metres, without sliding, floating or sunken feet, and what that took.
+
+    Args:
+        free: (T, 2) where the left, the right foot is not pinned whatever it does.
+    """
     x = np.array(positions, np.float64)
     both = feet(skeleton)
     if not both:
@@ -82,8 +86,9 @@ def grounded(positions: NDArray, skeleton: Skeleton, fps: float) -> tuple[Array,
     x[..., 2] -= down[:, None]
     clearance -= down[:, None]
     moves, pinned = [], []
-    for foot, clear in zip(both, clearance.T, strict=True):
-        move, held = _pins(x, foot, clear, fps)
+    for number, (foot, clear) in enumerate(zip(both, clearance.T, strict=True)):
+        loose = free[:, number] if free is not None and len(both) == 2 else np.zeros(len(x), bool)
+        move, held = _pins(x, foot, np.where(loose, np.inf, clear), clear, fps)
         # What is still under the floor is lifted, smoothly before and after.
         over = clear + move[:, 2]
         sunken = -low_envelope(np.minimum(over, 0.0), max(3, round(0.1 * fps)))
@@ -135,13 +140,13 @@ def low_envelope(values: NDArray, frames: int) -> Array:
     return np.asarray(np.convolve(least, kernel / kernel.sum(), mode="valid"), np.float64)
 
 
-def _pins(x: Array, foot: Foot, clearance: NDArray, fps: float) -> tuple[Array, NDArray[np.bool_]]:
-    """(T, 3) how the foot is to be moved so that it stands still while it carries, and (T,) when that is."""
+def _pins(x: Array, foot: Foot, judged: NDArray, clearance: NDArray, fps: float) -> tuple[Array, NDArray[np.bool_]]:
+    """(T, 3) how the foot is to be moved so that it stands still while it carries, by the height *judged*, and (T,) when that is."""
     frames = len(x)
     wanted = np.zeros((frames, 3))
     weight = np.zeros(frames)
     held = np.zeros(frames, bool)
-    spans = [part for span in contacts(x, foot, clearance, fps) for part in _standing(x[:, foot.pin], *span)]
+    spans = [part for span in contacts(x, foot, judged, fps) for part in _standing(x[:, foot.pin], *span)]
     fade = max(1, round(FADE * fps))
     for number, (start, end) in enumerate(spans):
         place = np.median(x[start:end, foot.pin], axis=0)
