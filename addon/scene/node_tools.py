@@ -140,10 +140,12 @@ class NodeWriter:
             return column[name]
 
         rows: dict[int, int] = {}
+        places: list[float] = []
         for node in self.tree.nodes:
             x = place(node.name)
-            node.location = (x * width, -rows.get(x, 0) * height)
+            places += (x * width, -rows.get(x, 0) * height)
             rows[x] = rows.get(x, 0) + 1
+        self.tree.nodes.foreach_set("location", places)  # one by one, each has Blender look through the whole tree
 
 
 def first_output(node: bpy.types.Node) -> Socket:
