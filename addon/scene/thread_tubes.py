@@ -46,9 +46,12 @@ def draw_threads(w: NodeWriter, given: dict[str, Socket], what: SimpleNamespace,
     copies = w.node("GeometryNodeDuplicateElements", {"domain": "SPLINE"}, {"Geometry": arc, "Amount": what.drawn})
     yield
     rank = copies.outputs["Duplicate Index"]
-    curves, own = yield from _own_values(w, given, what, copies.outputs["Geometry"], SimpleNamespace(rank=rank, segments=segments, seconds=seconds))
+    curves, own = yield from _own_values(
+        w, given, what, copies.outputs["Geometry"], SimpleNamespace(rank=rank, segments=segments, seconds=seconds)
+    )
     # x counts along the straight line between the joints, y along the arc, z away from the line.
     x, along, z = w.separate(w.simple("GeometryNodeInputPosition"))
+    yield
     curves, point = w.capture(curves, **(yield from _along_it(w, given, own, along)))
     place = w.vector("MULTIPLY_ADD", own["bow"], z, w.vector("MULTIPLY_ADD", own["chord"], x, own["start"]))
     curves = w.node("GeometryNodeSetPosition", None, {"Geometry": curves, "Position": place}).outputs[0]
@@ -86,7 +89,12 @@ def _own_values(
     tension = w.math("MULTIPLY_ADD", length, link[LINK_SHARE], link[LINK_UNKNOWN])
     yield
     girth = _girth(w, given, confidence, now.rank, what.drawn)
+    yield
     rate, foot = _arrow(w, given, girth, length, now.segments)
+    head = _pulse_head(w, given, link[LINK_PHASE], now.seconds)
+    yield
+    shade = _shade(w, given, confidence, kind, link[LINK_DANCER], tension)
+    yield
     curves, own = w.capture(
         curves,
         "CURVE",
@@ -94,8 +102,8 @@ def _own_values(
         chord=(chord, "VECTOR"),
         bow=(w.vector("SCALE", across, Scale=height), "VECTOR"),
         girth=(girth, "FLOAT"),
-        shade=(_shade(w, given, confidence, kind, link[LINK_DANCER], tension), "RGBA"),
-        head=(_pulse_head(w, given, link[LINK_PHASE], now.seconds), "FLOAT"),
+        shade=(shade, "RGBA"),
+        head=(head, "FLOAT"),
         rate=(rate, "FLOAT"),
         foot=(foot, "FLOAT"),
         confidence=(confidence, "FLOAT"),
