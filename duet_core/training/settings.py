@@ -21,6 +21,8 @@ from typing import Any
 from ..errors import InputError
 from ..model.settings import ModelSettings
 
+SWEEP = "sweep"
+"""The table of a sweep, which is no setting of a run: ``sweep.py`` reads it, ``train.py`` passes it over."""
 SCHEDULES = ("constant", "cosine", "one_cycle", "plateau")
 FIGURES: dict[str, bool] = {
     "auprc": True,
@@ -203,6 +205,7 @@ def read(file: str | PathLike[str], changes: Iterable[str] = ()) -> Settings:
         InputError: no such file, no TOML, unknown keys, wrong types, values out of range or that do not fit together.
     """
     table, folder = table_of(file)
+    table.pop(SWEEP, None)
     settings = Settings.from_dict(changed(table, changes), file)
     return _rooted(settings, folder)
 
