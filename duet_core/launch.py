@@ -24,7 +24,9 @@ COMMANDS: dict[str, str] = {
     "infer": "duet_core.commands.infer",
     "inspect": "duet_core.commands.inspect",
     "compare": "duet_core.commands.compare",
+    "generate": "duet_core.commands.generate",
     "train": "duet_core.commands.train",
+    "sweep": "duet_core.commands.sweep",
     "benchmark": "duet_core.commands.benchmark",
     "render": "addon.commands.render",
 }

@@ -24,7 +24,7 @@ def parser(command: str, description: str) -> argparse.ArgumentParser:
 def add_pose_arguments(to: argparse.ArgumentParser) -> None:
     to.add_argument("poses", metavar="POSES", nargs="+", type=Path, help="a file with both dancers, or two files with one each")
     to.add_argument("--fps", type=number_above_0, metavar="F", default=argparse.SUPPRESS, help="frames a second, overriding the file's")
-    to.add_argument("--frames", type=_frames, metavar="A:B", default=argparse.SUPPRESS, help="only frames A to B, B excluded")
+    to.add_argument("--frames", type=frame_range, metavar="A:B", default=argparse.SUPPRESS, help="only frames A to B, B excluded")
     to.add_argument(
         "--apart",
         type=number_above_0,
@@ -100,7 +100,8 @@ def count(text: str) -> int:
     return int(_number(text, int, 1, "a whole number above 0"))
 
 
-def _frames(text: str) -> tuple[int | None, int | None]:
+def frame_range(text: str) -> tuple[int | None, int | None]:
+    """A:B, either of which may be left away."""
     start, colon, end = text.partition(":")
     try:
         if not colon:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ..clip import Clip
 from ..errors import Cancelled, InputError
+from ..model.config import CONFIG, kind_of
 from . import chain, channels, runtime
 from .bodies import Body, body_of, given_to, onto
 from .contact import grounded
@@ -264,14 +265,14 @@ class Generator:
 
 def bundled() -> list[str]:
     """The names of the bundled generators."""
-    return sorted(file.parent.name for file in BUNDLED.glob("*/config.json") if is_generator(file.parent))
+    return sorted(file.parent.name for file in BUNDLED.glob(f"*/{CONFIG}") if is_generator(file.parent))
 
 
 def is_generator(folder: Path) -> bool:
     """Whether there is a generator in *folder*; not whether it is sound."""
     try:
-        return f'"kind": "{runtime.KIND}"' in (folder / "config.json").read_text("utf-8", "replace")[:400]
-    except (OSError, ValueError):
+        return kind_of(folder) == runtime.KIND
+    except (OSError, ValueError):  # no path at all, such as one that is too long
         return False
 
 

@@ -50,13 +50,13 @@ class Bound:
 
     Attributes:
         clip: with its true connections under ``meta["truth"]``.
-        duet: the same with what a benchmark needs to judge what is found in it.
+        duet: the same with what a benchmark needs to judge what is found in it; None for a solo.
         notes: sentences for the user: what could not be had as asked.
         moved: metres by which joints that were asked for were moved, mean over requests.
     """
 
     clip: Clip
-    duet: PlantedDuet
+    duet: PlantedDuet | None
     notes: tuple[str, ...]
     moved: float
 

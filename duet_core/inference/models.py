@@ -9,7 +9,7 @@ from ..clip import Clip
 from ..connections import Connections
 from ..errors import InputError
 from ..files import digest
-from ..model.config import CONFIG
+from ..model.config import CONFIG, kind_of
 from . import runtime
 from .engine import METHODS, infer
 from .update import Kept
@@ -22,13 +22,13 @@ BUNDLED = Path(__file__).resolve().parents[2] / "models"
 
 def bundled() -> list[str]:
     """The names of the models that are bundled."""
-    return sorted(file.parent.name for file in BUNDLED.glob(f"*/{CONFIG}"))
+    return sorted(file.parent.name for file in BUNDLED.glob(f"*/{CONFIG}") if is_model(file.parent))
 
 
 def is_model(folder: Path) -> bool:
-    """Whether there is a trained model in *folder*; not whether it is sound."""
+    """Whether there is a trained model of connections in *folder*; not whether it is sound."""
     try:
-        return (folder / CONFIG).is_file()
+        return kind_of(folder) == "connections"
     except (OSError, ValueError):  # no path at all, such as one that is too long
         return False
 
@@ -38,7 +38,7 @@ def models_in(folder: Path) -> list[Path]:
     if is_model(folder):
         return [folder]
     try:
-        return sorted(file.parent for file in folder.glob(f"*/{CONFIG}"))
+        return sorted(file.parent for file in folder.glob(f"*/{CONFIG}") if is_model(file.parent))
     except (OSError, ValueError):
         return []
 

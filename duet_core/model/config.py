@@ -15,6 +15,17 @@ FORMAT_VERSION = 1
 WEIGHTS, CONFIG, CARD = "model.safetensors", "config.json", "README.md"
 
 
+def kind_of(folder: str | PathLike[str]) -> str | None:
+    """What the model in *folder* is for: ``connections``, or what its configuration says under ``kind``; None where there is none. Not whether it is sound."""
+    try:
+        config = json.loads((Path(folder) / CONFIG).read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, RecursionError):  # whoever loads it will say what is wrong
+        return "connections" if (Path(folder) / CONFIG).is_file() else None
+    return str(config.get("kind", "connections")) if isinstance(config, dict) else "connections"
+
+
 def read_config(folder: str | PathLike[str]) -> dict[str, Any]:
     """The configuration of the model in *folder*. Raises InputError where it is missing, unreadable or of another format."""
     file = Path(folder) / CONFIG

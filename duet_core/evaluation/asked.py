@@ -1,0 +1,65 @@
+"""Whether connections that were asked for are found again by inference in the duet that was made: the loop closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..connections import KINDS, Connections
+from ..generation.guided import Bound
+from ..inference.models import DEFAULT, connect
+from ..planted import labels
+from . import metrics
+
+
+def found_again(bound: Bound, model: str = DEFAULT, progress: Callable[[float], None] | None = None) -> dict[str, Any]:
+    """What *model* finds in a duet that was bound.
+
+    Returns:
+        JSON-able: ``auroc`` of its confidence against the asked graph (None where nothing was asked), over all candidates of all windows but those that
+        only carry, or are carried by, an asked joint; ``shown``, the share of candidates shown; and ``requests``: for each with windows that it fills its
+        joints, kind, mean confidence, and the share of candidates above it there.
+    """
+    found = connect(bound.clip, model, progress=progress)
+    return judged(bound, found)
+
+
+def judged(bound: Bound, found: Connections) -> dict[str, Any]:
+    """`found_again` for connections that were found already."""
+    assert bound.duet
+    length = int(found.window_end[0] - found.window_start[0])
+    truth = labels(bound.duet, found.window_start, length)
+    confidence = found.confidence.reshape(truth.present.shape)
+    told = truth.present >= 0
+    wanted = truth.present[told] == 1
+    rows = []
+    for event in bound.duet.events:
+        (i, j), d = event.pairs[0], event.source
+        on = truth.present[:, d, i, j] == 1
+        if on.any():
+            ahead = (confidence[on] > confidence[on, d, i, j][:, None, None, None]).mean(axis=(1, 2, 3))
+            rows.append(
+                {
+                    "from_joint": found.joints[i],
+                    "to_joint": found.joints[j],
+                    "kind": KINDS[event.kind],
+                    "windows": int(on.sum()),
+                    "confidence": round(float(confidence[on, d, i, j].mean()), 3),
+                    "ahead": round(float(ahead.mean()), 4),
+                }
+            )
+    return {
+        "auroc": round(metrics.auroc(confidence[told], wanted), 4) if wanted.any() else None,
+        "shown": round(float(found.shown().mean()), 5),
+        "true_windows": int(wanted.sum()),
+        "requests": rows,
+        "scores": (confidence[told], wanted),
+    }
+
+
+def pooled(results: list[dict[str, Any]]) -> float:
+    """The AUROC over several duets at once, by the ``scores`` of each result of `judged`."""
+    score, wanted = (np.concatenate([result["scores"][n] for result in results]) for n in (0, 1))
+    return metrics.auroc(score, wanted)
