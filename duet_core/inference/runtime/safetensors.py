@@ -1,6 +1,6 @@
 """The safetensors format, read and written with NumPy: eight bytes of header length, a JSON header, then the numbers. Nothing in it can run code.
 
-The format: https://huggingface.co/docs/safetensors. Blender's Python has no library for it, and a model's weights need none.
+The format is described in the documentation of the library `safetensors`. Blender's Python has no library for it, and a model's weights need none.
 """
 
 from __future__ import annotations
