@@ -41,7 +41,7 @@ $(VENV)/.docs: requirements/docs.txt
 	$(PYTHON) -m pip install --quiet --requirement requirements/docs.txt
 	touch $@
 
-$(VENV)/.test: requirements/test.txt requirements/demo.txt requirements/train.txt requirements/docs.txt
+$(VENV)/.test: requirements/test.txt requirements/demo.txt requirements/train.txt requirements/sweep.txt requirements/onnx.txt requirements/docs.txt
 	$(MAKE) $(VENV)/.demo
 	$(PYTHON) -m pip install --quiet --requirement requirements/test.txt
 	touch $@

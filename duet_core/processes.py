@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import subprocess
@@ -75,22 +76,27 @@ class SideBySide:
         )
         self._running[key] = _Running(process, log)
 
-    def ended(self) -> Iterator[tuple[Any, Ended]]:
-        """Wait until a process ends, and give each that has."""
+    def ask_to_stop(self, key: Any) -> None:
+        """Ask the process started as *key* to end, as Ctrl-C does; it may take its time."""
+        with suppress(OSError):
+            self._running[key].process.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
+
+    def ended(self, most: float = math.inf) -> Iterator[tuple[Any, Ended]]:
+        """Wait until a process ends, *most* seconds at most, and give each that has."""
+        deadline = time.monotonic() + most
         while self._running:
             done = [key for key, one in self._running.items() if one.process.poll() is not None]
             for key in done:
                 one = self._running.pop(key)
                 yield key, Ended(one.process.returncode, _said(one.log), time.monotonic() - one.started)
-            if done:
+            if done or time.monotonic() > deadline:
                 return
             time.sleep(_POLL)
 
     def stop(self) -> None:
         """Ask all to end, and end those that do not."""
-        for one in self._running.values():
-            with suppress(OSError):
-                one.process.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
+        for key in self._running:
+            self.ask_to_stop(key)
         deadline = time.monotonic() + _PATIENCE
         for one in self._running.values():
             try:
