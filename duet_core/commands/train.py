@@ -13,11 +13,12 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import Cancelled, InputError
-from ..files import make_folder
+from ..files import alone_in, make_folder
 from ..launch import DONE, INTERRUPTED
 from ..progress import Progress
 from ..training import settings as described
@@ -97,14 +98,15 @@ def _train(
     processes: Processes | None = None,
 ) -> int:
     """Let *run* train in *folder*, and say how it ended; of several *processes* the first one says it."""
-    speaks = processes is None or processes.first
-    if speaks:
-        make_folder(folder)
-    if speaks and not args.quiet:
-        for text in notes:
-            print(f"note: {text}")
+    processes = processes or Processes()
+    speaks = processes.first
     try:
-        ended = run()
+        with ExitStack() as held:
+            processes.agreed(lambda: held.enter_context(alone_in(make_folder(folder), "training")) if speaks else None)
+            if speaks and not args.quiet:
+                for text in notes:
+                    print(f"note: {text}")
+            ended = run()
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES):
             raise
@@ -118,7 +120,7 @@ def _train(
     if ended.interrupted:
         if speaks:
             print(
-                f"train: stopped at step {ended.step} of {settings.total_steps} and saved; go on with: train.py --resume {folder}",
+                f"train: stopped at step {ended.step} of {ended.total or settings.total_steps} and saved; go on with: train.py --resume {folder}",
                 file=sys.stderr,
             )
         return INTERRUPTED

@@ -109,6 +109,9 @@ def test_quiet_prints_nothing(config: Path, tmp_path: Path) -> None:
     ("arguments", "says"),
     [
         ([], "CONFIG.toml"),
+        (["{config}", "--takes", "nowhere"], "nowhere: data.takes: there is no such file"),
+        (["{config}", "--fps", "30"], "--fps and --skeleton are for --takes"),
+        (["{whole}"], "this is a run"),
         (["missing.toml"], "missing.toml: there is no such file"),
         (["{config}", "--set", "run.epoch=3"], "did you mean run.epochs?"),
         (["{config}", "--set", "run.epochs"], "section.name=value"),
@@ -132,6 +135,18 @@ def test_unusable_arguments_end_with_status_2_one_line_and_no_output(
 
 
 @posix
+def test_two_processes_never_train_in_one_folder(config: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    process = start(config, folder)
+    wait_for(folder / "checkpoints" / "00000000", process)
+    second = call(config, "--resume", folder, "--quiet")
+    process.kill()
+    process.communicate(timeout=60)
+    assert second.returncode == 2
+    assert "another process is at its training here" in second.stderr and second.stderr.count("\n") == 1
+
+
+@posix
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_saves_says_how_to_go_on_and_ends_with_130(config: Path, whole: Path, tmp_path: Path, number: signal.Signals) -> None:
     folder = tmp_path / "run"
@@ -145,23 +160,6 @@ def test_an_interrupt_saves_says_how_to_go_on_and_ends_with_130(config: Path, wh
     assert not (folder / "model").exists()
     assert call("--resume", folder).returncode == 0
     assert same(folder, whole)
-
-
-@posix
-@pytest.mark.slow
-@pytest.mark.parametrize("moment", [0.05, 0.5])
-def test_a_run_that_was_killed_goes_on_to_the_same_result(config: Path, whole: Path, tmp_path: Path, moment: float) -> None:
-    folder = tmp_path / "run"
-    for _ in range(2):
-        process = start(config, folder, *(["--resume", str(folder)] if folder.exists() else ["--out", str(folder)]))
-        wait_for(folder / "checkpoints" / "00000000", process)
-        time.sleep(moment)
-        process.kill()
-        process.communicate(timeout=60)
-    done = call(config, "--resume", folder)
-    assert done.returncode == 0, done.stderr
-    assert same(folder, whole)
-    assert not [path for path in (folder / "checkpoints").iterdir() if path.name.startswith(".")]
 
 
 @posix
