@@ -86,6 +86,13 @@ def test_every_python_example_runs(page: Path, desk: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_the_page_of_controls_says_what_blender_says() -> None:
+    """Made again by ``python tools/write_controls.py``."""
+    program = "import sys; sys.path.insert(0, 'tools'); import write_controls; sys.stdout.write('\f' + write_controls.page())"
+    said = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, encoding="utf-8", check=True).stdout
+    assert said.rpartition("\f")[2] == (ROOT / "docs" / "controls.md").read_text("utf-8"), "run: python tools/write_controls.py"
+
+
 def test_what_runs_before_a_commit_is_valid() -> None:
     subprocess.run([Path(sys.executable).with_name("pre-commit"), "validate-config", ROOT / ".pre-commit-config.yaml"], check=True)
 
