@@ -5,6 +5,7 @@ A test holds the page to it, so a tooltip is written once and is true in both pl
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -48,16 +49,15 @@ def _operators(classes: Iterable[type]) -> Iterator[str]:
         group, _, own = name.partition(".")
         rna = getattr(getattr(bpy.ops, group), own).get_rna_type()
         yield from (f"### {rna.name}", "", f"`{name}`: {_plain(cls.__doc__ or rna.description)}.", "")
-        yield from _table(p for p in rna.properties if not p.is_hidden and p.identifier not in FOREIGN and p.description)
+        yield from _table(p for p in rna.properties if not p.is_hidden and _is_ours(p))
 
 
-FOREIGN = {
-    "rna_type", "filepath", "directory", "files", "check_existing", "hide_props_region", "display_type", "sort_method", "filemode",
-    *(f"filter_{kind}" for kind in (
-        "blender backup image movie python font sound text archive btx alembic usd obj volume folder blenlib glob search"
-    ).split()),
-}  # fmt: skip
+FOREIGN = {"rna_type", "filepath", "directory", "files", "check_existing", "hide_props_region", "display_type", "sort_method", "filemode"}
 """What Blender itself says of operators that ask for a file."""
+
+
+def _is_ours(prop: Any) -> bool:
+    return bool(prop.description) and prop.identifier not in FOREIGN and not prop.identifier.startswith("filter_")
 
 
 def _threads(tree: Any) -> Iterator[str]:
@@ -79,7 +79,7 @@ def _settings(classes: Iterable[type]) -> Iterator[str]:
     by_name: dict[str, Any] = {cls.__name__: cls for cls in classes}
     for title, name in SETTINGS:
         cls = by_name[name]
-        own = {key for base in cls.__mro__ for key in base.__dict__.get("__annotations__", {})}
+        own = {key for base in cls.__mro__ for key in inspect.get_annotations(base)}
         yield from (f"### {title}", "")
         yield from _table(
             p for p in cls.bl_rna.properties if p.identifier in own and not p.is_hidden and p.type not in ("POINTER", "COLLECTION")
