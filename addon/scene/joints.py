@@ -9,6 +9,7 @@ import numpy as np
 from mathutils import Matrix
 
 from .armature import bone_names
+from .node_tools import NodeWriter
 from .own import add_object
 from .reading import Source
 
@@ -86,47 +87,19 @@ def _hide(thing: bpy.types.Object) -> None:
 
 
 def _joining_nodes(name: str, parts: list[bpy.types.Object]) -> bpy.types.GeometryNodeTree:
+    """A node group that moves the vertices of a mesh to those of *parts*, one part after the other."""
     tree = bpy.data.node_groups.new(name, "GeometryNodeTree")
     tree.interface.new_socket("Geometry", in_out="INPUT", socket_type="NodeSocketGeometry")
     tree.interface.new_socket("Geometry", in_out="OUTPUT", socket_type="NodeSocketGeometry")
-    nodes, link = tree.nodes, tree.links.new
-    index = nodes.new("GeometryNodeInputIndex")
-    position = nodes.new("GeometryNodeInputPosition")
-    geometry = nodes.new("NodeGroupInput").outputs[0]
-    first = 0
-    for column, part in enumerate(parts):
-        count = len(part.data.vertices)
-        info = nodes.new("GeometryNodeObjectInfo")
-        info.transform_space = "RELATIVE"
-        info.inputs["Object"].default_value = part
-        own = _integer(tree, "SUBTRACT", index.outputs[0], first)
-        here = nodes.new("GeometryNodeSampleIndex")
-        here.data_type = "FLOAT_VECTOR"
-        link(info.outputs["Geometry"], here.inputs["Geometry"])
-        link(position.outputs[0], here.inputs["Value"])
-        link(own, here.inputs["Index"])
-        chosen = nodes.new("FunctionNodeCompare")
-        chosen.data_type, chosen.operation = "INT", "GREATER_EQUAL"
-        ints = [socket for socket in chosen.inputs if socket.enabled and socket.type == "INT"]
-        link(index.outputs[0], ints[0])
-        ints[1].default_value = first
-        place = nodes.new("GeometryNodeSetPosition")
-        link(geometry, place.inputs["Geometry"])
-        link(chosen.outputs[0], place.inputs["Selection"])
-        link(here.outputs["Value"], place.inputs["Position"])
-        geometry = place.outputs["Geometry"]
-        for row, node in enumerate((info, here, chosen, place)):
-            node.location = (300 * column + 40 * row, -180 * row)
-        first += count
-    output = nodes.new("NodeGroupOutput")
-    output.location = (300 * len(parts) + 200, -300)
-    link(geometry, output.inputs[0])
+    w = NodeWriter(tree)
+    index, position = w.simple("GeometryNodeInputIndex"), w.simple("GeometryNodeInputPosition")
+    place, first = None, 0
+    for part in parts:
+        geometry = w.node("GeometryNodeObjectInfo", {"transform_space": "RELATIVE"}, {"Object": part}).outputs["Geometry"]
+        own = w.sample(geometry, position, w.whole("SUBTRACT", index, first) if first else index, "FLOAT_VECTOR")
+        place = own if place is None else w.either("VECTOR", w.compare("GREATER_EQUAL", index, first, "INT"), own, place)
+        first += len(part.data.vertices)
+    given = w.simple("NodeGroupInput")
+    w.feed(w.node("NodeGroupOutput").inputs[0], w.node("GeometryNodeSetPosition", None, {"Geometry": given, "Position": place}).outputs[0])
+    w.arrange()
     return tree
-
-
-def _integer(tree: bpy.types.GeometryNodeTree, operation: str, socket: bpy.types.NodeSocket, value: int) -> bpy.types.NodeSocket:
-    node = tree.nodes.new("FunctionNodeIntegerMath")
-    node.operation = operation
-    tree.links.new(socket, node.inputs[0])
-    node.inputs[1].default_value = value
-    return node.outputs[0]

@@ -110,5 +110,7 @@ def _data(panel: _Panel) -> None:
     panel.add("Start Frame", "Float", float(FIRST_FRAME), "Scene frame at which the duet's first frame plays")
     panel.add("First Centre", "Float", 0.0, "Frame of the duet in the middle of the first window")
     panel.add("Spacing", "Float", 1.0, "Frames from one window to the next", low=0.001)
-    panel.add(ATTRIBUTES, "Bool", False, "Also write each thread's number, kind and tension on its tube, for materials and nodes of your own")
+    panel.add(
+        ATTRIBUTES, "Bool", False, "Also write each thread's number, kind and tension on its tube, for materials and nodes of your own"
+    )
     panel.add("Windows", "Int", 0, "Number of windows in the table", low=0)
