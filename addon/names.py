@@ -1,4 +1,4 @@
-"""Names by which Blender finds the add-on."""
+"""Names by which Blender finds the add-on, and how long a name may be."""
 
 from __future__ import annotations
 
@@ -7,3 +7,11 @@ ROOT_PACKAGE = __package__.rpartition(".")[0]
 
 TAB = "Duet"
 """The tab of the 3D viewport's sidebar."""
+
+LONGEST = 63
+"""Bytes of the name of a bone, a marker or, until 4.5, anything else in Blender."""
+
+
+def short(name: str, most: int = LONGEST) -> str:
+    """*name* within *most* bytes, cut between letters: Blender 4.5 itself cuts through them, and what it made cannot be read any more."""
+    return name.encode()[:most].decode(errors="ignore")

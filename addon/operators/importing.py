@@ -20,6 +20,7 @@ from ...duet_core.pairing import pairs, title
 from ...duet_core.quality import Quality, measure
 from ...duet_core.skeletons import KNOWN
 from ...duet_core.take import HoldsBoth
+from ..names import short
 from ..scene.duet import build_duet
 from ..scene.memory import duet_from, remember_quality, remember_source
 from ..scene.timing import scene_rate
@@ -28,7 +29,7 @@ from ..wording import in_words
 from .reporting import guarded
 
 LONGEST_NAME = 40
-"""Letters of a duet's name, so that its objects' names stay within Blender's 63."""
+"""Bytes of a duet's name, so that its objects' names stay within Blender's 63."""
 
 AUTOMATIC = "AUTOMATIC"
 SKELETONS = [
@@ -195,7 +196,7 @@ class DUET_OT_import_poses(bpy.types.Operator, ImportHelper):
                 self.report({"WARNING"}, said)
             what = "updated"
         else:
-            name = title(take.files)[:LONGEST_NAME]
+            name = short(title(take.files), LONGEST_NAME)
             # An empty scene is as good as a new one.
             with _own_scene(context, name) if new_scene and context.scene.objects and context.window else nullcontext():
                 duet = build_duet(clip, name=name, title=title(take.files), scene=context.scene).collection

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import bpy
 
 from ...duet_core.clip import Clip
+from ..names import short
 from .joints import attach_joints
 from .memory import RIGS, free_name, remember_clip
 from .reading import Source
@@ -17,7 +18,7 @@ def adopt(clip: Clip, sources: Sequence[Source], scene: bpy.types.Scene, start: 
 
     The collection holds what follows the bones; armatures, camera, light and timing of *scene* stay as they are.
     """
-    duet = free_name(" and ".join(clip.names)[:40])
+    duet = free_name(short(" and ".join(clip.names), 40))
     collection = bpy.data.collections.new(duet)
     scene.collection.children.link(collection)
     attach_joints(f"{duet} joints", sources, duet, collection)

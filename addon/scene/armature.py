@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ...duet_core.posing import Pose, bone_keys, bone_layout
 from ...duet_core.skeletons import PARTS, Skeleton
+from ..names import short
 from .body import COLOURS
 from .keys import own_action, write_curve
 from .own import add_object
@@ -57,7 +58,7 @@ def _add_bones(thing: bpy.types.Object, pose: Pose, dancer: int, skeleton: Skele
     with _Editing(thing):
         bones: list[bpy.types.EditBone] = [None] * len(skeleton)
         for joint in skeleton.order:
-            bone = bones[joint] = thing.data.edit_bones.new(skeleton.joints[joint])
+            bone = bones[joint] = thing.data.edit_bones.new(short(skeleton.joints[joint]))
             bone.head, bone.tail = heads[joint], tails[joint]
             bone.align_roll(z[joint])
             parent = skeleton.parents[joint]

@@ -11,6 +11,7 @@ from ...duet_core.errors import InputError
 from ...duet_core.explain import explain
 from ...duet_core.explain.phrases import strongest
 from ...duet_core.explain.words import label
+from ..names import short
 from .keys import own_action, write_curve
 from .memory import recall_connections, sources_of
 from .moment import stored_of
@@ -23,9 +24,6 @@ MARKERS = "duet_markers"
 
 GRAPHS = "duet_graphs"
 """The connections object's custom property with the names of the properties that we keyed, as JSON."""
-
-LONGEST = 63
-"""Bytes of a name in Blender."""
 
 _ON_POSE = "select" in bpy.types.PoseBone.bl_rna.properties
 """Since 5.0 the pose has the selection, before that the armature."""
@@ -102,7 +100,7 @@ def add_markers(duet: str, thing: bpy.types.Object, scene: bpy.types.Scene, most
         windows = within or [int(np.abs(connections.centres / connections.fps - (phrase.start + phrase.end) / 2).argmin())]
         best = windows[int(connections.confidence[np.ix_(windows, edges)].max(axis=1).argmax())]
         frame = round(float(connections.centres[best]) + float(get_input(thing, "Start Frame")))
-        marker = scene.timeline_markers.new(_short(label(phrase, told.wording)), frame=frame)
+        marker = scene.timeline_markers.new(short(label(phrase, told.wording)), frame=frame)
         names.append(marker.name)
     bpy.data.collections[duet][MARKERS] = json.dumps(names)
     return names
@@ -129,7 +127,7 @@ def markers_of(duet: str) -> list[str]:
 def draw_graph(thing: bpy.types.Object, number: int) -> str:
     """Key the confidence of stored connection *number* over time as a custom property of *thing*, for the Graph Editor, and return the property's name."""
     stored = stored_of(thing)
-    threads, name = stored.threads, _short(stored.name(number))
+    threads, name = stored.threads, short(stored.name(number))
     frames = float(get_input(thing, "Start Frame")) + threads.first + threads.spacing * np.arange(threads.windows)
     thing[name] = 0.0
     thing.id_properties_ui(name).update(min=0.0, max=1.0, description="Confidence that this connection is real")
@@ -163,7 +161,3 @@ def _names(owner: bpy.types.ID, key: str) -> list[str]:
         return [str(name) for name in json.loads(owner.get(key, "[]"))]
     except (TypeError, ValueError):
         return []
-
-
-def _short(name: str) -> str:
-    return name.encode()[:LONGEST].decode(errors="ignore")
