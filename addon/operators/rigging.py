@@ -138,6 +138,7 @@ class DUET_OT_save_mapping(_OfRig, bpy.types.Operator):
 
     bl_idname = "duet.save_mapping"
     bl_label = "Save Preset"
+    bl_options: ClassVar[set[str]] = {"UNDO"}  # of the name in the scene; the preset itself is a file
 
     name: StringProperty(name="Name", description="What the preset is called", default="My Rig")
 
