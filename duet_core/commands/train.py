@@ -11,7 +11,9 @@ import importlib.util
 import json
 import os
 import shlex
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,7 +24,7 @@ from ..files import alone_in, make_folder
 from ..launch import DONE, INTERRUPTED
 from ..progress import Progress
 from ..training import settings as described
-from ..training.names import CHECKPOINTS, CURVES, METRICS, MODEL, SETTINGS
+from ..training.names import CHECKPOINTS, CURVES, METRICS, MODEL, PREPARED, SETTINGS
 from ..training.processes import Processes, joined
 from ..training.settings import Settings
 from . import train_phrases
@@ -65,19 +67,26 @@ def _connections(args: argparse.Namespace, processes: Processes) -> int:
     """Train the model that finds connections."""
     folder, settings = processes.of_the_first(processes.agreed(lambda: _begun(args, processes)))
     quiet = args.quiet or not processes.first
-    found = processes.agreed(lambda: _material(settings, quiet))
-    if args.dry_run:
-        if processes.first:
-            from ..training.plan import plan
+    with ExitStack() as held:
+        prepared = Path(held.enter_context(tempfile.TemporaryDirectory())) if args.dry_run else folder / PREPARED
+        found = _material(settings, quiet, prepared, processes)
+        if args.dry_run:
+            if processes.first:
+                from ..training.plan import plan
 
-            print(plan(settings, found))
-            print(f"would write  {folder}; nothing was written")
-        return DONE
-    from ..training.loop import train
+                print(plan(settings, found, folder))
+                print(f"would write  {folder}; nothing was written")
+            return DONE
+        from ..training.loop import train
 
-    name = folder.name or "model"
-    run = lambda: train(settings, found, folder, name=name, command=_command(args), quiet=quiet, processes=processes)  # noqa: E731
-    return _train(args, settings, found.notes, folder, run, processes)
+        name = folder.name or "model"
+        run = lambda: train(settings, found, folder, name=name, command=_command(args), quiet=quiet, processes=processes)  # noqa: E731
+        status = _train(args, settings, found.notes, folder, run, processes)
+    if status == DONE:
+        processes.sums([])  # when all are through
+        if processes.local == 0:
+            shutil.rmtree(prepared, ignore_errors=True)
+    return status
 
 
 def _begun(args: argparse.Namespace, processes: Processes) -> tuple[Path, Settings]:
@@ -246,11 +255,26 @@ def _need_torch() -> None:
         )
 
 
-def _material(settings: Settings, quiet: bool) -> Material:
+def _material(settings: Settings, quiet: bool, prepared: Path, processes: Processes) -> Material:
+    """The takes. Of the processes on one machine the first prepares all on disk, in the folder *prepared*, and the others find them there."""
     from ..training.data import material
+    from ..training.store import Store
 
-    with Progress("reading takes", quiet=quiet or len(settings.data.takes) == 0) as progress:
-        return material(settings, progress)
+    def read(has_its_turn: bool) -> Material | None:
+        if not has_its_turn:
+            return None
+        store = Store(prepared, settings.data.memory if processes.alone else 0.0)
+        with Progress("reading takes", quiet=quiet or len(settings.data.takes) == 0) as progress:
+            return material(settings, progress, store)
+
+    found = processes.agreed(lambda: read(processes.local == 0))
+    if processes.alone:
+        assert found
+        return found
+    later = processes.agreed(lambda: read(processes.local != 0))
+    both = found or later
+    assert both
+    return both
 
 
 def _command(args: argparse.Namespace) -> str:

@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..planted import training_batch
@@ -20,7 +21,7 @@ from .data import Group, Material, parents_of, recipe_of
 from .settings import Settings
 from .windows import StepBatch, Windows
 
-PLANTED, REAL = 1, 2
+PLANTED, REAL, PASS = 1, 2, 3
 """Kinds of windows, as the numbers by which their chance differs."""
 BLOCK = 8
 """Real windows that are varied together: whoever's share has one of them draws the variation of all."""
@@ -46,6 +47,7 @@ class Batches:
         ]
         if not (settings.run.batch and settings.objective.reconstruction):
             self.real_groups = []
+        self.passes = Passes(self.real_groups, self.frames, settings.run.batch, settings.run.seed) if settings.run.steps == 0 else None
         self.recipe = recipe_of(settings)
         about = settings.augmentation
         self.augmentation = Augmentation(about.rotate, about.mirror, about.swap, about.noise, about.warp)
@@ -89,12 +91,8 @@ class Batches:
 
     def _real(self, step: int) -> Windows:
         key = (self.settings.run.seed, REAL, step)
-        rng = np.random.default_rng(key)
-        group = _drawn(self.real_groups, rng)
         size = self.settings.run.batch
-        room = np.array([len(duet) - self.frames + 1 for duet in group.duets])
-        takes = rng.choice(len(room), size=size, p=room / room.sum())
-        starts = rng.integers(room[takes])
+        group, takes, starts = self.passes.of(step) if self.passes else self._chosen(np.random.default_rng(key))
         first, last = share(size, self.rank, self.count)
         varied = []
         for block in range(first // BLOCK, -(-last // BLOCK)):
@@ -103,6 +101,13 @@ class Batches:
             changed, _, _ = self.augmentation.applied(windows, group.skeleton, np.random.default_rng((*key, block)))
             varied.append(changed[max(first - begin, 0) : last - begin])
         return Windows(np.concatenate(varied), parents_of(group.skeleton), None, key, first)
+
+    def _chosen(self, rng: np.random.Generator) -> tuple[Group, NDArray[np.int64], NDArray[np.int64]]:
+        """Where the real windows of a step come from: their group, takes of it, and first frames."""
+        group = _drawn(self.real_groups, rng)
+        room = np.array([len(duet) - self.frames + 1 for duet in group.duets])
+        takes = rng.choice(len(room), size=self.settings.run.batch, p=room / room.sum())
+        return group, takes, rng.integers(room[takes])
 
     def _refuse_empty_shares(self, shares: int) -> None:
         about = self.settings.planted
@@ -115,6 +120,54 @@ class Batches:
                     place=place,
                     remedy="raise it, or use fewer",
                 )
+
+
+class Passes:
+    """Epochs that show every stretch of every duet once: windows without overlap, in an order, and from a first frame, that chance decides.
+
+    Args:
+        size: windows in a batch; a batch is of one group, and the last one of each group is filled up with windows from its beginning.
+
+    Raises:
+        InputError: there is nothing to pass over.
+    """
+
+    def __init__(self, groups: Sequence[Group], frames: int, size: int, seed: int) -> None:
+        if not groups:
+            raise InputError(
+                "there are no duets to pass over", place="run.steps", remedy="give takes of duets and run.batch, or a number of steps"
+            )
+        self.groups, self.frames, self.size, self.seed = groups, frames, size, seed
+        self.windows = [[len(duet) // frames for duet in group.duets] for group in groups]
+        self.steps = sum(-(-sum(counts) // size) for counts in self.windows)
+        self._epoch: tuple[int, list[tuple[Group, NDArray[np.int64], NDArray[np.int64]]]] = (-1, [])
+
+    def of(self, step: int) -> tuple[Group, NDArray[np.int64], NDArray[np.int64]]:
+        """The group, takes of it and first frames of the windows of *step*."""
+        epoch, place = divmod(step, self.steps)
+        known, batches = self._epoch  # read and written at once: several threads make batches
+        if known != epoch:
+            batches = self._batches(np.random.default_rng((self.seed, PASS, epoch)))
+            self._epoch = (epoch, batches)
+        return batches[place]
+
+    def _batches(self, rng: np.random.Generator) -> list[tuple[Group, NDArray[np.int64], NDArray[np.int64]]]:
+        batches = []
+        for group, counts in zip(self.groups, self.windows, strict=True):
+            takes = np.repeat(np.arange(len(counts)), counts)
+            spare = np.array([len(duet) - count * self.frames for duet, count in zip(group.duets, counts, strict=True)])
+            offsets = rng.integers(spare + 1)
+            starts = offsets[takes] + self.frames * np.concatenate([np.arange(count) for count in counts])
+            order = rng.permutation(len(takes))
+            order = np.resize(order, -(-len(order) // self.size) * self.size)
+            batches += [(group, takes[some], starts[some]) for some in order.reshape(-1, self.size)]
+        return [batches[n] for n in rng.permutation(len(batches))]
+
+
+def with_steps(settings: Settings, found: Material) -> Settings:
+    """*settings* with the number of steps that an epoch has where it is to be a pass over all duets (``run.steps = 0``)."""
+    passes = Batches(settings, found).passes
+    return replace(settings, run=replace(settings.run, steps=passes.steps)) if passes else settings
 
 
 def _joints(wanted: tuple[int, int], group: Group) -> tuple[int, int]:

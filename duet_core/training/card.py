@@ -26,7 +26,9 @@ _FIGURES = (
 )
 
 
-def card(name: str, settings: Settings, found: Material, figures: Mapping[str, Any], step: int, parameters: int, command: str) -> str:
+def card(
+    name: str, settings: Settings, found: Material, figures: Mapping[str, Any], step: int, total: int, parameters: int, command: str
+) -> str:
     """The Markdown of a trained model's ``README.md``."""
     model = settings.model
     training = [take for take in found.takes if take[2] == "training"]
@@ -54,7 +56,7 @@ def card(name: str, settings: Settings, found: Material, figures: Mapping[str, A
         "## Validated on",
         *_takes(validation),
         "",
-        f"The weights are those of step {step} of {settings.total_steps}, the best by `{settings.run.figure}` on validation.",
+        f"The weights are those of step {step} of {total}, the best by `{settings.run.figure}` on validation.",
         "",
         "| on validation | |",
         "|---|---|",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +16,14 @@ from ..preparation import split_by_take, split_by_time
 from ..procedural.dancer import dance
 from ..skeletons import Skeleton
 from .settings import DataSettings, Settings, built
-from .takes import Left, clips, named
+from .store import Store, Take, key_of
+from .takes import Left, Named, clips, named
 from .windows import Windows
 
 _VALIDATION_SEED = 9_001
 """Validation is the same whatever a run's seed, so that runs can be compared."""
+MOST_REAL = 4096
+"""Real windows that are validated on at most: hours of them would fill the memory and say no more."""
 
 
 @dataclass(frozen=True)
@@ -54,31 +57,52 @@ class Material:
     left: tuple[Left, ...] = ()
 
 
-def material(settings: Settings, progress: Callable[[float, str], None] | None = None) -> Material:
-    """Read all takes. Raises InputError where files are missing or unreadable, or where nothing is left to learn from or to validate on."""
+def material(settings: Settings, progress: Callable[[float, str], None] | None = None, store: Store | None = None) -> Material:
+    """Read all takes. Those for which *store* has no room in memory are prepared on disk; without one all are held in memory.
+
+    Raises:
+        InputError: files are missing or unreadable, or nothing is left to learn from or to validate on.
+    """
     data, rate = settings.data, settings.model.rate
     recipe_of(settings, validation=True)  # a wrong one is refused before the reading
     files, left = named(data.takes)
     notes: list[str] = []
-    pieces: list[tuple[_Piece, str]] = []
-    open_takes: list[_Piece] = []
-    for take, clip in clips(files, left, settings.model.frames / rate, progress):
-        piece = _Piece.of(clip, rate, take.skip_seconds)
-        notes += [f"{piece.name}: {warning}" for warning in clip.meta["warnings"]]
-        if take.use == "split":
-            open_takes.append(piece)
-        else:
-            pieces.append((piece, take.use))
-    pieces += _divided(open_takes, settings)
-    pieces += _procedural(data, rate)
-    if not pieces:
+    takes: list[tuple[Take, str]] = []
+    open_takes: list[Take] = []
+    total = len(files) + data.procedural
+    for number, one in enumerate(files):
+        if progress:
+            progress(number / total, one.files[0].name)
+        for take in _prepared(one, left, settings, store):
+            notes += [f"{take.name}: {warning}" for warning in take.warnings]
+            if one.settings.use == "split":
+                open_takes.append(take)
+            else:
+                takes.append((take, one.settings.use))
+    takes += _divided(open_takes, settings)
+    takes += _procedural(data, rate, store)
+    if not takes:
         raise InputError("there is nothing to learn from", place="data", remedy="name files in data.takes, or set data.procedural")
-    training, validation = (_grouped([p for p, use in pieces if use == wanted]) for wanted in ("training", "validation"))
+    training, validation = (_grouped([t for t, use in takes if use == wanted]) for wanted in ("training", "validation"))
+    if store and store.on_disk:
+        notes.append(f"{store.on_disk} takes are read from {store.folder} as they are needed: data.memory is {data.memory:g} MB")
     found = Material(
-        training, validation, tuple((p.name, p.frames / rate, use) for p, use in pieces), tuple(dict.fromkeys(notes)), tuple(left)
+        training, validation, tuple((t.name, t.frames / rate, use) for t, use in takes), tuple(dict.fromkeys(notes)), tuple(left)
     )
     _enough(found, settings)
     return found
+
+
+def _prepared(one: Named, left: list[Left], settings: Settings, store: Store | None) -> list[Take]:
+    """The take that is named (or two, where a pair is none) at the model's rate, in memory or on disk."""
+    rate, least = settings.model.rate, settings.model.frames / settings.model.rate
+    about = one.settings
+    key = key_of(one.files, about.fps, about.skeleton, about.skip_seconds, rate, least, one.may_be_left)
+    before = store.found(key) if store else None
+    if before is not None:
+        return before
+    takes = [take_of(clip, rate, about.skip_seconds) for _, clip in clips([one], left, least)]
+    return store.kept(key, takes) if store and takes else takes
 
 
 @dataclass(frozen=True)
@@ -92,7 +116,6 @@ class Validation:
 def validation_windows(settings: Settings, found: Material) -> Validation:
     frames, rate = settings.model.frames, settings.model.rate
     planted: list[Windows] = []
-    real: list[Windows] = []
     recipe = recipe_of(settings, validation=True)
     groups = [group for group in found.validation if group.solos]
     total = sum(group.frames for group in groups)
@@ -105,12 +128,25 @@ def validation_windows(settings: Settings, found: Material) -> Validation:
                 starts = np.arange(0, len(duet.positions) - frames + 1, frames)
                 windows = np.stack([duet.positions[s : s + frames] for s in starts])
                 planted.append(Windows(windows, parents_of(duet.skeleton), labels(duet, starts, frames)))
-        stride = max(1, round(settings.data.stride_seconds * rate))
-        for positions in group.duets:
-            starts = np.arange(0, len(positions) - frames + 1, stride)
-            if len(starts):
-                real.append(Windows(np.stack([positions[s : s + frames] for s in starts]), parents_of(group.skeleton)))
+    real = _real_windows(settings, groups)
     return Validation(tuple(planted), tuple(real))
+
+
+def _real_windows(settings: Settings, groups: Sequence[Group]) -> list[Windows]:
+    """Of each duet the windows that start *stride_seconds* apart; of more than `MOST_REAL` in all, as many, evenly spread."""
+    frames = settings.model.frames
+    stride = max(1, round(settings.data.stride_seconds * settings.model.rate))
+    starts = [(group, duet, np.arange(0, len(duet) - frames + 1, stride)) for group in groups for duet in group.duets]
+    total = sum(len(some) for _, _, some in starts)
+    chosen = np.unique(np.linspace(0, total - 1, min(total, MOST_REAL)).astype(int)) if total else np.empty(0, int)
+    real: list[Windows] = []
+    before = 0
+    for group, duet, some in starts:
+        mine = some[chosen[(chosen >= before) & (chosen < before + len(some))] - before]
+        before += len(some)
+        if len(mine):
+            real.append(Windows(np.stack([duet[s : s + frames] for s in mine]), parents_of(group.skeleton)))
+    return real
 
 
 def recipe_of(settings: Settings, *, validation: bool = False) -> Recipe:
@@ -123,28 +159,15 @@ def recipe_of(settings: Settings, *, validation: bool = False) -> Recipe:
     return recipe
 
 
-@dataclass(frozen=True)
-class _Piece:
-    """A take or a stretch of one, at the model's rate; *duet* where both dancers stand in one room."""
-
-    name: str
-    solos: tuple[Solo, ...]
-    duet: bool
-
-    @classmethod
-    def of(cls, clip: Clip, rate: float, skip_seconds: float) -> _Piece:
-        solos = tuple(solos_of(clip, rate, skip_seconds))
-        return cls(solos[0].name.rsplit(":", 1)[0], solos, len(solos) == 2 and NO_PLACEMENT not in clip.meta["warnings"])
-
-    @property
-    def frames(self) -> int:
-        return len(self.solos[0])
-
-    def cut(self, start: int, end: int) -> _Piece:
-        return replace(self, solos=tuple(replace(solo, positions=solo.positions[start:end]) for solo in self.solos))
+def take_of(clip: Clip, rate: float, skip_seconds: float) -> Take:
+    """*clip* at *rate*, without gaps, less its first *skip_seconds*."""
+    solos = solos_of(clip, rate, skip_seconds)
+    positions = np.stack([solo.positions for solo in solos], axis=1)
+    together = len(solos) == 2 and NO_PLACEMENT not in clip.meta["warnings"]
+    return Take(solos[0].name.rsplit(":", 1)[0], positions, rate, clip.skeleton, together, tuple(clip.meta["warnings"]))
 
 
-def _divided(takes: Sequence[_Piece], settings: Settings) -> list[tuple[_Piece, str]]:
+def _divided(takes: Sequence[Take], settings: Settings) -> list[tuple[Take, str]]:
     """Takes for training and validation: whole ones where there are several, else stretches of the one, a window and the longest lag apart."""
     share = settings.data.validation_share
     if share == 0 or not takes:
@@ -160,24 +183,26 @@ def _divided(takes: Sequence[_Piece], settings: Settings) -> list[tuple[_Piece, 
     return [(takes[s.take].cut(s.start, s.end), use) for use, segments in sides for s in segments]
 
 
-def _procedural(data: DataSettings, rate: float) -> list[tuple[_Piece, str]]:
+def _procedural(data: DataSettings, rate: float, store: Store | None) -> list[tuple[Take, str]]:
     """The project's own dancers; the last ones validate."""
-    dancers = [_Piece.of(dance(seed, data.procedural_seconds), rate, 0.0) for seed in range(data.procedural)]
+    dancers: list[Take] = []
+    for seed in range(data.procedural):
+        key = key_of([], "procedural", seed, data.procedural_seconds, rate)
+        before = store.found(key) if store else None
+        if before is None:
+            made = [take_of(dance(seed, data.procedural_seconds), rate, 0.0)]
+            before = store.kept(key, made) if store else made
+        dancers += before
     kept = max(2, round(data.validation_share * data.procedural)) if data.procedural >= 4 and data.validation_share else 0
     return [(dancer, "validation" if n >= len(dancers) - kept else "training") for n, dancer in enumerate(dancers)]
 
 
-def _grouped(pieces: Sequence[_Piece]) -> tuple[Group, ...]:
-    by_skeleton: dict[tuple, list[_Piece]] = {}
-    for piece in pieces:
-        skeleton = piece.solos[0].skeleton
-        by_skeleton.setdefault((skeleton.joints, skeleton.parents), []).append(piece)
+def _grouped(takes: Sequence[Take]) -> tuple[Group, ...]:
+    by_skeleton: dict[tuple, list[Take]] = {}
+    for take in takes:
+        by_skeleton.setdefault((take.skeleton.joints, take.skeleton.parents), []).append(take)
     return tuple(
-        Group(
-            some[0].solos[0].skeleton,
-            tuple(solo for piece in some for solo in piece.solos),
-            tuple(np.stack([solo.positions for solo in piece.solos], axis=1) for piece in some if piece.duet),
-        )
+        Group(some[0].skeleton, tuple(solo for take in some for solo in take.solos), tuple(take.positions for take in some if take.duet))
         for some in by_skeleton.values()
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import random
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +21,7 @@ from ..files import written
 from ..model.nri import NeuralRelationalInference
 from ..model.weights import save_model
 from . import checkpoints as saving
-from .batches import Batches
+from .batches import Batches, with_steps
 from .beginning import learning_mode, new_model
 from .calibrate import calibration
 from .card import card
@@ -41,13 +42,14 @@ from .validation import validate
 
 @dataclass(frozen=True)
 class Ended:
-    """How a run ended: whether it was interrupted, at which step, the best figure and its step, and the last row of metrics."""
+    """How a run ended: whether it was interrupted, at which step (of *total*), the best figure and its step, and the last row of metrics."""
 
     interrupted: bool
     step: int
     best: float | None
     best_step: int | None
     row: dict[str, Any]
+    total: int = 0
 
 
 def train(
@@ -83,21 +85,21 @@ def train(
         share_norms(model)
     optimiser = adamw(model, settings.optimiser)
     mean = RunningMean(model, settings.optimiser.ema) if settings.optimiser.ema else None
-    objective = Objective(settings)
     batches = processes.agreed(lambda: Batches(settings, found, processes.rank, processes.count))
+    given, settings = settings, with_steps(settings, found)
+    objective = Objective(settings)
     validation = validation_windows(settings, found)
 
     # Where an earlier run stopped.
     store = Checkpoints(folder)
     quiet = quiet or not processes.first
     console = Console(settings.total_steps, 0, quiet=quiet)
-    checkpoint = processes.of_the_first(
-        processes.agreed(lambda: begin(settings, store, folder, model, console) if processes.first else None)
-    )
+    checkpoint = processes.of_the_first(processes.agreed(lambda: begin(given, store, folder, model, console) if processes.first else None))
     state = State()
     if checkpoint:
         state = processes.agreed(lambda: restored(checkpoint, store, model, optimiser, mean, writes=processes.first))
         console = Console(settings.total_steps, state.step, quiet=quiet)
+        console.line(f"going on after step {state.step} of {settings.total_steps}")
     record = Record(folder, state.step, tensorboard=settings.run.tensorboard, note=console.line) if processes.first else None
     due = saving.Interval(settings.run.checkpoint_steps, settings.run.checkpoint_minutes)
     learn = Step(settings, model, objective, optimiser, device, autocast, processes)
@@ -108,7 +110,7 @@ def train(
         saved = {"model": model.state_dict(), "optimiser": named_moments(model, optimiser), "generator": saving.generators(device)}
         if mean:
             saved["mean"] = mean.values
-        store.save(state, settings.to_dict(), saved)
+        store.save(state, given.to_dict(), saved)
         due.saved()
 
     if not checkpoint:
@@ -181,8 +183,8 @@ def train(
     done = state.finished or state.step >= settings.total_steps
     row = record.rows[-1] if record and record.rows else {}
     if done and record:
-        export(settings, found, store, state, record.rows, folder, name, command)
-    return Ended(not done, state.step, state.best, state.best_step, row)
+        export(given, settings.total_steps, found, store, state, record.rows, folder, name, command)
+    return Ended(not done, state.step, state.best, state.best_step, row, settings.total_steps)
 
 
 def begin(settings: Settings, store: Checkpoints, folder: Path, model: torch.nn.Module, console: Console) -> Checkpoint | None:
@@ -218,7 +220,15 @@ def judged(state: State, figures: dict[str, float], settings: Settings) -> bool:
 
 
 def export(
-    settings: Settings, found: Material, store: Checkpoints, state: State, rows: list[dict[str, Any]], folder: Path, name: str, command: str
+    settings: Settings,
+    total: int,
+    found: Material,
+    store: Checkpoints,
+    state: State,
+    rows: list[dict[str, Any]],
+    folder: Path,
+    name: str,
+    command: str,
 ) -> Path:
     """Write the best checkpoint's model (its running mean, if there is one) as a model folder."""
     step = state.step if state.best_step is None else state.best_step
@@ -238,7 +248,7 @@ def export(
         if key.startswith("validation/")
     }
     parameters = sum(p.numel() for p in model.parameters())
-    text = card(name, settings, found, figures, step, parameters, command)
+    text = card(name, settings, found, figures, step, total, parameters, command)
     extra = {
         "settings": settings.to_dict(),
         "step": step,
@@ -358,7 +368,8 @@ def prepare_torch(settings: Settings, device: torch.device) -> None:
     """Threads, and kernels that give the same result each time where torch has them."""
     if settings.run.threads:
         torch.set_num_threads(settings.run.threads)
-    np.random.seed(settings.run.seed)  # noqa: NPY002  # for libraries; ours draw from generators of their own
+    random.seed(settings.run.seed)
+    np.random.seed(settings.run.seed)  # noqa: NPY002  # both for libraries; ours draw from generators of their own
     torch.use_deterministic_algorithms(True, warn_only=True)
     if device.type == "cuda":
         torch.backends.cudnn.benchmark = False

@@ -62,6 +62,11 @@ class DataSettings:
     procedural: int = option(0, "dancers that the project makes itself, used for planted duets alone", least=0, most=1000)
     procedural_seconds: float = option(60.0, "how long each of them dances", least=10, most=3600)
     validation_share: float = option(0.2, "share of the frames that is kept for validation where use is split", least=0, most=0.9)
+    memory: float = option(
+        1024.0,
+        "megabytes of takes that are held in memory; the others are prepared on disk in the run's folder and read by stretches",
+        least=0,
+    )
     stride_seconds: float = option(0.5, "from one validation window of a real take to the next", least=0.01, most=60)
 
 
@@ -143,7 +148,9 @@ class RunSettings:
     """How long, on what, and how often."""
 
     epochs: int = option(20, "epochs; an epoch is a fixed number of steps", least=1, most=1_000_000)
-    steps: int = option(200, "steps in an epoch", least=1, most=100_000_000)
+    steps: int = option(
+        200, "steps in an epoch; 0: as many as show every stretch of every duet once, in an order of chance", least=0, most=100_000_000
+    )
     batch: int = option(16, "real windows in each step (with takes of duets)", least=0, most=65536)
     accumulate: int = option(
         1,

@@ -14,9 +14,10 @@ from duet_core.errors import InputError
 from duet_core.formats import duet_npz, read
 from duet_core.planted import solos_of
 from duet_core.procedural.dancer import dance
-from duet_core.training.batches import Batches
+from duet_core.training.batches import Batches, with_steps
 from duet_core.training.data import material, validation_windows
 from duet_core.training.settings import DataSettings, TakeSettings
+from duet_core.training.store import Store
 from tests.training.tiny import ROOT, found, tiny
 
 
@@ -192,3 +193,59 @@ def test_a_folder_is_paired_by_name_and_what_is_no_take_is_left_out_and_told(tmp
     (video / "nothing.txt").write_text("no poses")
     with pytest.raises(InputError, match="no takes in it"):
         material(settings_of(TakeSettings((str(video),))))
+
+
+def test_takes_on_disk_give_the_same_batches_as_takes_in_memory(tmp_path: Path) -> None:
+    takes = [TakeSettings((str(write(tmp_path / f"t{n}.duet.npz", n, seconds=10.0 + n)),)) for n in range(3)]
+    settings = replace(settings_of(*takes, share=0.3), run=replace(tiny().run, steps=3))
+    held, store = material(settings), Store(tmp_path / "takes", 0.0)
+    streamed = material(settings, store=store)
+    assert store.on_disk == 8  # with five dancers of our own
+    assert not any(isinstance(solo.positions, np.ndarray) for group in streamed.training for solo in group.solos)
+    assert "as they are needed" in " ".join(streamed.notes)
+    assert streamed.takes == held.takes
+    for step in range(3):
+        for kind in ("planted", "real"):
+            a, b = (getattr(Batches(settings, found).of(step), kind).positions for found in (held, streamed))
+            np.testing.assert_array_equal(a, b)
+    for a, b in zip(validation_windows(settings, held).real, validation_windows(settings, streamed).real, strict=True):
+        np.testing.assert_array_equal(a.positions, b.positions)
+    # What is prepared is not read again; what has changed since is.
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "takes").iterdir()}
+    material(settings, store=Store(tmp_path / "takes", 0.0))
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "takes").iterdir()} == before
+    write(tmp_path / "t0.duet.npz", 9, seconds=12.0)
+    assert material(settings, store=Store(tmp_path / "takes", 0.0)).takes != held.takes
+
+
+def test_takes_are_held_in_memory_as_long_as_there_is_room(tmp_path: Path) -> None:
+    takes = [TakeSettings((str(write(tmp_path / f"t{n}.duet.npz", n)),), use="training") for n in range(3)]
+    one = 200 * 2 * 29 * 3 * 4 / 1e6  # megabytes of ten seconds
+    store = Store(tmp_path / "takes", 2.5 * one)
+    found = material(settings_of(*takes, share=0.3), store=store)
+    assert sum(isinstance(duet, np.ndarray) for group in found.training for duet in group.duets) == 2
+    assert store.on_disk >= 1
+
+
+def test_an_epoch_may_be_a_pass_that_shows_every_stretch_once(tmp_path: Path) -> None:
+    takes = [TakeSettings((str(write(tmp_path / f"t{n}.duet.npz", n, seconds=10.0 + n)),), use="training") for n in range(2)]
+    found = material(settings_of(*takes, share=0.3))
+    settings = replace(settings_of(*takes, share=0.3), run=replace(tiny().run, figure="loss", steps=0, batch=4))
+    batches = Batches(settings, found)
+    assert batches.passes
+    steps = with_steps(settings, found).run.steps
+    assert steps == batches.passes.steps == 5  # 8 windows of 24 frames in 200, 9 in 220
+    seen = [[(take, int(start)) for step in range(first, first + 5) for take, start in zip(*batches.passes.of(step)[1:], strict=True)]
+            for first in (0, 5)]  # fmt: skip
+    for epoch in seen:
+        shown = set(epoch)
+        assert len(shown) == 17
+        for take, count in ((0, 200), (1, 220)):
+            starts = sorted(start for number, start in shown if number == take)
+            assert set(np.diff(starts)) == {24}
+            assert starts[-1] + 24 <= count
+    assert seen[0] != seen[1]
+    first, again = Batches(settings, found).of(7), batches.of(7)
+    np.testing.assert_array_equal(first.real.positions, again.real.positions)  # type: ignore[union-attr]
+    with pytest.raises(InputError, match="no duets to pass over"):
+        Batches(replace(settings, run=replace(settings.run, batch=0)), found)
