@@ -6,15 +6,18 @@ from typing import ClassVar
 import bpy
 from bpy.props import FloatProperty, IntProperty
 
-from ...duet_core.connections import DISPLAY_THRESHOLD
+from ...duet_core.connections import DISPLAY_THRESHOLD, Connections
 from ...duet_core.errors import InputError
+from .. import jobs
 from ..scene.duet import TOP_K, WIDTH
-from ..scene.memory import duet_of, has_connections, recall_clip, recall_connections
-from ..scene.redraw import draw_connections, shown_so_far
-from .reporting import guarded
+from ..scene.memory import Recall, duet_of, has_connections, kept_connections, unpacked_connections
+from ..scene.redraw import drawing, plan, shown_so_far
+from ..scene.threads import Planned
+from .polls import has_duet
+from .working import Steps, Working, idle
 
 
-class DUET_OT_draw_connections(bpy.types.Operator):
+class DUET_OT_draw_connections(Working, bpy.types.Operator):
     """Draw the connections that were found, tied to the dancers' joints; threads that were drawn before are replaced"""
 
     bl_idname = "duet.draw_connections"
@@ -34,14 +37,13 @@ class DUET_OT_draw_connections(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
+        if not idle(cls) or not has_duet(cls, context):
+            return False
         duet = duet_of(context.object, context.scene)
-        if duet is None:
-            cls.poll_message_set("Import a duet first")
-        elif not has_connections(duet):
+        if duet is None or not has_connections(duet):
             cls.poll_message_set("Find connections first")
-        else:
-            return True
-        return False
+            return False
+        return True
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """From the panel: what the threads show now stays as it is, unless told otherwise."""
@@ -49,19 +51,28 @@ class DUET_OT_draw_connections(bpy.types.Operator):
         for name, value in (shown_so_far(duet) if duet else {}).items():
             if not self.properties.is_property_set(name):
                 setattr(self, name, value)
-        return self.execute(context)
+        return super().invoke(context, event)
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        return guarded(self, lambda: self._draw(context))
-
-    def _draw(self, context: bpy.types.Context) -> None:
+    def _begin(self, context: bpy.types.Context) -> jobs.Job[tuple[Connections, Planned]]:
+        """The motion is read back first: a thread's mean length is the motion's."""
         duet = duet_of(context.object, context.scene)
         if duet is None:
             raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet")
-        connections = recall_connections(duet)
-        draw_connections(
-            duet, recall_clip(duet), connections, threshold=self.threshold, top_k=self.top_k, width=self.width, scene=context.scene
-        )
+        self._duet, self._scene, self._recall = duet, context.scene.name, Recall(duet)
+        recall, kept, threshold = self._recall, kept_connections(duet), self.threshold
+
+        def work(progress: jobs.Progress, cancelled: jobs.Asked) -> tuple[Connections, Planned]:
+            connections = unpacked_connections(duet, kept)
+            return connections, plan(recall.clip, connections, threshold)
+
+        return jobs.Job("Drawing connections", work, before=recall.steps())
+
+    def _finish(self, context: bpy.types.Context, result: tuple[Connections, Planned]) -> Steps:
+        connections, planned = result
+        yield from drawing(
+            self._duet, self._recall.clip, connections, threshold=self.threshold, top_k=self.top_k, width=self.width,
+            scene=self._scene, packed=kept_connections(self._duet), planned=planned,
+        )  # fmt: skip
 
 
 CLASSES = (DUET_OT_draw_connections,)

@@ -212,9 +212,19 @@ def remember_connections(duet: str, connections: Connections, packed: str | None
 
 def recall_connections(duet: str) -> Connections:
     """The connections that the duet remembers. Raises InputError where there are none."""
+    return unpacked_connections(duet, kept_connections(duet))
+
+
+def kept_connections(duet: str) -> str:
+    """The text that keeps the connections (`packed_connections`). Raises InputError where there are none."""
     kept = _collection(duet).get(FOUND)
     if not isinstance(kept, str):
         raise InputError("no connections have been found yet", place=duet, remedy="press Find Connections first")
+    return kept
+
+
+def unpacked_connections(duet: str, kept: str) -> Connections:
+    """What `packed_connections` packed for *duet*; any thread may do it. Raises InputError where it is damaged."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "connections.npz"
         try:

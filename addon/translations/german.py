@@ -84,7 +84,7 @@ GERMAN: dict[str, str] = {
     "Choose two armatures first": "Zuerst zwei Armaturen wählen",
     "Draw connections first": "Zuerst Verbindungen zeichnen",
     "Drawn by an older version: draw again for all controls": "Von einer älteren Fassung gezeichnet: für alle Regler neu zeichnen",
-    "Finding connections": "Verbindungen suchen", "Rendering": "Rendern", "Checking": "Prüfen", "Preparing to train": "Training vorbereiten",
+    "Finding connections": "Verbindungen suchen", "Drawing connections": "Verbindungen zeichnen", "Rendering": "Rendern", "Checking": "Prüfen", "Preparing to train": "Training vorbereiten",
     "Looking for torch": "Nach torch sehen", "Reading the armatures": "Armaturen lesen",
     "Cancelling…": "Wird abgebrochen …",
     "Find connections first": "Zuerst Verbindungen suchen",
