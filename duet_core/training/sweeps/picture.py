@@ -14,7 +14,7 @@ from .space import Choices, Parameter
 from .study import DONE, ENDED, Trial
 
 _WIDE, _HIGH, _COLUMNS = 330.0, 230.0, 3
-_LEFT, _RIGHT, _TOP, _BOTTOM, _HEAD = 50.0, 16.0, 46.0, 44.0, 50.0
+_LEFT, _RIGHT, _TOP, _BOTTOM, _HEAD = 50.0, 16.0, 46.0, 44.0, 62.0
 _BEST, _OTHER = DANCERS[0], DANCERS[1]
 
 
@@ -26,7 +26,14 @@ def picture(
     order = sorted(parameters, key=lambda one: -importance.get(one.name, 0.0))
     lines = math.ceil((1 + len(order)) / _COLUMNS)
     raster = Raster(_WIDE * _COLUMNS, _HEAD + _HIGH * lines, scale=2.0)
-    raster.text((_LEFT, 30), f"Sweep: {figure} on validation, {'more' if more_is_better else 'less'} is better", 15, INK)
+    raster.text((_LEFT, 26), f"Sweep: {figure} on validation, {'more' if more_is_better else 'less'} is better", 15, INK)
+    at = _LEFT
+    for hollow, colour, words in ((False, _BEST, "the best"), (False, _OTHER, "to its end"), (True, _OTHER, "ended early")):
+        raster.dot((at + 4, 45), 3.2, colour, hollow=hollow)
+        raster.text((at + 13, 48.5), words, 10, MUTED)
+        at += 13 + 6.6 * len(words) + 18
+    raster.line([(at, 45), (at + 14, 45)], _OTHER, 1.6, 0.5)
+    raster.text((at + 20, 48.5), "median", 10, MUTED)
     if not seen:
         raster.text((_LEFT, _HEAD + 40), "no trial has come to a figure yet", 12, MUTED)
         return raster.png()
@@ -36,10 +43,9 @@ def picture(
     values = np.array([trial.value for trial in seen], np.float64)
     # Runs that failed badly must not flatten all others.
     low, high = float(np.quantile(values, 0.0 if not more_is_better else 0.05)), float(np.quantile(values, 1.0 if more_is_better else 0.95))
-    room = max(high - low, 1e-6, 1e-3 * abs(high)) * 0.08
-    low, high = low - room, high + room
+    ticks = _ticks(low, high)
     for number, one in enumerate([None, *order]):
-        frame = _Frame(raster, _WIDE * (number % _COLUMNS), _HEAD + _HIGH * (number // _COLUMNS), low, high)
+        frame = _Frame(raster, _WIDE * (number % _COLUMNS), _HEAD + _HIGH * (number // _COLUMNS), ticks)
         if one is None:
             _history(frame, seen, best, pick)
         else:
@@ -49,16 +55,16 @@ def picture(
 
 
 class _Frame:
-    """A panel's axes: *low* to *high* upwards, 0 to 1 along."""
+    """A panel's axes: from the first of *ticks* to the last upwards, 0 to 1 along."""
 
-    def __init__(self, raster: Raster, left: float, top: float, low: float, high: float) -> None:
-        self.raster, self.low, self.high = raster, low, high
+    def __init__(self, raster: Raster, left: float, top: float, ticks: Sequence[float]) -> None:
+        self.raster, self.low, self.high = raster, ticks[0], ticks[-1]
         self.x0, self.x1 = left + _LEFT, left + _WIDE - _RIGHT
         self.y0, self.y1 = top + _HIGH - _BOTTOM, top + _TOP
-        for tick in np.linspace(low, high, 4):
-            y = self.above(float(tick))
-            raster.line([(self.x0, y), (self.x1, y)], RULE if tick == low else FAINT, 1)
-            raster.text((self.x0 - 7, y + 3.5), f"{tick:.3g}", 9.5, MUTED, "end")
+        for tick in ticks:
+            y = self.above(tick)
+            raster.line([(self.x0, y), (self.x1, y)], RULE if tick == ticks[0] else FAINT, 1)
+            raster.text((self.x0 - 7, y + 3.5), f"{tick:.4g}", 9.5, MUTED, "end")
 
     def above(self, value: float) -> float:
         return self.y0 + (self.y1 - self.y0) * min(max((value - self.low) / (self.high - self.low), 0.0), 1.0)
@@ -75,6 +81,14 @@ class _Frame:
 
     def mark(self, share: float, text: str) -> None:
         self.raster.text((self.along(share), self.y0 + 16), text, 9.5, MUTED, "middle")
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Round numbers from below *low* to above *high*, three to six of them."""
+    rough = max(high - low, 1e-6, 1e-3 * abs(high)) / 4
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(share * power for share in (1, 2, 2.5, 5, 10) if share * power >= rough * 0.999)
+    return [n * step for n in range(math.floor(low / step), math.ceil(high / step + 1e-9) + 1)]
 
 
 def _history(frame: _Frame, seen: Sequence[Trial], best: Trial, pick: Callable[..., float]) -> None:
@@ -103,7 +117,7 @@ def _setting(frame: _Frame, one: Parameter, seen: Sequence[Trial], best: Trial, 
     if isinstance(one, Choices):
         places = {value: (n + 0.5) / len(one.values) for n, value in enumerate(one.values)}
         for value, place in places.items():
-            text = shown(value)
+            text = shown(value).strip("[]")
             frame.mark(place, text if len(text) <= 60 // len(places) else f"{text[: 60 // len(places) - 1]}…")
             middle = [trial.value for trial in seen if trial.parameters.get(one.name) == value and trial.state == DONE]
             if middle:
@@ -117,9 +131,12 @@ def _setting(frame: _Frame, one: Parameter, seen: Sequence[Trial], best: Trial, 
                 frame.dot(places[trial.parameters[one.name]] + aside, trial, best=trial is best)
         return
     low, high = (math.log(end) if one.log else float(end) for end in (one.low, one.high))
-    for tick in (one.low, math.sqrt(one.low * one.high) if one.log else (one.low + one.high) / 2, one.high):
+    ticks = [one.low, math.sqrt(one.low * one.high) if one.log else (one.low + one.high) / 2, one.high]
+    if one.step and (one.high - one.low) / one.step < 6:
+        ticks = list(np.arange(one.low, one.high + one.step / 2, one.step))
+    for tick in ticks:
         frame.mark(((math.log(tick) if one.log else tick) - low) / (high - low), f"{tick:.3g}")
     for trial in (*(t for t in seen if t is not best), best):
-        value = trial.parameters.get(one.name)
-        if isinstance(value, (int, float)):
-            frame.dot(((math.log(value) if one.log else float(value)) - low) / (high - low), trial, best=trial is best)
+        at = trial.parameters.get(one.name)
+        if isinstance(at, (int, float)):
+            frame.dot(((math.log(at) if one.log else float(at)) - low) / (high - low), trial, best=trial is best)

@@ -150,17 +150,17 @@ def _parameter(name: str, value: Any, file: Path) -> Parameter:
     unknown = set(value) - {"low", "high", "step", "log"}
     if unknown:
         raise InputError(f"{min(unknown)!r} says nothing of a range", file=file, place=place, remedy="give low, high, step or log")
-    low, high, step, log = (value.get(key) for key in ("low", "high", "step", "log"))
-    numbers = [one for one in (low, high, step) if one is not None]
-    sound = low is not None and high is not None and all(type(one) in (int, float) for one in numbers) and type(log) in (bool, type(None))
-    if not sound or not low < high or (step is not None and not 0 < step <= high - low) or (log and (low <= 0 or step is not None)):
-        raise InputError(
-            f"{dict(value)} is no range",
-            file=file,
-            place=place,
-            remedy="give low below high, a step that fits, log above 0 and without step",
-        )
-    return Range(name, low, high, all(type(one) is int for one in numbers), step, bool(log))
+    log = value.get("log", False)
+    given = [value[key] for key in ("low", "high", "step") if key in value]
+    refusal = InputError(
+        f"{dict(value)} is no range", file=file, place=place, remedy="give low below high, a step that fits, log above 0 and without step"
+    )
+    if not {"low", "high"} <= set(value) or not all(type(one) in (int, float) for one in given) or type(log) is not bool:
+        raise refusal
+    low, high, step = value["low"], value["high"], value.get("step")
+    if not low < high or (step is not None and not 0 < step <= high - low) or (log and (low <= 0 or step is not None)):
+        raise refusal
+    return Range(name, low, high, all(type(one) is int for one in given), step, log)
 
 
 def _number(one: Range, value: float) -> float | int:
