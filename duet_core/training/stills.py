@@ -57,15 +57,7 @@ def _chosen(some: Sequence[Windows]) -> list[Windows]:
     if not every:
         return []
     places = np.unique(np.linspace(0, len(every) - 1, COLUMNS + 2)[1:-1].round().astype(int))
-    return [_single(*every[place]) for place in places]
-
-
-def _single(windows: Windows, n: int) -> Windows:
-    truth = windows.labels
-    part = slice(n, n + 1)
-    if truth is not None:
-        truth = type(truth)(truth.present[part], truth.kind[part], truth.lag[part], truth.strength[part], truth.family[part])
-    return Windows(windows.positions[part], windows.parents, truth)
+    return [group.part(n, n + 1) for group, n in (every[place] for place in places)]
 
 
 def _found(model: NeuralRelationalInference, window: Windows, device: torch.device, autocast: Any) -> tuple[NDArray, NDArray | None]:

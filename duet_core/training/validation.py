@@ -47,7 +47,7 @@ def validate(
     predicts = objective.settings.reconstruction > 0
     on_planted = predicts and (not windows.real or objective.settings.on_planted)
     processes = processes or Processes()
-    chunks = [*_chunks(windows.planted), *_chunks(windows.real)]
+    chunks = [*at_once(windows.planted), *at_once(windows.real)]
     seen: list[tuple[_Sums, _Answer | None]] = []
     for part in chunks[processes.rank :: processes.count]:
         sums, answer = _Sums(), None
@@ -188,7 +188,8 @@ class _Sums:
         return {**{name: total / weight for name, (total, weight) in self.totals.items()}, **self.highest}
 
 
-def _chunks(some: tuple[Windows, ...]) -> Iterator[Windows]:
+def at_once(some: tuple[Windows, ...]) -> Iterator[Windows]:
+    """*some* in pieces of as many windows as are validated at once."""
     for windows in some:
         for first in range(0, len(windows), _AT_ONCE):
             yield windows.part(first, first + _AT_ONCE)
