@@ -13,7 +13,6 @@ from typing import Any
 import torch
 
 from ..model.nri import NeuralRelationalInference
-
 from .batches import Batches, with_steps
 from .beginning import new_model
 from .data import Material, Validation, validation_windows
