@@ -21,6 +21,7 @@ BENCHMARKS: dict[str, tuple[str, str]] = {
         "what connections are worth when hidden joints are drawn again: true ones beside false ones, real takes",
     ),
     "physics": (".benchmark_physics", "edges of simulated springs, charges and oscillators beside published figures"),
+    "generation": (".benchmark_generation", "a generator: phrases never seen, what is made up, connections asked for and found again"),
     "speed": (".benchmark_speed", "seconds of inference by each method"),
     "import": ("...addon.commands.benchmark_import", "reading and building two BVH files beside Blender's own importer (needs Blender)"),
     "draw": ("...addon.commands.benchmark_draw", "what drawn connections cost at each frame (needs Blender)"),

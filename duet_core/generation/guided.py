@@ -79,7 +79,8 @@ def bind(clip: Clip, requests: Sequence[Request], *, floor: bool = True) -> Boun
             work.positions[dancer] = _set_down(work, dancer, asked)
     positions = np.stack(work.positions, axis=1).astype(np.float32)
     truths = [truth for event in work.events for truth in _truths(event, skeleton)]
-    meta = {**clip.meta, "truth": record(truths), "steps": [*clip.meta.get("steps", []), f"{len(asked)} connections asked for"]}
+    steps = [*clip.meta.get("steps", []), *([f"{len(asked)} connections asked for"] if asked else [])]
+    meta = {**clip.meta, "truth": record(truths), "steps": steps}
     bound = dataclasses.replace(clip, positions=positions, meta=meta)
     name = "+".join(clip.meta["source"]) or "generated"
     duet = PlantedDuet(positions, rate, skeleton, tuple(work.events), name)
