@@ -10,7 +10,7 @@ from ...duet_core.errors import InputError
 from ...duet_core.sticks import MOST
 from ..scene.baking import bake_threads, baked_of, remove_bake
 from ..scene.memory import duet_of
-from .polls import OnThreads
+from .polls import OnThreads, has_duet
 from .reporting import guarded
 
 
@@ -55,7 +55,7 @@ class DUET_OT_remove_bake(bpy.types.Operator):
         if duet is None or baked_of(duet) is None:
             cls.poll_message_set("Nothing is baked")
             return False
-        return True
+        return has_duet(cls, context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         return guarded(self, lambda: remove_bake(str(duet_of(context.object, context.scene))))

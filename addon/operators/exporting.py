@@ -17,7 +17,7 @@ from ...duet_core.exports import export
 from ...duet_core.files import written
 from ..output import file_stem, target_folder
 from ..scene.baking import bake_threads, baked_of, remove_bake
-from ..scene.memory import armatures_of, duet_of, has_connections, recall_clip, recall_connections, threads_of
+from ..scene.memory import armatures_of, duet_of, has_connections, kept_elsewhere, recall_clip, recall_connections, threads_of
 from ..scene.redraw import shown_so_far
 from ..silence import silenced
 from .polls import OnDuet
@@ -42,6 +42,7 @@ SCENES = ("GLTF", "FBX", "USD", "ALEMBIC")
 class DUET_OT_export(OnDuet, bpy.types.Operator, ExportHelper):
     """Export the duet to a file for other programs"""
 
+    reads_only = True
     bl_idname = "duet.export"
     bl_label = "Export Duet"
     bl_options: ClassVar[set[str]] = {"PRESET"}
@@ -94,6 +95,9 @@ class DUET_OT_export(OnDuet, bpy.types.Operator, ExportHelper):
         names = [*armatures_of(duet)]
         names += [thing.name for thing in context.scene.objects if _dressed(thing, set(names))]
         temporary = self.threads and threads_of(duet) is not None and baked_of(duet) is None
+        if temporary and kept_elsewhere(duet):
+            temporary = False
+            self.report({"WARNING"}, f"Threads are left out. {kept_elsewhere(duet)}")
         try:
             if temporary:
                 bake_threads(duet, context.scene)

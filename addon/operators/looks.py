@@ -14,7 +14,7 @@ from ..scene.line_art import add_lines, lines_of, remove_lines
 from ..scene.memory import duet_of, has_connections, prefix_of, threads_of
 from ..scene.thread_looks import THREAD_LOOKS, on_light_stage, set_thread_look
 from ..scene.threads import get_input
-from .polls import OnDuet, OnThreads
+from .polls import OnDuet, OnThreads, has_duet
 from .reporting import guarded
 
 
@@ -101,7 +101,7 @@ class DUET_OT_caption(bpy.types.Operator):
         if duet is None or not has_connections(duet):
             cls.poll_message_set("Find connections first")
             return False
-        return True
+        return has_duet(cls, context)
 
     @classmethod
     def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:

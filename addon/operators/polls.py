@@ -5,25 +5,30 @@ from typing import Any, ClassVar
 
 import bpy
 
-from ..scene.memory import duet_of, threads_of
+from ..scene.memory import duet_of, kept_elsewhere, threads_of
 
 
-def has_duet(cls: Any, context: bpy.types.Context) -> bool:
-    """Whether there is a duet to work on; else the operator *cls* says why it is grey."""
-    if duet_of(context.object, context.scene) is None:
+def has_duet(cls: Any, context: bpy.types.Context, *, reads_only: bool = False) -> bool:
+    """Whether there is a duet to work on, which is this file's own unless it is only read; else the operator *cls* says why it is grey."""
+    duet = duet_of(context.object, context.scene)
+    if duet is None:
         cls.poll_message_set("Import a duet first")
         return False
-    return True
+    elsewhere = "" if reads_only else kept_elsewhere(duet)
+    if elsewhere:
+        cls.poll_message_set(elsewhere)
+    return not elsewhere
 
 
 class OnDuet:
-    """What works on a duet."""
+    """What works on a duet, and changes it unless it *reads_only*."""
 
     poll_message_set: ClassVar[Callable[[str], None]]
+    reads_only: ClassVar[bool] = False
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return has_duet(cls, context)
+        return has_duet(cls, context, reads_only=cls.reads_only)
 
 
 class OnThreads:
@@ -37,4 +42,4 @@ class OnThreads:
         if duet is None or threads_of(duet) is None:
             cls.poll_message_set("Draw connections first")
             return False
-        return True
+        return has_duet(cls, context)

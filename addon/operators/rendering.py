@@ -31,7 +31,7 @@ class DUET_OT_render_video(Working, bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         if not idle(cls):
             return False
-        if not has_duet(cls, context):
+        if not has_duet(cls, context, reads_only=True):
             return False
         if context.scene.camera is None:
             cls.poll_message_set("The scene has no camera")

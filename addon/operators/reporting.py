@@ -8,15 +8,17 @@ from collections.abc import Callable
 import bpy
 
 from ...duet_core.errors import Cancelled, InputError
+from ..scene.namesakes import settle
 from ..wording import in_words
 
 
 def guarded(operator: bpy.types.Operator, action: Callable[[], object]) -> set[str]:
-    """Call *action* and say FINISHED, or CANCELLED with a report of what it raised.
+    """Call *action* and say FINISHED, or CANCELLED with a report of what it raised. Before it, duets that bear each other's names get their own.
 
     An `InputError` is the user's to mend and says how; anything else is a defect of ours, and its traceback goes to the console.
     """
     try:
+        settle()
         action()
     except InputError as error:
         operator.report({"ERROR"}, in_words(str(error)))

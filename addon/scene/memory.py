@@ -58,17 +58,29 @@ LARGEST = 32_000_000
 
 
 def duets(scene: bpy.types.Scene) -> list[str]:
-    """Names of the collections of *scene* that hold a duet we can read back."""
-    return [collection.name for collection in scene.collection.children_recursive if CLIP in collection]
+    """Names of the collections of *scene* that hold a duet we can read back. A linked one is not among them while another bears its name."""
+    found = [collection for collection in scene.collection.children_recursive if CLIP in collection]
+    return list(dict.fromkeys(collection.name for collection in found if bpy.data.collections[collection.name] == collection))
 
 
 def free_name(name: str) -> str:
-    """*name*, with a number where a collection has it already."""
+    """*name*, with a number where a collection has it already, or where an object's name could be one of the duet's, as of "salsa" beside "salsa A"."""
+    shown = [thing.name for thing in bpy.data.objects if thing.users_collection]
     number, free = 1, name
-    while free in bpy.data.collections:
+    while free in bpy.data.collections or any(other == free or other.startswith(f"{free} ") for other in shown):
         number += 1
         free = f"{name} {number}"
     return free
+
+
+def kept_elsewhere(duet: str) -> str:
+    """Why nothing of the duet can be changed in this file, in words; empty where all can."""
+    collection = bpy.data.collections[duet]
+    if collection.library is not None:
+        return f"This duet is linked from {Path(collection.library.filepath).name}: append it, or change it there"
+    if collection.override_library is not None:
+        return "This duet is a library override: make it local first"
+    return ""
 
 
 def duet_of(thing: bpy.types.Object | None, scene: bpy.types.Scene) -> str | None:
@@ -76,7 +88,7 @@ def duet_of(thing: bpy.types.Object | None, scene: bpy.types.Scene) -> str | Non
     names = duets(scene)
     if thing is not None and len(names) > 1:
         for name in names:
-            if thing.name in bpy.data.collections[name].all_objects:
+            if bpy.data.collections[name].all_objects.get(thing.name) == thing:
                 return name
         for name in names:
             if thing in [bpy.data.collections[name].get(key) for key in RIGS]:

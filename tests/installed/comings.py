@@ -33,7 +33,9 @@ def traces() -> dict[str, object]:
         "menus": drawn,
         "handlers": handlers,
         "keys": keys,
-        "properties": sorted(p.identifier for kind in (bpy.types.Scene, bpy.types.WindowManager, bpy.types.Object) for p in kind.bl_rna.properties),
+        "properties": sorted(
+            p.identifier for kind in (bpy.types.Scene, bpy.types.WindowManager, bpy.types.Object) for p in kind.bl_rna.properties
+        ),
         "file handlers": sorted(kind.__name__ for kind in bpy.types.FileHandler.__subclasses__() if hasattr(bpy.types, kind.__name__)),
         "manuals": len(bpy.utils._manual_map),
         "data": {kind: len(getattr(bpy.data, kind)) for kind in kinds},
