@@ -190,12 +190,13 @@ class DUET_OT_show_dancers(OnDuet, bpy.types.Operator):
             ("BOTH", "Both", "Bones in front of the bodies"),
         ],
     )
+    shapes: BoolProperty(name="Shapes", description="Draw bones as parts of a body; otherwise as thin sticks", default=True)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         def action() -> None:
             duet = duet_of(context.object, context.scene)
             if duet is not None:
-                show_dancers(duet, bodies=self.how != "BONES", bones=self.how != "BODIES")
+                show_dancers(duet, bodies=self.how != "BONES", bones=self.how != "BODIES", shapes=self.shapes)
 
         return guarded(self, action)
 

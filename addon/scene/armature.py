@@ -10,6 +10,7 @@ from ...duet_core.posing import Pose, bone_keys, bone_layout
 from ...duet_core.skeletons import PARTS, Skeleton
 from ..names import short
 from .body import COLOURS
+from .bone_shapes import bone_shape, shape_kinds
 from .keys import own_action, write_curve
 from .own import add_object
 from .timing import FIRST_FRAME
@@ -23,6 +24,7 @@ def build_armature(name: str, pose: Pose, dancer: int, skeleton: Skeleton, duet:
     bones = _add_bones(thing, pose, dancer, skeleton)
     _sort_into_collections(data, bones, skeleton)
     _colour(data, bones, skeleton, dancer)
+    _shape(thing, bones, skeleton)
     write_motion(thing, pose, dancer, skeleton)
     return thing
 
@@ -90,6 +92,11 @@ def _colour(data: bpy.types.Armature, bones: list[str], skeleton: Skeleton, danc
         colour.custom.select = shade + 0.45 * (1 - shade)
         colour.custom.active = shade + 0.75 * (1 - shade)
     data.show_bone_colors = True
+
+
+def _shape(thing: bpy.types.Object, bones: list[str], skeleton: Skeleton) -> None:
+    for bone, kind in zip(bones, shape_kinds(skeleton), strict=True):
+        thing.pose.bones[bone].custom_shape = bone_shape(kind)
 
 
 class _Editing:

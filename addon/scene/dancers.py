@@ -46,14 +46,18 @@ def build_dancers(clip: Clip, duet: str, collection: bpy.types.Collection) -> Da
     return DancerNames(tuple(a.name for a in armatures), tuple(b.name for b in bodies), joints.name)
 
 
-def show_dancers(duet: str, *, bodies: bool, bones: bool) -> None:
-    """Show or hide bodies (in view and picture) and bones (in view) of the collection *duet*; beside bodies, bones stand in front."""
+def show_dancers(duet: str, *, bodies: bool, bones: bool, shapes: bool = True) -> None:
+    """Show or hide bodies (in view and picture) and bones (in view) of the collection *duet*; beside bodies, bones stand in front.
+
+    With *shapes* bones look like parts of a body (`bone_shapes`), without like sticks.
+    """
     # A list: hiding makes Blender build the collection's own anew, under the loop.
     for thing in list(bpy.data.collections[duet].all_objects):
         if MARK not in thing:
             continue
         if thing.type == "ARMATURE":
             thing.hide_viewport, thing.show_in_front = not bones, bodies and bones
+            thing.data.show_bone_custom_shapes = shapes
         elif thing.type == "MESH" and thing.vertex_groups and not thing.hide_select:
             thing.hide_viewport = thing.hide_render = not bodies
     shadows = bpy.data.objects.get(f"{prefix_of(duet)} Shadows")

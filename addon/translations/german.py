@@ -169,6 +169,8 @@ GERMAN: dict[str, str] = {
     "The second dancer's armature": "Die Armatur des zweiten Tänzers",
     "The naming is a preset of yours": "Die Benennung ist eine eigene Vorgabe",
     "The place is where the bone ends, not where it begins": "Die Stelle ist, wo der Knochen endet, nicht wo er beginnt",
+    "Shapes": "Formen",
+    "Draw bones as parts of a body; otherwise as thin sticks": "Knochen als Körperteile zeichnen, sonst als dünne Stäbe",
     "What one sees of the dancers": "Was man von den Tänzern sieht",
     "What the preset is called": "Wie die Vorgabe heißt",
     "Which bone stands for which place of the body": "Welcher Knochen für welche Stelle des Körpers steht",

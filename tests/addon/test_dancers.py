@@ -10,8 +10,9 @@ import bpy
 import numpy as np
 import pytest
 from duet_connections.addon.commands import benchmark_import
+from duet_connections.addon.scene import bone_shapes
 from duet_connections.addon.scene.armature import bone_names, keyed_positions
-from duet_connections.addon.scene.dancers import DancerNames, build_dancers
+from duet_connections.addon.scene.dancers import DancerNames, build_dancers, show_dancers
 from duet_connections.addon.scene.timing import FIRST_FRAME, scene_frame, scene_rate, set_scene_timing
 from duet_connections.duet_core.clip import Clip
 from duet_connections.duet_core.formats import read
@@ -252,3 +253,17 @@ def test_import_of_a_salsa_pair_takes_a_third_of_what_blenders_own_takes(root, r
     result = json.loads((tmp_path / "import.json").read_text("utf-8"))
     assert result["frames"] == 2242
     assert result["ratio"] <= benchmark_import.LIMIT, done.stdout
+
+
+def test_bones_have_shapes_that_all_duets_share_and_no_render_shows() -> None:
+    clip = sample().sliced(0, 3)
+    first, second = built(clip, "First"), built(clip, "Second")
+    bones = [bone for name in (*first.armatures, *second.armatures) for bone in bpy.data.objects[name].pose.bones]
+    shapes = {bone.custom_shape.name: bone.custom_shape for bone in bones}
+    assert {shape[bone_shapes.MARK].split()[0] for shape in shapes.values()} == {"limb", "trunk", "hips", "head", "hand", "foot"}
+    assert len(shapes) == 6 and sum(len(shape.data.vertices) for shape in shapes.values()) < 300
+    assert all(shape.hide_render and not shape.users_collection for shape in shapes.values())
+    by_name = {bone.name: bone.custom_shape for bone in bones}
+    assert by_name["left_wrist"] == by_name["right_wrist"] != by_name["left_elbow"]
+    show_dancers("First", bodies=False, bones=True, shapes=False)
+    assert not bpy.data.armatures["First A"].show_bone_custom_shapes and bpy.data.armatures["Second A"].show_bone_custom_shapes
