@@ -12,6 +12,7 @@ import json
 import tempfile
 import zlib
 from collections.abc import Callable, Generator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -162,10 +163,17 @@ def quality_of(duet: str) -> dict[str, Any] | None:
 def about_clip(duet: str) -> dict:
     """The kept facts of the clip: ``skeleton`` (a `Skeleton`), ``fps``, ``frames``, ``meta``."""
     try:
-        about = json.loads(_collection(duet)[CLIP])
-        return {**about, "skeleton": Skeleton.from_json(about["skeleton"])}
+        about = _read_about(_collection(duet)[CLIP])
     except (KeyError, ValueError, TypeError):
         raise _gone(duet) from None
+    return {**about, "meta": dict(about["meta"])}
+
+
+@lru_cache(maxsize=8)
+def _read_about(text: str) -> dict[str, Any]:
+    """What `CLIP` says: read once, since the panel asks at each drawing."""
+    about = json.loads(text)
+    return {**about, "skeleton": Skeleton.from_json(about["skeleton"]), "meta": dict(about["meta"])}
 
 
 def recall_clip(duet: str, progress: Callable[[float], None] | None = None) -> Clip:
