@@ -258,6 +258,7 @@ class DUET_FH_poses(bpy.types.FileHandler):
 
 
 def draw_menu(menu: bpy.types.Menu, context: bpy.types.Context) -> None:
+    menu.layout.operator_context = "INVOKE_DEFAULT"  # the menu by itself, as among the quick favourites, would ask for no file
     menu.layout.operator(DUET_OT_import_poses.bl_idname, text="Duet (poses of two dancers)")
 
 
