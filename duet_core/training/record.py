@@ -16,6 +16,7 @@ from typing import Any, TextIO
 
 from ..files import written
 from ..progress import clock
+from .events import Events
 from .names import EVENTS, METRICS, MODEL, STILLS, TIMES
 
 _HALF = re.compile(r"\.(settings|metrics|times|curves|probe|epoch-\d+|config|README|model)-[0-9a-f]{8}(\.\w+)?")
@@ -30,14 +31,12 @@ class Record:
         _sweep(folder)
         self.rows = _kept(folder / METRICS, step)
         _kept(folder / TIMES, step)
-        self._events: Any = None
+        self._events: Events | None = None
         if tensorboard:
             try:
-                from torch.utils.tensorboard import SummaryWriter
+                self._events = Events(folder / EVENTS, step)
             except ImportError:
                 note(f"no events for TensorBoard: this Python has no tensorboard package; {METRICS} says the same")
-                return
-            self._events = SummaryWriter(str(folder / EVENTS), purge_step=step + 1 if step else None)
 
     def add(self, row: Mapping[str, Any], times: Mapping[str, Any]) -> None:
         """A row of figures (``train/…``, ``validation/…``) and one of times, both with ``epoch`` and ``step``."""
@@ -47,21 +46,15 @@ class Record:
             with (self.folder / name).open("a", encoding="utf-8") as stream:
                 stream.write(json.dumps(values, allow_nan=False) + "\n")
         if self._events:
-            for key, value in {**plain, **{f"times/{k}": v for k, v in times.items()}}.items():
-                if isinstance(value, float):
-                    self._events.add_scalar(key, value, row["step"])
-            self._events.flush()
+            every = {**plain, **{f"times/{key}": value for key, value in times.items()}}
+            self._events.add(row["step"], {key: value for key, value in every.items() if isinstance(value, float)})
 
     def add_still(self, epoch: int, step: int, png: bytes) -> None:
         """A picture of what is found after *epoch*."""
         with written(self.folder / STILLS / f"epoch-{epoch:05d}.png") as path:
             path.write_bytes(png)
         if self._events:
-            from tensorboard.compat.proto.summary_pb2 import Summary
-
-            image = Summary.Image(encoded_image_string=png, colorspace=3)
-            summary = Summary(value=[Summary.Value(tag="connections", image=image)])
-            self._events.file_writer.add_summary(summary, step)
+            self._events.add(step, {}, {"connections": png})
 
     def close(self) -> None:
         if self._events:
@@ -101,10 +94,13 @@ class Console:
 
     def _write(self, text: str) -> None:
         try:
-            self.stream.write(text)
-        except UnicodeEncodeError:
-            self.stream.write(text.encode("ascii", "replace").decode())
-        self.stream.flush()
+            try:
+                self.stream.write(text)
+            except UnicodeEncodeError:
+                self.stream.write(text.encode("ascii", "replace").decode())
+            self.stream.flush()
+        except OSError:
+            self.quiet = True  # a terminal that was closed, a full disk under a log: training goes on
 
 
 def epoch_line(row: Mapping[str, Any], times: Mapping[str, Any], epochs: int, left: str, *, best: bool) -> str:

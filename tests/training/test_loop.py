@@ -196,11 +196,17 @@ def test_bfloat16_on_a_cpu_stays_near_float32(whole: Path, tmp_path: Path) -> No
 
 def test_events_can_be_read_by_tensorboard(tmp_path: Path) -> None:
     accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    from PIL import Image
+
     run(tmp_path, "run.tensorboard=true", "run.epochs=2", stop_at=4)
     run(tmp_path, "run.tensorboard=true", "run.epochs=2")
     events = accumulator.EventAccumulator(str(tmp_path / "tensorboard"))
     events.Reload()
     assert [event.step for event in events.Scalars("train/loss")] == [3, 6]
+    (picture,) = events.Images("connections")
+    assert picture.step == 6
+    assert picture.encoded_image_string == (tmp_path / "stills" / "epoch-00002.png").read_bytes()
+    assert (picture.width, picture.height) == Image.open(tmp_path / "stills" / "epoch-00002.png").size
 
 
 def test_supervised_training_learns(tmp_path: Path) -> None:
@@ -243,3 +249,42 @@ def test_weights_that_fit_nowhere_are_refused(whole: Path, tmp_path: Path) -> No
         run(tmp_path, f"run.start={whole / 'model'}", "model.hidden=16")
     with pytest.raises(InputError, match="no model here"):
         run(tmp_path, f"run.start={tmp_path}")
+
+
+def test_a_checkpoint_is_due_after_so_many_steps_or_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
+    from duet_core.training import checkpoints
+
+    clock = [100.0]
+    monkeypatch.setattr(checkpoints.time, "monotonic", lambda: clock[0])
+    by_steps, by_minutes, never = checkpoints.Interval(3, 0), checkpoints.Interval(0, 2), checkpoints.Interval(0, 0)
+    assert [by_steps(step) for step in (1, 2, 3, 4, 6)] == [False, False, True, False, True]
+    clock[0] += 119.0
+    assert not by_minutes(1) and not never(1)
+    clock[0] += 1.0
+    assert by_minutes(2) and not by_steps(1)
+    by_minutes.saved()
+    assert not by_minutes(3) and not never(3)
+
+
+def test_what_is_found_is_drawn_every_so_many_epochs_and_at_the_end(tmp_path: Path) -> None:
+    run(tmp_path, "run.still_every=2", "run.epochs=3", "run.steps=1")
+    assert [path.name for path in sorted((tmp_path / "stills").iterdir())] == ["epoch-00002.png", "epoch-00003.png"]
+    before = result(tmp_path)
+    run(tmp_path / "none", "run.still_every=0", "run.epochs=3", "run.steps=1")
+    assert not (tmp_path / "none" / "stills").exists()
+    assert result(tmp_path / "none") == before
+
+
+def test_a_terminal_that_goes_away_does_not_end_a_run() -> None:
+    class Gone:
+        def isatty(self) -> bool:
+            return False
+
+        def write(self, text: str) -> None:
+            raise BrokenPipeError
+
+    from duet_core.training.record import Console
+
+    console = Console(10, 0, quiet=False, stream=Gone())  # type: ignore[arg-type]
+    console.line("nobody reads this")
+    assert console.quiet

@@ -91,12 +91,25 @@ def test_a_run_leaves_everything_that_is_promised(whole: Path) -> None:
     assert "tiny.toml" in (whole / "model" / "README.md").read_text()
 
 
-def test_a_dry_run_says_what_would_happen_and_writes_nothing(config: Path, tmp_path: Path) -> None:
-    done = call(config, "--dry-run", cwd=tmp_path)
+def test_a_dry_run_of_a_folder_says_what_would_happen_and_writes_nothing(config: Path, tmp_path: Path) -> None:
+    takes = tmp_path / "takes"
+    takes.mkdir()
+    (takes / "duet.npz").write_bytes((ROOT / "samples" / "sample.duet.npz").read_bytes())
+    (takes / "notes.txt").write_text("no poses")
+    done = call(config, "--takes", "takes", "--fps", "25", "--dry-run", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    for part in ("takes", "parameters", "memory", "time", "4 epochs of 3 steps", "nothing was written"):
+    for part in (
+        "hybrik-29: 29 joints",
+        "parameters",
+        "memory",
+        "disk",
+        "GB are free",
+        "4 epochs of 3 steps: about",
+        "nothing was written",
+    ):
         assert part in done.stdout
-    assert not list(tmp_path.iterdir())
+    assert "left out: notes.txt: no known format of poses" in done.stdout
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["duet.npz", "notes.txt", "takes"]
 
 
 def test_quiet_prints_nothing(config: Path, tmp_path: Path) -> None:
