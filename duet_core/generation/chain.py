@@ -43,6 +43,23 @@ def joined(first: NDArray, second: NDArray, overlap: int) -> Array:
     return np.concatenate([first[:-overlap], middle, other[overlap:]])
 
 
+def led_over(first: NDArray, second: NDArray, overlap: int, fade: int) -> Array:
+    """*first* (T, D, C) as it is, then *second* (F, D, C) after its first *overlap* frames, which lie on the end of the first (`continued`).
+
+    By what place and velocity differ where they meet, the second is moved, less and less over *fade* frames (as in Bollo, Inertialization, GDC 2018).
+    """
+    other = np.array(second, np.float64)
+    turns = np.round((first[-1, :, -1] - other[overlap - 1, :, -1]) / (2 * np.pi))
+    other[..., -1] += 2 * np.pi * turns
+    gap = first[-1] - other[overlap - 1]
+    drift = (first[-1] - first[-2]) - (other[overlap - 1] - other[overlap - 2])
+    rest = other[overlap:]
+    fade = max(1, min(fade, len(rest)))
+    at = np.clip((np.arange(len(rest)) + 1) / fade, 0, 1)[:, None, None]
+    rest += (2 * at**3 - 3 * at**2 + 1) * gap + fade * (at**3 - 2 * at**2 + at) * drift
+    return np.concatenate([first, rest])
+
+
 def continued(first: NDArray, second: NDArray, overlap: int) -> Array:
     """*second* (F, D, C), turned and moved across the floor so that its first frames lie on the last *overlap* frames of *first* as well as they can."""
     overlap = min(overlap, len(first), len(second))

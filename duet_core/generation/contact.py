@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..planted import limbs
+from ..posing import quaternions as q
 from ..posing.pose import smoothed
 from ..skeletons import Skeleton
 
@@ -25,6 +26,8 @@ SHORTEST, JOINED = 0.10, 0.07
 """Seconds: shorter contacts are chance, shorter gaps within one are too."""
 SLIDE = 0.09
 """Metres by which a foot may be pulled back to where it stood: one that travels further slides because it should."""
+LIFT, GLIDING = 0.05, 0.5
+"""Metres to which a foot is lifted that glides over the floor, in full where it is faster than `SLOW` by so much, metres a second."""
 FADE = 0.16
 """Seconds in which a pinned foot is let go, or taken."""
 SETTLE_SECONDS = 1.2
@@ -89,7 +92,8 @@ def grounded(positions: NDArray, skeleton: Skeleton, fps: float, free: NDArray[n
     for number, (foot, clear) in enumerate(zip(both, clearance.T, strict=True)):
         loose = free[:, number] if free is not None and len(both) == 2 else np.zeros(len(x), bool)
         move, held = _pins(x, foot, np.where(loose, np.inf, clear), clear, fps)
-        # What is still under the floor is lifted, smoothly before and after.
+        # A foot that is low but too fast to carry is lifted: a slide becomes a step. So is what is still under the floor.
+        move[:, 2] += _steps(x, foot, clear + move[:, 2], held, fps)
         over = clear + move[:, 2]
         sunken = -low_envelope(np.minimum(over, 0.0), max(3, round(0.1 * fps)))
         move[:, 2] += np.maximum(sunken, np.maximum(-over, 0.0))
@@ -110,25 +114,53 @@ def contacts(positions: NDArray, foot: Foot, clearance: NDArray, fps: float) -> 
     return _spans((clearance < LOW) & (speed < SLOW), max(1, round(JOINED * fps)), max(2, round(SHORTEST * fps)))
 
 
-def two_bones(points: NDArray, goal: NDArray, ahead: NDArray) -> Array:
-    """(T, 3, 3) hip, knee and ankle, the hip where it is in *points* (T, 3, 3), the ankle at *goal* (T, 3) or as near as the bones reach.
+def two_bones(points: NDArray, goal: NDArray, ahead: NDArray | None = None, soft: float = 0.0, swivel: float = 0.0) -> Array:
+    """(T, 3, 3) hip, knee and ankle (or shoulder, elbow, wrist): the first where it is in *points* (T, 3, 3), the last at *goal* (T, 3) or as near as the
+    bones reach, the joint between on the side where it was when the limb is swung the shortest way.
 
     Args:
-        ahead: (T, 3) where a knee points that is so straight that nothing else tells.
+        ahead: (T, 3) where the middle joint points when the limb is so straight that nothing else tells.
+        soft: the last share of the limb's length, which it is stretched to ever more slowly; 0: goals within reach are reached exactly.
+        swivel: frames (standard deviation) over which the turn of the limb about the line from its first to its last joint is smoothed.
     """
-    hip, knee, ankle = (np.asarray(points[:, k], np.float64) for k in range(3))
-    upper, lower = (np.linalg.norm(b - a, axis=-1) for a, b in ((hip, knee), (knee, ankle)))
-    way = goal - hip
+    first, middle, last = (np.asarray(points[:, k], np.float64) for k in range(3))
+    upper, lower = (np.linalg.norm(b - a, axis=-1) for a, b in ((first, middle), (middle, last)))
+    whole = upper + lower
+    way, before = goal - first, last - first
     size = np.maximum(np.linalg.norm(way, axis=-1), 1e-9)
-    line = way / size[:, None]
-    apart = np.clip(size, np.abs(upper - lower) + 1e-6, upper + lower)
-    bent = knee - hip + 0.05 * np.asarray(ahead)
+    line, was = way / size[:, None], before / np.maximum(np.linalg.norm(before, axis=-1, keepdims=True), 1e-9)
+    if soft:
+        begin, rest = (1 - soft) * whole, soft * whole
+        size = np.where(size > begin, begin + rest * (1 - np.exp(-(size - begin) / rest)), size)
+        near = np.abs(upper - lower) + 0.3 * np.minimum(upper, lower)
+        size = near + (size - near) * 0.5 + np.sqrt(((size - near) * 0.5) ** 2 + (0.05 * whole) ** 2)
+    apart = np.clip(size, np.abs(upper - lower) + 1e-6, whole * (1 - 1e-6))
+    bent = middle - first + (0.0 if ahead is None else 0.05 * np.asarray(ahead))
+    swing = q.between(np.ascontiguousarray(was.T), np.ascontiguousarray(line.T))
+    bent = q.rotate(swing, np.ascontiguousarray(bent.T)).T
     bent -= line * (bent * line).sum(axis=-1, keepdims=True)
+    if swivel:
+        bent = _swivelled(line, bent, swivel)
     bent /= np.maximum(np.linalg.norm(bent, axis=-1, keepdims=True), 1e-9)
     along = (upper**2 - lower**2 + apart**2) / (2 * apart)
     across = np.sqrt(np.maximum(upper**2 - along**2, 0.0))
-    middle = hip + along[:, None] * line + across[:, None] * bent
-    return np.stack([hip, middle, hip + apart[:, None] * line], axis=1)
+    return np.stack([first, first + along[:, None] * line + across[:, None] * bent, first + apart[:, None] * line], axis=1)
+
+
+def _swivelled(line: Array, bent: Array, frames: float) -> Array:
+    """*bent* (T, 3), perpendicular to *line* (T, 3), turning about it no faster than a blur over *frames* lets it.
+
+    Angles are counted from a direction that is carried along with the line and never turns about it; where the limb is straight they count for little.
+    """
+    start = np.cross(line[0], [0.0, 0.0, 1.0]) if abs(line[0, 2]) < 0.9 else np.cross(line[0], [1.0, 0.0, 0.0])
+    carried = q.carried(np.ascontiguousarray(line.T))
+    one = q.rotate(carried, np.repeat((start / np.linalg.norm(start))[:, None], len(line), axis=1)).T
+    one -= line * (one * line).sum(axis=-1, keepdims=True)
+    one /= np.maximum(np.linalg.norm(one, axis=-1, keepdims=True), 1e-9)
+    other = np.cross(line, one)
+    z = smoothed((bent * one).sum(axis=-1) + 1j * (bent * other).sum(axis=-1), frames)
+    angle = smoothed(np.unwrap(np.angle(z)), frames)
+    return np.asarray(np.cos(angle)[:, None] * one + np.sin(angle)[:, None] * other, np.float64)
 
 
 def low_envelope(values: NDArray, frames: int) -> Array:
@@ -146,8 +178,8 @@ def _pins(x: Array, foot: Foot, judged: NDArray, clearance: NDArray, fps: float)
     wanted = np.zeros((frames, 3))
     weight = np.zeros(frames)
     held = np.zeros(frames, bool)
-    spans = [part for span in contacts(x, foot, judged, fps) for part in _standing(x[:, foot.pin], *span)]
     fade = max(1, round(FADE * fps))
+    spans = [part for span in contacts(x, foot, judged, fps) for part in _standing(x[:, foot.pin], *span, fade)]
     for number, (start, end) in enumerate(spans):
         place = np.median(x[start:end, foot.pin], axis=0)
         move = place - x[:, foot.pin]
@@ -166,14 +198,25 @@ def _pins(x: Array, foot: Foot, judged: NDArray, clearance: NDArray, fps: float)
     return wanted / np.maximum(weight, 1.0)[:, None], held
 
 
-def _standing(place: NDArray, start: int, end: int) -> list[tuple[int, int]]:
-    """The contact in parts within which the foot stays within `SLIDE` of its place."""
+def _steps(x: Array, foot: Foot, clearance: NDArray, held: NDArray[np.bool_], fps: float) -> Array:
+    """(T,) metres by which the foot is to be lifted where it glides."""
+    speed = smoothed(np.linalg.norm(np.gradient(x[:, foot.pin, :2], 1 / fps, axis=0), axis=-1), 0.03 * fps)
+    asked = LIFT * np.clip((speed - SLOW) / GLIDING, 0.0, 1.0)
+    asked[held] = 0.0
+    need = np.maximum(asked - np.maximum(clearance, 0.0), 0.0)
+    # Smooth, and nothing while the foot carries.
+    return np.asarray(np.minimum(smoothed(need, 0.04 * fps), np.where(held, 0.0, np.inf)), np.float64)
+
+
+def _standing(place: NDArray, start: int, end: int, fade: int) -> list[tuple[int, int]]:
+    """The contact in parts within which the foot stays within `SLIDE` of its place, *fade* frames between them."""
     parts, begin = [], start
     for t in range(start + 1, end):
         if np.linalg.norm(place[t, :2] - place[begin, :2]) > SLIDE:
-            parts.append((begin, t))
+            if t - fade - begin >= 2:
+                parts.append((begin, t - fade))
             begin = t
-    return [*parts, (begin, end)]
+    return [*parts, (begin, end)] if end - begin >= 2 else parts
 
 
 def _spans(on: NDArray[np.bool_], joined: int, shortest: int) -> list[tuple[int, int]]:

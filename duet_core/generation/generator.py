@@ -32,7 +32,7 @@ APART = 1.8
 """Metres between two dancers who are made up beside each other."""
 TRIED = 48
 """Windows among which the one is chosen that goes on with a phrase."""
-FITTING = 3
+FITTING = 6
 """Rounds in which that one is drawn towards the end of the phrase."""
 MOST_SECONDS = 600.0
 
@@ -110,7 +110,7 @@ class Generator:
     def go_on(
         self, clip: Clip, seconds: float, *, seed: int = 0, temperature: float = 1.0, cancelled: Callable[[], bool] | None = None
     ) -> Clip:
-        """*clip* and, after its end, *seconds* more. What was danced stays as it is, but for its last moments, which lead over."""
+        """*clip* and, after its end, *seconds* more. What was danced stays as it is."""
         _check(seconds, temperature)
         read = self._read(clip)
         frames = len(read.channels) + round(seconds * self.rate) + 1
@@ -201,11 +201,12 @@ class Generator:
             best = int(fits.argmin())
             window = self.network.decode(latent[best : best + 1])[0].astype(np.float64)
             for _ in range(FITTING):
-                asked = chain.joined(motion[-over:], chain.continued(motion, window, over), over)
-                asked[: over // 2] = motion[-over:][: over // 2]
+                asked = chain.continued(motion, window, over)
+                asked[:over] = motion[-over:]
+                asked = chain.led_over(asked[:over], chain.continued(motion, window, over), over, over)
                 seen, placing = channels.seen_from_middle(asked[None])
-                window = channels.placed(self.network.decode(self.network.nearest(seen, rounds=2)), placing)[0]
-            motion = chain.joined(motion, chain.continued(motion, window, over), over)
+                window = channels.placed(self.network.decode(self.network.nearest(seen, rounds=1)), placing)[0]
+            motion = chain.led_over(motion, chain.continued(motion, window, over), over, over // 2)
         return motion
 
     # -- clips ------------------------------------------------------------------------------------------------------------------------

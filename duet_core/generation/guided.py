@@ -38,6 +38,10 @@ REACH = 0.45
 """Share of a limb's length that an answer is large, root mean square, at most …"""
 LEAST = 0.14
 """… and metres at least, where the source moves at all: an answer that cannot be seen is none."""
+SOFT = 0.1
+"""The last share of an arm's or leg's length, into which it is stretched ever more slowly."""
+SWIVEL_SECONDS = 0.1
+"""Standard deviation of the blur of the turn of an elbow or knee about its limb."""
 STILL = 0.02
 """Metres (root mean square): a source that moves less has nothing to say."""
 NEAREST = 0.45
@@ -143,7 +147,7 @@ class _Work:
         move = (gate * request.strength)[:, None] * (turned - own)
         self.moved.append(_size(move, gate))
         if span:
-            limbs.bend(self.positions[target], self.skeleton, self.chain(target, j), move)
+            self._bend(target, self.chain(target, j), move)
             carried = frozenset(limbs.moved_with(self.skeleton, self.chain(target, j)))
         else:
             self._sway(target, move)
@@ -175,7 +179,7 @@ class _Work:
         x += (open_wide * moving_mean(need[:, None], round(1.0 * self.rate)) * travel)[:, None]
         before = x[:, j].copy()
         if len(chain) > 1:
-            limbs.bend(x, self.skeleton, chain, gate[:, None] * (goal - x[:, j]))
+            self._bend(target, chain, gate[:, None] * (goal - x[:, j]))
         rest = gate[:, None] * (goal - x[:, j])
         x += (moving_mean(rest, 3) * 0.9 * request.strength)[:, None]
         self.moved.append(_size(x[:, j] - before, gate))
@@ -199,6 +203,22 @@ class _Work:
             axis = way / max(float(np.linalg.norm(way)), 1e-6)
             return np.eye(3) - 2 * np.outer(axis, axis)
         return np.eye(3)
+
+    def _bend(self, dancer: int, chain: tuple[int, ...], move: Array) -> None:
+        """The end of a limb moves by *move* (T, 3); elbow and knee stay on their side."""
+        x = self.positions[dancer]
+        if len(chain) != 3:
+            limbs.bend(x, self.skeleton, chain, move)
+            return
+        # Where nothing is asked the limb stays as it is: a stretched one would else be softened.
+        asked = np.clip(np.linalg.norm(move, axis=-1) / 0.02, 0.0, 1.0)[:, None, None]
+        bent = two_bones(x[:, chain], x[:, chain[-1]] + move, soft=SOFT, swivel=SWIVEL_SECONDS * self.rate)
+        bent = x[:, chain] + asked * (bent - x[:, chain])
+        lengths = np.linalg.norm(np.diff(x[:, chain], axis=1), axis=-1, keepdims=True)
+        for k in (1, 2):  # between two bendings bones are shorter
+            way = bent[:, k] - bent[:, k - 1]
+            bent[:, k] = bent[:, k - 1] + way * (lengths[:, k - 1] / np.maximum(np.linalg.norm(way, axis=-1, keepdims=True), 1e-9))
+        limbs.place_limb(x, self.skeleton, chain, bent)
 
     def _sway(self, dancer: int, move: Array) -> None:
         """The body moves by *move* (T, 3) while its feet stay where they are."""
