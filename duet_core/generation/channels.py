@@ -140,7 +140,7 @@ def mirrored(channels: NDArray, skeleton: Skeleton) -> Array:
     other = [bones.index(skeleton.mirrored[joint]) if skeleton.mirrored[joint] in bones else n for n, joint in enumerate(bones)]
     way = np.asarray(channels[..., :-4]).reshape(*channels.shape[:-1], len(bones), 3)[..., other, :] * np.array([1.0, -1.0, 1.0])
     travel = channels[..., -4:] * np.array([1.0, -1.0, 1.0, -1.0])
-    return np.concatenate([way.reshape(*channels.shape[:-1], -1), travel], axis=-1)
+    return np.concatenate([way.reshape(*channels.shape[:-1], 3 * len(bones)), travel], axis=-1)
 
 
 def resampled(channels: NDArray, frames: int, start: float, step: float) -> Array:

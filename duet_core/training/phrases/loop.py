@@ -28,8 +28,8 @@ from .data import Phrases, Windows, all_windows, weights
 from .objective import Objective
 from .settings import GeneratorSettings
 
-_FITTED = 6000
-"""Varied windows that the linear path is set by."""
+_FITTED = 24
+"""Varied windows for each latent number, 500 at least, that the linear path is set by."""
 
 
 def train(
@@ -149,7 +149,7 @@ def new_model(settings: GeneratorSettings, found: Phrases) -> PhraseVae:
 
 def begin_linear(settings: GeneratorSettings, model: PhraseVae, found: Phrases, windows: Windows) -> float:
     """Set scales and linear path of a new *model*; returns the share of variance that the linear path keeps."""
-    batches = range(-(-_FITTED // settings.run.batch))
+    batches = range(-(-max(500, _FITTED * settings.model.latent) // settings.run.batch))
     some = np.concatenate([windows.batch(10_000_000 + n) for n in batches])
     numbers = represented(settings, found, some).reshape(*some.shape[:2], -1)
     weight = weights(found.body, settings.model.dancers) if settings.model.representation == "channels" else np.ones(numbers.shape[-1])
