@@ -14,8 +14,9 @@ from typing import Any, Generic, TypeVar
 from ..duet_core.errors import Cancelled, InputError
 
 PREPARING_SECONDS = (0.025, 0.25)
-"""Of the main thread at a time: a person does not notice the first. Where drawing the window takes longer than that (each step of a scene has it drawn),
-as without a graphics card, as long as it takes, up to the second: or reading would take many times its time."""
+"""Of the main thread at a time: a person does not notice the first. Where that was taken `PATIENCE` times already, and drawing the window in between takes
+longer (as without a graphics card, where each step of a scene has it drawn), as long as it takes, up to the second: or it would take many times its time."""
+PATIENCE = 40
 PREPARING_SHARE = 0.2
 """Of the progress, for what comes before the work."""
 
@@ -31,11 +32,13 @@ class Pace:
 
     def __init__(self) -> None:
         self._paused = 0.0
+        self._taken = 0
 
     def take(self, steps: Generator[Any, None, None], told: Callable[[Any], None] = lambda share: None) -> bool:
         """Take some of *steps*, with each one's value *told*, and say whether that was the last."""
         now = time.perf_counter()
-        elsewhere = now - self._paused if self._paused else 0.0
+        self._taken += 1
+        elsewhere = now - self._paused if self._taken > PATIENCE else 0.0
         until = now + min(max(elsewhere, PREPARING_SECONDS[0]), PREPARING_SECONDS[1])
         try:
             while True:

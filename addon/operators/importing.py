@@ -85,7 +85,7 @@ class DUET_OT_import_poses(bpy.types.Operator, ImportHelper):
         default=True,
     )
     update_existing: BoolProperty(
-        name="Update Existing Duet",
+        name="Update Existing",
         description=(
             "Where these very files were imported before, replace the motion of that duet and keep its looks, settings and all else; "
             "otherwise stand a new duet beside it"

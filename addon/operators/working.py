@@ -67,6 +67,7 @@ class Working:
             return self._finish_some(context) if event.type == "TIMER" else {"RUNNING_MODAL"}
         if event.type == "ESC" and event.value == "PRESS":
             self._job.cancel()
+            self._tick(context, PREPARING_SECONDS)
         # What is read just now must not change meanwhile: no undo, no edit, until it is read.
         others = {"RUNNING_MODAL"} if self._job.preparing else {"PASS_THROUGH"}
         if event.type != "TIMER":

@@ -136,7 +136,7 @@ GERMAN: dict[str, str] = {
         "Sagen, welche Farbe welche Art ist, wie sie jetzt sind: für Fäden, deren Farben die Art zeigen",
     # Import
     "Clean": "Reinigen", "Distance": "Abstand", "Frame Rate": "Bildrate", "New Scene": "Neue Szene", "Override Frame Rate": "Bildrate überschreiben",
-    "Set Distance": "Abstand setzen", "Skeleton": "Skelett", "Skip": "Überspringen", "Unnamed": "Unbenannt", "Update Existing Duet": "Vorhandenes Duett aktualisieren",
+    "Set Distance": "Abstand setzen", "Skeleton": "Skelett", "Skip": "Überspringen", "Unnamed": "Unbenannt", "Update Existing": "Vorhandenes aktualisieren",
     "Between the dancers, side by side": "Zwischen den Tänzern, Seite an Seite",
     "Give each duet a scene of its own, so that the present one keeps its camera, lights, frame rate and length":
         "Jedem Duett eine eigene Szene geben, damit die jetzige Kamera, Licht, Bildrate und Länge behält",
