@@ -7,7 +7,7 @@ from bpy.props import EnumProperty, IntProperty, StringProperty
 OWN = "OWN"
 PRESET_ITEMS = [
     ("small", "Small", "Ten minutes or so on a laptop; shows that training works"),
-    ("duet", "Full", "The recipe of the bundled model: hours, better with a graphics card"),
+    ("takes", "Tune", "Goes on from the bundled model with these duets; a quarter of an hour or so"),
     (OWN, "Own Settings", "A TOML file of settings"),
 ]
 

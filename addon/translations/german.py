@@ -246,7 +246,7 @@ GERMAN: dict[str, str] = {
     "How a model is trained on this scene's duets": "Wie ein Modell mit den Duetten dieser Szene trainiert wird",
     "How the duet is rendered, and where it goes": "Wie das Duett gerendert wird und wohin es kommt",
     "Model Folder": "Modellordner", "Python for Training": "Python fürs Training", "Settings": "Einstellungen", "Epochs": "Epochen", "Small": "Klein",
-    "Full": "Voll", "Own Settings": "Eigene Einstellungen",
+    "Tune": "Anpassen", "Own Settings": "Eigene Einstellungen",
     "Folder with trained models, each in a folder of its own; they appear among the methods. What is trained here goes into it":
         "Ordner mit trainierten Modellen, jedes in einem eigenen Ordner; sie erscheinen unter den Verfahren. Was hier trainiert wird, kommt hinein",
     "A Python with torch, used for training alone, as a process of its own; all else needs none":
@@ -254,7 +254,8 @@ GERMAN: dict[str, str] = {
     "Of the model to be; the run gets a folder of this name": "Des künftigen Modells; der Lauf bekommt einen Ordner dieses Namens",
     "How the model is trained": "Wie das Modell trainiert wird",
     "Ten minutes or so on a laptop; shows that training works": "Etwa zehn Minuten auf einem Laptop; zeigt, dass das Trainieren geht",
-    "The recipe of the bundled model: hours, better with a graphics card": "Das Rezept des mitgelieferten Modells: Stunden, besser mit Grafikkarte",
+    "Goes on from the bundled model with these duets; a quarter of an hour or so":
+        "Lernt vom mitgelieferten Modell aus mit diesen Duetten weiter; etwa eine Viertelstunde",
     "A TOML file of settings": "Eine TOML-Datei mit Einstellungen",
     "TOML file of settings for training": "TOML-Datei mit Einstellungen fürs Training",
     "How long it is trained; 0 for as long as the settings say": "Wie lange trainiert wird; 0 für so lange, wie die Einstellungen sagen",

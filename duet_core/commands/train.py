@@ -27,6 +27,7 @@ from ..training import settings as described
 from ..training.names import CHECKPOINTS, CURVES, METRICS, MODEL, PREPARED, SETTINGS
 from ..training.processes import Processes, joined
 from ..training.settings import Settings
+from ..training.together import train_together
 from . import train_phrases
 from .options import parser
 
@@ -58,7 +59,12 @@ def main(argv: Sequence[str]) -> int:
         _need_torch()
         if int(os.environ.get("WORLD_SIZE", "1")) > 1:
             raise InputError("a generator is trained by one process", place="torchrun", remedy="start train.py without it")
+        if args.processes > 1:
+            raise InputError("a generator is trained by one process", place="--processes", remedy="leave it away")
         return train_phrases.main(args, _config(args.config) if args.config else None, folder, _train, _command(args))
+    if args.processes > 1 and "WORLD_SIZE" not in os.environ:  # those that are started are told so
+        _need_torch()
+        return train_together(args.processes, argv)
     with joined() as processes:
         return _connections(args, processes)
 
@@ -160,6 +166,13 @@ def _add_arguments(to: argparse.ArgumentParser) -> None:
     )
     to.add_argument("--resume", type=Path, metavar="DIR", help="go on with the run in this folder, from its newest checkpoint")
     to.add_argument("--out", type=Path, metavar="DIR", help="folder of a new run; runs/ and the name of takes or settings by default")
+    to.add_argument(
+        "--processes",
+        type=int,
+        default=1,
+        metavar="N",
+        help="processes that train together on this machine (1); several machines need torchrun",
+    )
     to.add_argument("--dry-run", action="store_true", help="say what would happen, with memory and time; write nothing")
     to.add_argument("--settings", action="store_true", help="list every setting and leave")
     to.add_argument("--quiet", action="store_true", help="print nothing but errors")
@@ -251,7 +264,7 @@ def _need_torch() -> None:
     if importlib.util.find_spec("torch") is None:
         raise InputError(
             "training needs torch, and this Python has none",
-            remedy="run: pip install -r requirements/train.txt (or make test, which sets it up)",
+            remedy=f"run: {shlex.quote(sys.executable)} -m pip install torch (requirements/train.txt says which version is tested)",
         )
 
 
