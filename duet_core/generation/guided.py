@@ -117,7 +117,7 @@ class _Work:
         edge = np.clip(np.minimum(time - request.start, request.end - time) / RAMP_SECONDS + 0.5, 0.0, 1.0)
         if request.start <= 0:
             edge = np.where(time < RAMP_SECONDS, np.clip((request.end - time) / RAMP_SECONDS + 0.5, 0.0, 1.0), edge)
-        return edge**3 * (10 - 15 * edge + 6 * edge * edge)
+        return np.asarray(edge**3 * (10 - 15 * edge + 6 * edge * edge), np.float64)
 
     def own_motion(self, dancer: int, joint: int) -> Array:
         """(T, 3) the quick motion of *joint*: against where its limb hangs, or of the body in the room."""
