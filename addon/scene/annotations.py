@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ...duet_core.clip import Clip
 from ...duet_core.connections import KINDS, Connections, candidates
+from ...duet_core.explain.grips import REACH
 from ...duet_core.framing import LENS, Framing
 from ...duet_core.moments import joint_words, strongest
 from ..steps import finished
@@ -37,6 +38,9 @@ _TITLE, _BODY, _SMALL, _CLOCK = 0.044, 0.036, 0.030, 0.058
 
 _LETTER, _LEGEND_WIDTH = 0.56, 0.66
 """Width of a letter as a share of its size, at most on average; of the legend as a share of the picture's shorter side."""
+
+_FAR_WORDS = "at one distance"
+"""Of a hold whose joints are too far apart to hold each other."""
 
 _KIND_WORDS = {"none": "", "lead": "", "hold": "held together", "unison": "in unison", "mirror": "mirrored", "opposition": "in opposition"}
 
@@ -236,6 +240,20 @@ def _ribbon(along: NDArray, half: NDArray) -> NDArray:
     return np.stack((np.stack((along, -half), axis=1), np.stack((along, half), axis=1)), axis=1).reshape(-1, 2)
 
 
+def _far(clip: Clip, connections: Connections, edge: NDArray[np.int64], window: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(T,) whether the joints of each frame's connection *edge* are too far apart, in its *window*, to hold each other."""
+    from_dancer, from_joint, to_dancer, to_joint = candidates(len(connections.joints))
+    far = np.zeros(len(edge), bool)
+    if not connections.windows:
+        return far
+    for e, w in np.unique(np.column_stack([edge, window]), axis=0).tolist():
+        place = clip.positions[connections.window_start[w] : connections.window_end[w]]
+        apart = np.linalg.norm(place[:, to_dancer[e], to_joint[e]] - place[:, from_dancer[e], from_joint[e]], axis=-1)
+        known = apart[np.isfinite(apart)]
+        far[(edge == e) & (window == w)] = len(known) > 0 and float(np.median(known)) > REACH
+    return far
+
+
 def _sentence(pane: _Pane, duet: str, clip: Clip, connections: Connections, threshold: float) -> Generator[None, None, list[str]]:
     """The strongest connection of the moment in words; a table with one point per frame tells the nodes what to say. Returns the objects' names."""
     now = strongest(connections, clip.frames, threshold)
@@ -249,6 +267,7 @@ def _sentence(pane: _Pane, duet: str, clip: Clip, connections: Connections, thre
         confidence[at] = np.interp(np.flatnonzero(at), connections.centres[order], connections.confidence[order, one])
     kind = np.where(known, connections.kind[now.window, edge], 0) if connections.windows else np.zeros(clip.frames, dtype=int)
     lag = connections.lag[now.window, edge] if connections.windows else np.full(clip.frames, np.nan)
+    kind = np.where((kind == KINDS.index("hold")) & _far(clip, connections, edge, now.window), len(KINDS), kind)
     timed = known & np.isfinite(lag) & (np.isin(kind, (KINDS.index("none"), KINDS.index("lead"))))
 
     mesh = bpy.data.meshes.new(f"{duet} Strongest")
@@ -285,7 +304,9 @@ def _sentence(pane: _Pane, duet: str, clip: Clip, connections: Connections, thre
             forms = [write.format("{a}  →  {b}", **ends), write.format("{a}  –  {b}", **ends)]
         else:
             share = now_of("confidence", "FLOAT")
-            words = write.pick(now_of("kind", "INT"), [f"{_KIND_WORDS[k]}   ·   " if _KIND_WORDS[k] else "" for k in KINDS])
+            words = write.pick(
+                now_of("kind", "INT"), [f"{said}   ·   " if said else "" for said in (*(_KIND_WORDS[k] for k in KINDS), _FAR_WORDS)]
+            )
             forms = [
                 write.format("{t:.2f} s later   ·   {c:.2f}", t=now_of("lag", "FLOAT"), c=share),
                 write.format("{w}{c:.2f}", w=words, c=share),

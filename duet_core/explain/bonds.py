@@ -71,6 +71,11 @@ class Bond:
         return max(known, key=lambda e: e.confidence).lag if known else math.nan
 
     @property
+    def apart(self) -> float:
+        """Metres between the joints of a hold, where they are nearest; NaN where nobody measured."""
+        return min((e.apart for e in self.episodes if not math.isnan(e.apart)), default=math.nan)
+
+    @property
     def edges(self) -> tuple[int, ...]:
         """Its candidates (order of `connections.candidates`), each once."""
         return tuple(sorted({e.edge for e in self.episodes}))

@@ -27,6 +27,7 @@ class Episode:
         lag: seconds, mean weighted by confidence; NaN where undefined.
         confidence: the highest.
         mean: the mean over its windows.
+        apart: of a hold the metres between its joints, the median over its time; NaN where nobody measured.
     """
 
     edge: int
@@ -42,6 +43,7 @@ class Episode:
     lag: float
     confidence: float
     mean: float
+    apart: float = math.nan
 
     @property
     def seconds(self) -> float:

@@ -87,7 +87,7 @@ class Explanation:
             return sentence(f"nothing is shown to bind {a} and {b}")
         chief = [kind for kind, seconds in self.kind_seconds.items() if seconds >= 0.25 * self.seconds and kind != "none"][:2]
         chief = chief or [next(iter(self.kind_seconds))]
-        means = listed([f"by {_SAID[kind]}" for kind in chief])
+        means = listed([f"by {self._said(kind)}" for kind in chief])
         share = self.bound_seconds / max(self.seconds, 1e-9)
         how = "throughout" if share > 0.95 else "most of the time" if share > 0.6 else f"{percent(share)} of the time"
         leader = self.balance.overall.leader
@@ -116,7 +116,12 @@ class Explanation:
         return tuple(sentence(line) for line in lines)
 
     def _kinds(self) -> str:
-        return ", ".join(f"{_SAID[kind]} {duration(seconds)}" for kind, seconds in self.kind_seconds.items())
+        return ", ".join(f"{self._said(kind)} {duration(seconds)}" for kind, seconds in self.kind_seconds.items())
+
+    def _said(self, kind: str) -> str:
+        if kind == "hold" and not any(phrase.within_reach for phrase in self.phrases if phrase.kind == kind):
+            return "keeping their distance"
+        return _SAID[kind]
 
     def _leading(self) -> str:
         """The longest stretches in which one leads, in order."""

@@ -14,6 +14,7 @@ from functools import cached_property
 from statistics import median
 
 from .bonds import Bond
+from .grips import REACH
 
 AGREE = 0.5
 """Two times agree where what they share is at least this part of what they span together …"""
@@ -76,6 +77,12 @@ class Phrase:
         """Seconds, the bonds' median; NaN where undefined."""
         known = [bond.lag for bond in self.bonds if not math.isnan(bond.lag)]
         return median(known) if known else math.nan
+
+    @cached_property
+    def within_reach(self) -> bool:
+        """Whether those who hold can hold each other: some of its joints are near; also where nobody measured."""
+        known = [bond.apart for bond in self.bonds if not math.isnan(bond.apart)]
+        return not known or min(known) <= REACH
 
     @cached_property
     def weight(self) -> float:

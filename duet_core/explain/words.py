@@ -15,6 +15,8 @@ from .influence import Influence
 from .phrases import Phrase
 from .tension import Tension
 
+_PLURALS = {"foot": "feet", "tooth": "teeth", "calf": "calves", "whole body": "whole bodies"}
+
 _MINOR = 0.15
 """Share of a phrase's weight below which a body part in it is not worth a word."""
 
@@ -71,8 +73,7 @@ def statement(phrase: Phrase, wording: Wording, *, lag: bool = True) -> str:
     if len(phrase.bonds) > 2:
         return f"{a} and {b} {doing} with {words[0]}" if words[0] == words[1] else f"{one} and {other} {doing}"
     if words[0] == words[1]:
-        both = words[0] if _plural(words[0]) else f"{words[0]}s"
-        return f"the {both.replace('foots', 'feet')} of {a} and {b} {doing}"
+        return f"the {words[0] if _plural(words[0]) else plural(words[0])} of {a} and {b} {doing}"
     return f"{one} and {other} {doing}"
 
 
@@ -81,6 +82,8 @@ def label(phrase: Phrase, wording: Wording) -> str:
     first, second = ends(phrase, wording)
     source = phrase.from_dancer
     one, other = f"{wording.dancers[source]} {first}", f"{wording.dancers[1 - source]} {second}"
+    if phrase.kind == "hold" and not phrase.within_reach:
+        return f"{one} and {other} at one distance"
     if phrase.kind in ("lead", "hold"):
         verb = phrase.kind if _plural(first) else f"{phrase.kind}s"
         return f"{one} {verb} {other}"
@@ -166,6 +169,8 @@ def _threads(phrase: Phrase) -> str:
 
 
 def _hold(phrase: Phrase, one: str, other: str, wording: Wording) -> str:
+    if not phrase.within_reach:
+        return f"{one} and {other} stay at one distance"
     hands = ["hand" in _most_of(phrase, end, wording) for end in (0, 1)]
     if hands == [True, True] or (not any(hands) and _arms(phrase, wording)):
         return f"{one} and {other} hold each other"
@@ -204,6 +209,20 @@ def _main(phrase: Phrase, end: int, wording: Wording) -> tuple[int, ...]:
     total = sum(parts.values())
     least = _MINOR * total if len(parts) <= 3 else 0.0
     return tuple(sorted(j for j in weights if parts[wording.parts[j]] >= least))
+
+
+def plural(words: str) -> str:
+    """One thing's words as those of two: "left foot" → "left feet", "pelvis" → "pelvises"."""
+    before, _, last = words.rpartition(" ")
+    if last in _PLURALS:
+        many = _PLURALS[last]
+    elif last.endswith(("s", "x", "ch", "sh")):
+        many = f"{last}es"
+    elif last.endswith("y") and last[-2:-1] not in "aeiou":
+        many = f"{last[:-1]}ies"
+    else:
+        many = last if last[-1:].isdigit() else f"{last}s"
+    return f"{before} {many}".strip()
 
 
 def _plural(words: str) -> bool:

@@ -1,5 +1,8 @@
 """Holds last as long as the joints keep their distance, not as long as the windows that show them."""
 
+import math
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -43,7 +46,14 @@ def test_a_hold_that_is_let_go_and_taken_again_is_two():
 
 def test_what_is_no_hold_or_is_never_steady_stays_as_it_was_found():
     assert gripped([episode("unison")], clip([(4.0, 7.0)])) == [episode("unison")]
-    assert gripped([episode()], clip([])) == [episode()]
+    (never,) = gripped([episode()], clip([]))
+    assert replace(never, apart=math.nan) == episode()
+
+
+def test_a_hold_knows_how_far_apart_its_joints_are():
+    (one,) = gripped([episode()], clip([(4.0, 7.0)]))
+    assert one.apart == pytest.approx(0.1, abs=0.05)
+    assert math.isnan(gripped([episode("unison")], clip([(4.0, 7.0)]))[0].apart)
 
 
 def test_unknown_positions_are_not_steady():

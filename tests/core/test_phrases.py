@@ -1,15 +1,18 @@
 """Phrases and sentences: what begins and ends together is said once, in a dancer's words."""
 
 import math
+import re
+from dataclasses import replace
 
 import pytest
 
 from duet_core.explain import Episode, bonds, phrases
 from duet_core.explain.bodies import body_words, part_words, parts_of
 from duet_core.explain.phrases import strongest
-from duet_core.explain.words import Wording, dancers_of, sentence, statement
+from duet_core.explain.words import Wording, dancers_of, label, plural, sentence, statement
+from duet_core.moments import joint_words
 from duet_core.saying import clock, listed
-from duet_core.skeletons import by_name
+from duet_core.skeletons import KNOWN, by_name
 
 SKELETON = by_name("hybrik-29")
 JOINTS = SKELETON.joints
@@ -122,3 +125,21 @@ def test_dancers_are_called_by_their_names_where_these_tell_them_apart():
 def test_places_in_time_and_lists_read_well():
     assert [clock(s) for s in (0, 59.94, 59.96, 72.4, 3725)] == ["0.0 s", "59.9 s", "1:00.0", "1:12.4", "1:02:05.0"]
     assert [listed(w) for w in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
+
+
+def test_what_is_out_of_reach_is_not_held_but_stays_at_one_distance():
+    (near,) = phrases(bonds([replace(episode("left_wrist", "right_hip", 0.0, 1.0, "hold"), apart=0.2)]), SKELETON.parts)
+    (far,) = phrases(bonds([replace(episode("left_wrist", "right_hip", 0.0, 1.0, "hold"), apart=0.9)]), SKELETON.parts)
+    assert statement(near, WORDING) == "the left wrist of A holds the right hip of B"
+    assert statement(far, WORDING) == "the left wrist of A and the right hip of B stay at one distance"
+    assert label(near, WORDING) == "A left wrist holds B right hip"
+    assert label(far, WORDING) == "A left wrist and B right hip at one distance"
+
+
+def test_every_joint_of_every_known_skeleton_has_a_plural():
+    names = {joint_words(joint) for skeleton in KNOWN.values() for joint in skeleton.joints}
+    assert len(names) > 60 and plural("pelvis") == "pelvises" and plural("left foot") == "left feet"
+    for name in names:
+        many = plural(name)
+        assert many != name or name[-1].isdigit(), name
+        assert not re.search(r"ss$|sss|foots|[^aeiou]ys$|(x|ch|sh)s$", many), many
