@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "generate": "duet_core.commands.generate",
     "train": "duet_core.commands.train",
     "sweep": "duet_core.commands.sweep",
+    "export": "duet_core.commands.export",
     "benchmark": "duet_core.commands.benchmark",
     "render": "addon.commands.render",
 }

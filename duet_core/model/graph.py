@@ -9,7 +9,7 @@ from torch import Tensor
 def skeleton_adjacency(parents: Tensor) -> Tensor:
     """(J, J) float32: 1 between each joint and its parent, both ways; nothing on the diagonal."""
     joints = len(parents)
-    adjacency = torch.zeros(joints, joints, device=parents.device)
+    adjacency = parents.new_zeros(joints, joints, dtype=torch.get_default_dtype())
     children = torch.nonzero(parents >= 0)[:, 0]
     adjacency[children, parents[children]] = 1.0
     adjacency[parents[children], children] = 1.0

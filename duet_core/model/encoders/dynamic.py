@@ -42,7 +42,7 @@ class DynamicEncoder(Encoder):
 
     def forward(self, positions: Tensor, parents: Tensor) -> EdgePosterior:
         own = canonical(positions, parents).positions
-        rate, batch = self.settings.rate, len(positions)
+        rate, batch = self.settings.rate, positions.shape[0]
         frames = stretches(own.shape[1], self.stretch).to(own.device)
         x = features(own, parents, rate)[:, :, :, frames]  # (B, 2, J, S, length, C)
         joints = self.motion(x.movedim(3, 1).flatten(0, 1))

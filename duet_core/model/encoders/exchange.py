@@ -20,7 +20,7 @@ def turned_round(pairs: Tensor) -> Tensor:
 
 def turned_joints(values: Tensor) -> Tensor:
     """(2B, J, H) of the other direction's half."""
-    return values.reshape(2, len(values) // 2, *values.shape[1:]).flip(0).reshape(values.shape)
+    return values.reshape(2, values.shape[0] // 2, *values.shape[1:]).flip(0).reshape(values.shape)
 
 
 class Exchange(nn.Module):

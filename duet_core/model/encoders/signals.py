@@ -95,7 +95,7 @@ class Signals(nn.Module):
         batch, _, joints, _, _, frames = seen.shape
         nodes = seen.reshape(-1, 3, VIEWS, frames)
         level, height = nodes[:, :2], nodes[:, 2]
-        flat = self.level(level.reshape(-1, VIEWS, frames)).reshape(len(nodes), 2, -1, frames)
+        flat = self.level(level.reshape(-1, VIEWS, frames)).reshape(nodes.shape[0], 2, -1, frames)
         vectors = torch.cat([flat, self.height(height).unsqueeze(1)], dim=1).float()  # (nodes, 3, heads, T)
         sizes = [(v.square().sum(1) + 1e-4).sqrt() for v in (nodes, vectors)]
         hidden = functional.silu(self.first(torch.cat([sizes[0], height, sizes[1]], dim=1)))
@@ -114,9 +114,9 @@ def structure(room: Tensor, parents: Tensor, size: Tensor) -> Tensor:
     children, its depth, and how far it strays from its mean place."""
     joints = len(parents)
     root = int(torch.nonzero(parents < 0)[0])
-    children = torch.zeros(joints, device=room.device)
-    children.index_add_(0, parents[parents >= 0], torch.ones(int((parents >= 0).sum()), device=room.device))
-    depth, at = torch.zeros(joints, device=room.device), parents
+    children = room.new_zeros(joints)
+    children.index_add_(0, parents[parents >= 0], room.new_ones(int((parents >= 0).sum())))
+    depth, at = room.new_zeros(joints), parents
     while bool((at >= 0).any()):
         depth = depth + (at >= 0)
         at = torch.where(at >= 0, parents[at.clamp(min=0)], at)
@@ -128,7 +128,7 @@ def structure(room: Tensor, parents: Tensor, size: Tensor) -> Tensor:
                 [
                     room[..., 2].mean(1),
                     (room - room[:, :, :, root : root + 1]).norm(dim=-1).mean(1),
-                    (children == 0).float().expand(shape),
+                    (children == 0).to(room.dtype).expand(shape),
                     0.5 * children.expand(shape),
                     0.2 * depth.expand(shape),
                     ((room - room.mean(1, keepdim=True)).square().sum(-1).mean(1) + 1e-4).sqrt(),
