@@ -3,6 +3,8 @@
 # mypy: disable-error-code="valid-type"
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import bpy
@@ -56,7 +58,7 @@ class DUET_OT_render_video(Working, bpy.types.Operator):
         copies = Path(tempfile.mkdtemp(prefix="duet-"))
         blend = copies / "copy.blend"
         try:
-            with silenced():
+            with silenced(), _no_preview():
                 bpy.ops.wm.save_as_mainfile(filepath=str(blend), copy=True, compress=False, check_existing=False)
         except RuntimeError as error:
             shutil.rmtree(copies, ignore_errors=True)
@@ -79,6 +81,18 @@ class DUET_OT_render_video(Working, bpy.types.Operator):
 
     def _finish(self, context: bpy.types.Context, result: Path) -> None:
         self.report({"INFO"}, f"written: {result}")
+
+
+@contextmanager
+def _no_preview() -> Iterator[None]:
+    """Files saved within the block get no preview picture, for which Blender draws the scene: that is most of the time that saving takes."""
+    preferences = bpy.context.preferences
+    kind, changed = preferences.filepaths.file_preview_type, preferences.is_dirty
+    preferences.filepaths.file_preview_type = "NONE"
+    try:
+        yield
+    finally:
+        preferences.filepaths.file_preview_type, preferences.is_dirty = kind, changed
 
 
 CLASSES = (DUET_OT_render_video,)
