@@ -1,6 +1,7 @@
 """Export: dancers and threads to other programs by Blender's own exporters, and connections as tables and graphs."""
 
 # mypy: disable-error-code="valid-type"
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -37,6 +38,9 @@ FORMATS = {
 """Each format's title, ending and description."""
 
 SCENES = ("GLTF", "FBX", "USD", "ALEMBIC")
+
+FULL = 4096
+"""Bytes: a disk with less room left is full."""
 
 
 class DUET_OT_export(OnDuet, bpy.types.Operator, ExportHelper):
@@ -105,7 +109,7 @@ class DUET_OT_export(OnDuet, bpy.types.Operator, ExportHelper):
             if baked is not None:
                 names += [thing.name for thing in baked.objects]
             with _alone(context, names), written(path) as file, silenced():
-                _refused(self.format, lambda: _EXPORTERS[self.format](str(file)))
+                _refused(self.format, file, lambda: _EXPORTERS[self.format](str(file)))
         finally:
             if temporary:
                 remove_bake(duet)
@@ -124,7 +128,7 @@ def _bvh(context: bpy.types.Context, duet: str, path: Path) -> list[Path]:
     for name, letter in zip(armatures_of(duet), "AB", strict=False):
         target = path.with_name(f"{path.stem}-{letter}.bvh")
         with _alone(context, [name]), written(target) as file, silenced():
-            _refused("BVH", partial(_motion, str(file), scene.frame_start, scene.frame_end))
+            _refused("BVH", file, partial(_motion, str(file), scene.frame_start, scene.frame_end))
         made.append(target)
     return made
 
@@ -180,7 +184,7 @@ def _alembic(file: str) -> object:
 _EXPORTERS: dict[str, Callable[[str], object]] = {"GLTF": _gltf, "FBX": _fbx, "USD": _usd, "ALEMBIC": _alembic}
 
 
-def _refused(form: str, action: Callable[[], object]) -> None:
+def _refused(form: str, file: Path, action: Callable[[], object]) -> None:
     """Call an exporter; what it says where it fails becomes one line."""
     title = FORMATS[form][0]
     try:
@@ -192,6 +196,8 @@ def _refused(form: str, action: Callable[[], object]) -> None:
         raise InputError(f"Blender's {title} exporter failed: {said[-1]}", remedy="choose another folder or format") from None
     if ended != {"FINISHED"}:
         raise InputError(f"Blender's {title} exporter wrote nothing", remedy="choose another folder or format")
+    if shutil.disk_usage(file.parent).free < FULL:  # which not all of them notice
+        raise InputError("the disk is full", file=file.parent, remedy="free some room, or choose another folder")
 
 
 @contextmanager

@@ -15,13 +15,17 @@ from ..wording import in_words
 def guarded(operator: bpy.types.Operator, action: Callable[[], object]) -> set[str]:
     """Call *action* and say FINISHED, or CANCELLED with a report of what it raised. Before it, duets that bear each other's names get their own.
 
-    An `InputError` is the user's to mend and says how; anything else is a defect of ours, and its traceback goes to the console.
+    An `InputError` is the user's to mend and says how, and so is an error of the disk; anything else is a defect of ours, and its traceback goes to the
+    console.
     """
     try:
         settle()
         action()
     except InputError as error:
         operator.report({"ERROR"}, in_words(str(error)))
+    except OSError as error:  # of the disk, the folder or the right to write, wherever it came up
+        where = f"{error.filename}: " if error.filename else ""
+        operator.report({"ERROR"}, f"{where}{error.strerror or error}; free some room, or choose another folder")
     except Cancelled:
         operator.report({"INFO"}, "Cancelled; nothing was changed")
     except Exception as error:

@@ -4,6 +4,7 @@ import math
 
 import bpy
 
+from ...duet_core.errors import InputError
 from ..scene.captioning import captions_of
 from ..scene.captions import KINDS_LEGEND, LEADING, SUBTITLES
 from ..scene.memory import duet_of, threads_of
@@ -32,6 +33,11 @@ class DUET_PT_moments(SidebarPanel, bpy.types.Panel):
         duet = duet_of(context.object, context.scene)
         thing = threads_of(duet) if duet else None
         if duet is None or thing is None:
+            return
+        try:
+            stored_of(thing)
+        except InputError:
+            layout.label(text="What is drawn is damaged: draw it again", icon="ERROR")
             return
         frame = context.scene.frame_current_final
         self._leading(layout, thing, frame)

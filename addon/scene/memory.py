@@ -28,7 +28,7 @@ from .armature import bone_names
 from .joints import RIG, TAILS
 from .own import MARK, NAMED
 from .reading import Source, sampled
-from .threads import MODIFIER
+from .threads import MODIFIER, is_whole
 from .timing import scene_frame
 
 CLIP = "duet_clip"
@@ -106,9 +106,9 @@ def prefix_of(duet: str) -> str:
 
 
 def threads_of(duet: str) -> bpy.types.Object | None:
-    """The object that draws the duet's connections, if they are drawn. Not to be kept."""
+    """The object that draws the duet's connections, if they are drawn, with its nodes and its table. Not to be kept."""
     for thing in bpy.data.collections[duet].all_objects:
-        if MODIFIER in thing.modifiers:
+        if MODIFIER in thing.modifiers and is_whole(thing):
             return thing
     return None
 
@@ -173,7 +173,9 @@ def about_clip(duet: str) -> dict:
 def _read_about(text: str) -> dict[str, Any]:
     """What `CLIP` says: read once, since the panel asks at each drawing."""
     about = json.loads(text)
-    return {**about, "skeleton": Skeleton.from_json(about["skeleton"]), "meta": dict(about["meta"])}
+    list(about["meta"]["dancers"])
+    known = {"skeleton": Skeleton.from_json(about["skeleton"]), "fps": float(about["fps"]), "frames": int(about["frames"])}
+    return {**about, **known, "meta": dict(about["meta"])}
 
 
 def recall_clip(duet: str, progress: Callable[[float], None] | None = None) -> Clip:
@@ -196,8 +198,11 @@ class Recall:
         self._about = about_clip(duet)
         self._sources = sources_of(duet)
         frames, joints = int(self._about["frames"]), len(self._about["skeleton"])
-        kept = np.frombuffer(zlib.decompress(base64.b64decode(_collection(duet)[CONFIDENCE])), np.uint8)
-        self._sure = kept.reshape(frames, len(self._sources), joints)
+        try:
+            kept = np.frombuffer(zlib.decompress(base64.b64decode(_collection(duet)[CONFIDENCE])), np.uint8)
+            self._sure = kept.reshape(frames, len(self._sources), joints)
+        except (KeyError, ValueError, TypeError, zlib.error):
+            raise _gone(duet) from None
         self._start = first_frame(duet)
 
     def steps(self) -> Generator[float, None, None]:
@@ -270,7 +275,8 @@ def remember_how(duet: str, method: str, window: int | None, stride: int | None)
 def how_found(duet: str) -> dict[str, Any] | None:
     """``method``, ``window`` and ``stride`` by which the duet's connections were found; None where nobody has kept that."""
     try:
-        return dict(json.loads(_collection(duet)[HOW]))
+        how = json.loads(_collection(duet)[HOW])
+        return {key: how[key] for key in ("method", "window", "stride")}
     except (KeyError, ValueError, TypeError):
         return None
 

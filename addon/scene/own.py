@@ -16,6 +16,14 @@ def add_object(name: str, data: bpy.types.ID | None, duet: str, collection: bpy.
     return thing
 
 
+def made_as(name: str, duet: str) -> bpy.types.Object | None:
+    """The object of *duet* that was made under *name*, whatever somebody has called it since. Not to be kept."""
+    found = bpy.data.objects.get(name)
+    if found is None:
+        found = next((thing for thing in bpy.data.objects if thing.get(MARK) == duet and thing.get(NAMED) == name), None)
+    return found
+
+
 def remove_objects(duet: str, names: tuple[str, ...]) -> None:
     """Remove the objects of *duet* that were made under *names*, with the data and actions that nobody else uses."""
     for thing in list(bpy.data.objects):

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...duet_core.connections import DISPLAY_THRESHOLD, KINDS, Connections
+from ...duet_core.errors import InputError
 from ...duet_core.explain.balance import balance
 from ...duet_core.explain.bodies import parts_of
 from ...duet_core.showing import Show, gates, mean_distances
@@ -20,6 +21,7 @@ from ...duet_core.skeletons.landmarks import PARTS
 from ...duet_core.threads import FLOOR, MOST, Threads, stored_threads
 from ..steps import finished
 from .node_tools import get_modifier_input, get_modifier_inputs, modifier_input_path, set_modifier_input
+from .own import made_as
 from .table import build_table, choose, read_filters, read_table
 from .thread_inputs import DIRECTIONS, ONLY_CHOSEN, kind_input, part_input
 from .thread_materials import thread_material
@@ -125,7 +127,12 @@ def building_threads(
         threshold, top_k, width (metres): values of the modifier inputs of these names; keyable afterwards (`set_input`).
         start_frame: scene frame of the clip's first frame; by default where clips start (`timing.FIRST_FRAME`).
     """
-    name = f"{duet} connections"
+    joints = made_as(joints_object, duet)
+    if joints is None:
+        raise InputError("the mesh that follows the joints is gone", place=joints_object, remedy="import the poses again")
+    name = next(
+        (thing.name for thing in bpy.data.collections[collection].all_objects if MODIFIER in thing.modifiers), f"{duet} connections"
+    )
     thing = bpy.data.objects.get(name)
     if thing is None or MODIFIER not in thing.modifiers or not is_current(thing.modifiers[MODIFIER].node_group):
         group = yield from thread_group()
@@ -142,7 +149,7 @@ def building_threads(
         "Threshold": threshold,
         "Top K": top_k,
         "Width": width,
-        "Joints": bpy.data.objects[joints_object],
+        "Joints": joints,
         "Table": table,
         "First Centre": planned.threads.first,
         "Spacing": planned.threads.spacing,
@@ -157,6 +164,11 @@ def building_threads(
     return name
 
 
+def is_whole(thing: bpy.types.Object) -> bool:
+    """Whether the connections object *thing* still has what draws: its nodes, and its table."""
+    return thing.modifiers[MODIFIER].node_group is not None and get_input(thing, "Table") is not None
+
+
 def _renew_modifier(thing: bpy.types.Object, new: bpy.types.NodeTree) -> None:
     """Give *thing* the modifier with the *new* node group; what was set and keyed in that of an older one is carried over by the inputs' names."""
     old = thing.modifiers.get(MODIFIER)
@@ -167,6 +179,7 @@ def _renew_modifier(thing: bpy.types.Object, new: bpy.types.NodeTree) -> None:
         group = old.node_group
         old.node_group = None
         remove_thread_group(group)
+    if old is not None:
         thing.modifiers.remove(old)
     modifier = thing.modifiers.new(MODIFIER, "NODES")
     modifier.node_group = new
@@ -289,7 +302,18 @@ def read_gates(thing: bpy.types.Object) -> tuple[NDArray[np.float32], NDArray[np
 
 
 def read_threads(thing: bpy.types.Object) -> tuple[dict[str, Any], Threads]:
-    """What the connections object *thing* was made of: its description (the custom property) and the stored connections."""
+    """What the connections object *thing* was made of: its description (the custom property) and the stored connections.
+
+    Raises:
+        InputError: either was damaged.
+    """
+    try:
+        return _read_threads(thing)
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError, RuntimeError):
+        raise InputError("what is drawn is damaged", place=thing.name, remedy="press Draw Connections") from None
+
+
+def _read_threads(thing: bpy.types.Object) -> tuple[dict[str, Any], Threads]:
     about = json.loads(thing[PROPERTY])
     stored = about["stored"]
     edge = np.array(stored["edge"], np.int64)

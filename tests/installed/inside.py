@@ -77,7 +77,7 @@ def refusal(call: str, *way: Any, **arguments: Any) -> str:
         said = str(error).strip()
         assert "Traceback" not in said and "A failure of Duet Connections" not in said, said
         return said
-    raise AssertionError(f"duet.{call} should have refused, and ended with {ended}")
+    raise AssertionError(f"duet.{call} {arguments} should have refused, and ended with {ended}")
 
 
 def main(order: dict[str, Any]) -> dict[str, Any]:
