@@ -80,6 +80,8 @@ def build_duet(
         aspect = scene.render.resolution_x / scene.render.resolution_y
     framing = frame_dance(clip, aspect)
     dancers = build_dancers(clip, duet, collection)
+    for armature in dancers.armatures:  # at first bodies dance, and the bones' shapes would stick out of them
+        bpy.data.objects[armature].data.show_bone_custom_shapes = False
     camera = build_camera(framing, duet, collection)
     build_stage(clip, framing, duet, collection)
     build_shadows(dancers.bodies, framing, duet, collection)
