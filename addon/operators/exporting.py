@@ -39,6 +39,9 @@ FORMATS = {
 
 SCENES = ("GLTF", "FBX", "USD", "ALEMBIC")
 
+GEOMETRY = ("USD", "ALEMBIC")
+"""Those that hold the bodies' shape at every frame."""
+
 FULL = 4096
 """Bytes: a disk with less room left is full."""
 
@@ -109,11 +112,23 @@ class DUET_OT_export(OnDuet, bpy.types.Operator, ExportHelper):
             if baked is not None:
                 names += [thing.name for thing in baked.objects]
             with _alone(context, names), written(path) as file, silenced():
+                if self.format in GEOMETRY:
+                    _ask_for_room(file.parent, names, context.scene)
                 _refused(self.format, file, lambda: _EXPORTERS[self.format](str(file)))
         finally:
             if temporary:
                 remove_bake(duet)
         return [path]
+
+
+def _ask_for_room(folder: Path, names: list[str], scene: bpy.types.Scene) -> None:
+    """Raise InputError where *folder* may not have room for the shapes of the objects called *names* at every frame: Blender's Alembic exporter does
+    not survive a disk that is full."""
+    meshes = [thing.data for thing in map(bpy.data.objects.get, names) if thing is not None and thing.type == "MESH"]
+    # A place of 12 bytes for each vertex, a normal of 12 for each corner.
+    need = 1_000_000 + sum(12 * (len(mesh.vertices) + len(mesh.loops)) for mesh in meshes) * (scene.frame_end - scene.frame_start + 1)
+    if shutil.disk_usage(folder).free < need:
+        raise InputError(f"this needs up to {need / 1e6:.0f} MB here", file=folder, remedy="free some room, or choose another folder")
 
 
 def _dressed(thing: bpy.types.Object, armatures: set[str]) -> bool:
