@@ -18,6 +18,7 @@ from ..model.config import CONFIG, WEIGHTS, read_config, read_weights
 from ..model.phrase_settings import PhraseSettings
 from ..skeletons import Skeleton
 from .bodies import Body
+from .packing import unpacked
 
 KIND = "phrases"
 """What ``config.json`` says a generator is."""
@@ -179,7 +180,7 @@ def load(folder: str | PathLike[str]) -> Model:
             "a model of positions is there to be compared with; it makes no phrases", file=root / CONFIG, place="model", remedy=remedy
         )
     body = _body(config, root)
-    weights = Weights(safetensors.parse(read_weights(root, config), root / WEIGHTS), root / WEIGHTS)
+    weights = Weights(unpacked(safetensors.parse(read_weights(root, config), root / WEIGHTS)), root / WEIGHTS)
     network = Network(weights.under("network"), settings, 3 * (len(body.skeleton) - 1) + 4)
     parts = weights.tensors["density.share"].shape[0] if "density.share" in weights.tensors else 1
     own = weights.under("density")

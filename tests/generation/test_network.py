@@ -119,3 +119,18 @@ def test_the_density_has_the_spread_of_what_it_was_fitted_on_and_real_phrases_in
     assert np.abs(drawn.std(axis=0) / x.std(axis=0) - 1).max() < 0.3
     still = fitted.drawn(rng, 20, temperature=0.0)
     assert all(np.abs(x - one).max(axis=1).min() < 1e-4 for one in still)
+
+
+def test_packed_weights_take_a_quarter_of_the_room_and_dance_the_same(windows):
+    from duet_core.generation.packing import packed, unpacked
+
+    settings = dataclasses.replace(SMALL, hidden=64)
+    model = stirred(network(settings, windows))
+    tensors = {key: value.numpy() for key, value in model.state_dict().items()}
+    few = packed(tensors)
+    assert sum(v.nbytes for v in few.values()) < 0.4 * sum(v.nbytes for v in tensors.values())
+    whole = in_numpy(model)
+    again = runtime.Network(runtime.Weights(unpacked(few)), settings, whole.channels)
+    body = standard()
+    places = [channels.danced(one.decode(one.encode(windows)[0])[:, :, 0], body.skeleton, body.lengths) for one in (whole, again)]
+    assert 100 * np.linalg.norm(places[0] - places[1], axis=-1).mean() < 0.5

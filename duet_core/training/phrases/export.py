@@ -1,4 +1,4 @@
-"""From a checkpoint to a model folder: weights in half precision, where real phrases lie among the latent numbers, and a card."""
+"""From a checkpoint to a model folder: weights in few bits, where real phrases lie among the latent numbers, and a card."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ import torch
 from ...connections import KINDS
 from ...files import make_folder, written
 from ...generation import channels
+from ...generation.packing import packed, unpacked
+from ...inference.runtime.safetensors import pack
 from ...model.config import CARD, CONFIG, FORMAT_VERSION, WEIGHTS
-from ...model.tensors import save
 from ...model.vae import PhraseVae
 from ..checkpoints import Checkpoints, State
 from .card import card
@@ -59,15 +60,18 @@ def write(settings: GeneratorSettings, found: Phrases, model: PhraseVae, folder:
     from .loop import represented
 
     root = make_folder(folder)
-    model = model.half().float().eval()  # what is written is what the density is fitted on
+    weights = packed({key: value.cpu().numpy() for key, value in model.state_dict().items()})
+    # What is written is what the density is fitted on.
+    model.load_state_dict({key: torch.from_numpy(value) for key, value in unpacked(weights).items()}, strict=False)
+    model.eval()
     windows = all_windows(found.training, settings.model.frames, settings.model.rate)
     both = np.concatenate([windows, channels.mirrored(windows, found.skeleton).astype(np.float32)])
     with torch.no_grad():
         numbers = torch.from_numpy(represented(settings, found, both)).flatten(2)
         latent = torch.cat([model.encode(part)[0] for part in numbers.split(256)]).numpy()
-    tensors = {f"network.{key}": value.half() for key, value in model.state_dict().items()}
-    tensors |= {f"density.{key}": torch.from_numpy(value).half() for key, value in mixture(latent, PARTS, np.random.default_rng(0)).items()}
-    raw = save({key: value.contiguous() for key, value in tensors.items()})
+    tensors = {f"network.{key}": value for key, value in weights.items()}
+    tensors |= {f"density.{key}": value.astype(np.float16) for key, value in mixture(latent, PARTS, np.random.default_rng(0)).items()}
+    raw = pack({key: np.ascontiguousarray(value) for key, value in tensors.items()})
     config = {
         "format_version": FORMAT_VERSION,
         "kind": KIND,

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load
 
 from ...errors import InputError
+from ...generation.packing import unpacked
+from ...inference.runtime.safetensors import parse
 from ...model.config import WEIGHTS, read_config, read_weights
 from ...model.phrase_settings import PhraseSettings
 from ...model.vae import PhraseVae
@@ -24,10 +25,9 @@ def drawn(folder: Path, many: int, temperature: float, seed: int) -> NDArray[np.
         raise InputError("this is no model of positions", file=folder, remedy="train one with --set model.representation=positions")
     joints = len(config["skeleton"]["joints"])
     model = PhraseVae(settings, 3 * joints * settings.dancers)
-    tensors = load(read_weights(folder, config))
-    missing = model.load_state_dict(
-        {key.removeprefix("network."): value.float() for key, value in tensors.items() if key.startswith("network.")}, strict=False
-    )
+    tensors = unpacked(parse(read_weights(folder, config)))
+    own = {key.removeprefix("network."): torch.from_numpy(value) for key, value in tensors.items() if key.startswith("network.")}
+    missing = model.load_state_dict(own, strict=False)
     if missing.unexpected_keys:
         raise InputError("the weights do not fit the model", file=folder / WEIGHTS, remedy="train it anew")
     generator = torch.Generator().manual_seed(seed)
