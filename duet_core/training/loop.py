@@ -325,8 +325,8 @@ def interruption(processes: Processes | None = None) -> Iterator[list[int]]:
         nonlocal first
         if not asked:
             first = time.monotonic()
-        # Of one Ctrl-C a process under torchrun hears twice: from the terminal, and from torchrun.
-        elif not (processes and processes.restarts) or time.monotonic() - first > 2.0:
+        # Of one Ctrl-C one of several processes hears twice: from the terminal, and from who started it.
+        elif not processes or (processes.alone and not processes.restarts) or time.monotonic() - first > 2.0:
             raise KeyboardInterrupt
         asked.append(number)
 

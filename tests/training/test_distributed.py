@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,12 +15,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("torch")
-from duet_core.errors import InputError
-from duet_core.training.batches import Batches
-from duet_core.training.loop import train
-from tests.training.test_train_command import _toml
-from tests.training.tiny import ROOT, TINY, found, tiny
+torch = pytest.importorskip("torch")
+from duet_core.errors import InputError  # noqa: E402
+from duet_core.training.batches import Batches  # noqa: E402
+from duet_core.training.beginning import learning_mode, new_model  # noqa: E402
+from duet_core.training.loop import train  # noqa: E402
+from duet_core.training.objective import Objective  # noqa: E402
+from duet_core.training.optimiser import adamw  # noqa: E402
+from duet_core.training.processes import Processes  # noqa: E402
+from duet_core.training.settings import Settings  # noqa: E402
+from duet_core.training.step import Step  # noqa: E402
+from duet_core.training.together import _status  # noqa: E402
+from tests.training.test_train_command import _toml  # noqa: E402
+from tests.training.tiny import ROOT, TINY, found, tiny  # noqa: E402
 
 SCRIPT = str(ROOT / "scripts" / "train.py")
 SHORT = ("run.epochs=2", "run.checkpoint_steps=1")
@@ -57,34 +64,22 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def start(config: Path, folder: Path, *changes: str, count: int = 2) -> list[subprocess.Popen[str]]:
-    """Processes that find each other as those of torchrun do, started without it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    group = {**os.environ, "OMP_NUM_THREADS": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": str(count)}
-    command = [sys.executable, SCRIPT, str(config), "--out", str(folder), "--set", *SHORT, *changes]
-    return [
-        subprocess.Popen(
-            command, env={**group, "RANK": str(n), "LOCAL_RANK": str(n)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        for n in range(count)
-    ]
+def start(config: Path, folder: Path, *before: str, after: tuple[str, ...] = ()) -> subprocess.Popen[str]:
+    """``train.py`` in *folder*, started by the command *before* and with the arguments *after*."""
+    return subprocess.Popen(
+        [sys.executable, *before, SCRIPT, str(config), "--out", str(folder), *after, "--set", *SHORT],
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
-def ended(processes: list[subprocess.Popen[str]]) -> list[tuple[int, str, str]]:
-    try:
-        return [(process.returncode, out, err) for process in processes for out, err in [process.communicate(timeout=240)]]
-    finally:
-        for process in processes:
-            process.kill()
-
-
-def wait_for(path: Path, processes: list[subprocess.Popen[str]]) -> None:
+def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
     for _ in range(6000):
         if path.exists():
             return
-        assert all(process.poll() is None for process in processes), "ended too early"
+        assert process.poll() is None, process.communicate()
         time.sleep(0.02)
     raise AssertionError(f"{path} did not appear")
 
@@ -111,61 +106,67 @@ def test_more_shares_than_windows_are_refused() -> None:
         Batches(tiny("run.batch=64", "planted.joints=[20, 24]", "run.accumulate=4"), found())
 
 
-@pytest.mark.parametrize("encoder", ["volume", "compact"])
-def test_a_step_learned_from_in_parts_is_the_step_of_the_whole_batch(tmp_path: Path, encoder: str) -> None:
-    """Encoders without batch normalisation, whose statistics are those of a part."""
-    about = (
-        f"model.encoder={encoder}",
-        "run.epochs=1",
-        "planted.batch=6",
-        "run.batch=3",
-        "objective.jitter=0.01",
-        "objective.distance=1.0",
-    )
-    train(tiny(*about), found(), tmp_path / "whole", quiet=True)
-    train(tiny(*about, "run.accumulate=3"), found(), tmp_path / "parts", quiet=True)
-    same_losses(tmp_path / "whole", tmp_path / "parts")
+def test_a_step_learned_from_in_parts_is_the_step_of_the_whole_batch() -> None:
+    """With an encoder without batch normalisation, whose statistics would be those of a part."""
+    about = ("model.encoder=volume", "planted.batch=6", "run.batch=3", "objective.jitter=0.01", "objective.distance=1.0")
+    whole, parts = (learned(tiny(*about, f"run.accumulate={count}")) for count in (1, 3))
+    for (one, weights), (other, others) in zip(whole, parts, strict=True):
+        assert one.keys() == other.keys()
+        for key, value in one.items():
+            assert math.isclose(value, other[key], rel_tol=1e-4 if key == "gradient" else TOLERANCE, abs_tol=1e-7), key
+        assert torch.allclose(weights, others, atol=1e-4)
+
+
+def learned(settings: Settings) -> list[tuple[dict[str, float], torch.Tensor]]:
+    """The parts of the loss and the weights of three steps."""
+    model = new_model(settings)
+    objective, batches = Objective(settings), Batches(settings, found())
+    step = Step(settings, model, objective, adamw(model, settings.optimiser), torch.device("cpu"), contextlib.nullcontext, Processes())
+    learning_mode(model)
+    return [(step(batches.of(n), objective.at(n)), torch.cat([p.detach().flatten().clone() for p in model.parameters()])) for n in range(3)]
 
 
 @posix
 def test_two_processes_lose_what_one_loses_and_an_interrupt_of_either_ends_both(config: Path, alone: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    pair = start(config, folder)
-    wait_for(folder / "checkpoints" / "00000002", pair)
-    pair[1].send_signal(signal.SIGINT)
-    (status, _, complaint), (other, nothing, silent) = ended(pair)
-    assert (status, other) == (130, 130), (complaint, silent)
-    assert f"--resume {folder}" in complaint
-    assert (nothing, silent) == ("", "")  # the first one speaks for both
+    both = start(config, folder, after=("--processes", "2", "--quiet"))
+    try:
+        wait_for(folder / "checkpoints" / "00000002", both)
+        os.kill(_children(both.pid)[-1], signal.SIGINT)
+        out, said = both.communicate(timeout=240)
+    finally:
+        both.terminate()
+    assert both.returncode == 130, said
+    assert out == ""
+    assert f"--resume {folder}" in said
+    assert said.count("\n") == 1, said  # the first one speaks for both
     assert not (folder / "model").exists()
     # One process goes on where two have stopped.
-    reached = max(int(path.name) for path in (folder / "checkpoints").iterdir())
-    assert 2 <= reached < 6
+    assert 2 <= max(int(path.name) for path in (folder / "checkpoints").iterdir()) < 6
     train(tiny(*SHORT), found(), folder, quiet=True)
     same_losses(folder, alone)
     assert (folder / "model" / "config.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("statuses", "together"), [([0, 0], 0), ([0, 2], 2), ([130, 130], 130), ([1, -9], 1), ([0, -9], 1), ([1, 2], 2), ([1, 130], 130)]
+)
+def test_processes_of_one_command_end_with_the_status_that_tells_most(statuses: list[int], together: int) -> None:
+    assert _status(statuses) == together
 
 
 @posix
 @pytest.mark.slow
 def test_when_a_process_is_killed_torchrun_starts_all_again_from_the_newest_checkpoint(config: Path, alone: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "--max-restarts=2"]
-    whole = subprocess.Popen(
-        [*command, SCRIPT, str(config), "--out", str(folder), "--set", *SHORT],
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    both = start(config, folder, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "--max-restarts=2")
     try:
-        wait_for(folder / "checkpoints" / "00000002", [whole])
-        os.kill(_children(whole.pid)[-1], signal.SIGKILL)
-        _, said = whole.communicate(timeout=240)
+        wait_for(folder / "checkpoints" / "00000002", both)
+        os.kill(_children(both.pid)[-1], signal.SIGKILL)
+        _, said = both.communicate(timeout=240)
     finally:
-        whole.terminate()
-    assert whole.returncode == 0, said
-    assert "has lost another one" in said
+        both.terminate()
+    assert both.returncode == 0, said
     assert (folder / "model" / "config.json").exists()
     same_losses(folder, alone)
 
