@@ -27,6 +27,9 @@ ELSEWHERE: dict[str, str] = {
     r"\S+ -m pip install": "Makefile",
     r"\S+ scripts/benchmark\.py": "tests/core/test_benchmark.py",
     r"\S+ scripts/render\.py": "tests/addon/test_render_command.py",
+    r"\S+ scripts/infer\.py takes/": "tests/core/test_batch.py",
+    r"\S+ scripts/sweep\.py": "tests/training/test_sweep.py",
+    r"\S+ scripts/export\.py": "tests/training/test_export.py",
     r"\S+ scripts/train\.py": "tests/training/test_train_command.py",
     r"\S+ scripts/infer\.py .*--model runs/": "tests/training/test_train_command.py",
 }
