@@ -5,14 +5,14 @@ import bpy
 from ...duet_core.connections import KINDS
 from ...duet_core.skeletons.landmarks import PARTS
 from ..scene.memory import duet_of, has_connections, threads_of
-from ..scene.thread_inputs import DIRECTIONS, ONLY_CHOSEN, colour_input, kind_input, part_input
+from ..scene.thread_inputs import DIRECTIONS, ONLY_CHOSEN, PULSE_COLOUR, colour_input, kind_input, part_input
 from ..scene.thread_looks import THREAD_LOOKS, thread_look_of
 from ..scene.thread_nodes import ramp_node
 from .common import Inputs, SidebarPanel
 
 ARROWS = ("A → B", "B → A")
 SHAPE = ("Width", "Bow", "Taper", "Swell", "Arrow")
-LIGHT = ("Pulse", "Pulse Seconds", "Trail", "Dim")
+LIGHT = ("Pulse", "Pulse Seconds", "Trail", "Dim", PULSE_COLOUR)
 
 
 class DUET_PT_threads(SidebarPanel, bpy.types.Panel):

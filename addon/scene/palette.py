@@ -43,6 +43,11 @@ DIRECTION_COLOURS: tuple[str, str] = ("#f79a66", "#6fa8ff")
 """From the first dancer, and from the second: their bodies' terracotta and slate blue, as light."""
 
 
+PULSE = (2.4, 2.2, 1.8, 1.0)
+PULSE_ON_LIGHT = (1.3, 0.16, 0.03, 1.0)
+"""A pulse of light (linear): brighter than white on a dark stage; on a light one, where white is nothing, a glowing orange red."""
+
+
 def linear(colour: str, alpha: float = 1.0) -> tuple[float, float, float, float]:
     """A colour ``#rrggbb`` as Blender's scene-linear RGBA."""
     channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))

@@ -14,13 +14,14 @@ from ...duet_core.shots import SHOTS
 from ...duet_core.threads import FLOOR
 from ..preferences import first_look
 from ..steps import finished
-from .annotations import annotating
+from .annotations import annotating, recolour_legend
 from .camera import build_camera, move_camera, place_camera, settle_words, shot_of
 from .duet import check_fit, colour_ramp
 from .memory import first_frame, has_connections, prefix_of, recall_clip, recall_connections, remember_connections, threads_of
 from .own import remove_object
 from .stage import change_stage
 from .stage_looks import ink_words
+from .thread_looks import on_light_stage, suit_stage
 from .threads import Planned, building_threads, get_input, plan_threads
 
 
@@ -74,6 +75,7 @@ def drawing(
     threads = yield from building_threads(
         planned, f"{prefix} joints", prefix, duet, threshold=threshold, top_k=top_k, width=width, start_frame=first_frame(duet)
     )
+    suit_stage(bpy.data.objects[threads], light=on_light_stage(bpy.data.scenes[scene]))
     yield
     yield from writing_words(duet, clip, connections, scene, threshold=threshold)
     return threads
@@ -130,6 +132,10 @@ def set_stage(duet: str, scene: bpy.types.Scene, name: str) -> None:
     clip, prefix = recall_clip(duet), prefix_of(duet)
     framing = frame_dance(clip, scene.render.resolution_x / scene.render.resolution_y)
     change_stage(clip, framing, prefix, bpy.data.collections[duet], scene, name)
+    thing = threads_of(duet)
+    if thing is not None:
+        suit_stage(thing, light=on_light_stage(scene))
+        recolour_legend(prefix, float(get_input(thing, "Threshold")))
     ink_words(duet)
 
 

@@ -9,7 +9,7 @@ import bpy
 from ...duet_core.connections import DISPLAY_THRESHOLD, KINDS
 from ...duet_core.skeletons.landmarks import PARTS
 from .node_tools import add_input
-from .palette import DIRECTION_COLOURS, KIND_COLOURS, linear
+from .palette import DIRECTION_COLOURS, KIND_COLOURS, PULSE, linear
 from .timing import FIRST_FRAME
 
 COLOUR_BY: tuple[str, ...] = ("Confidence", "Kind", "Direction", "Tension")
@@ -20,6 +20,7 @@ DIRECTIONS: tuple[str, ...] = ("A to B", "B to A")
 
 ONLY_CHOSEN = "Only Chosen"
 ATTRIBUTES = "Attributes"
+PULSE_COLOUR = "Pulse Colour"
 
 
 def kind_input(kind: str) -> str:
@@ -58,6 +59,7 @@ def add_interface(tree: bpy.types.NodeTree) -> None:
         colours.add(colour_input(kind_input(kind)), "Color", linear(KIND_COLOURS[kind]), f"Colour by kind: {kind_input(kind).lower()}")
     for direction, colour in zip(DIRECTIONS, DIRECTION_COLOURS, strict=True):
         colours.add(colour_input(direction), "Color", linear(colour), f"Colour by direction: {direction}")
+    colours.add(PULSE_COLOUR, "Color", PULSE, "Colour of a pulse of light where it is brightest")
     _data(_Panel(tree, "Data", "What the threads are read from", closed=True))
 
 

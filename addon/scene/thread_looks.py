@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import bpy
+import numpy as np
 
 from ...duet_core.connections import KINDS
 from ...duet_core.reports.palette import KINDS as DARK_KIND_COLOURS
-from .palette import INK_ON_DARK, INK_ON_LIGHT, KIND_COLOURS, RAMP, RAMP_ON_LIGHT, Ramp, fill_ramp, linear
-from .thread_inputs import colour_input, kind_input
+from .node_tools import get_modifier_inputs
+from .palette import INK_ON_DARK, INK_ON_LIGHT, KIND_COLOURS, PULSE, PULSE_ON_LIGHT, RAMP, RAMP_ON_LIGHT, Ramp, fill_ramp, linear
+from .thread_inputs import PULSE_COLOUR, colour_input, kind_input
 from .thread_materials import ink_material, thread_material, trail_material
 from .thread_nodes import ramp_node
 from .threads import MODIFIER, set_input
@@ -60,18 +62,46 @@ def set_thread_look(thing: bpy.types.Object, name: str, *, light: bool) -> None:
     look, material = THREAD_LOOKS[name], _MATERIALS[name]()
     for key, value in look.inputs.items():
         set_input(thing, key, value)
-    colours = DARK_KIND_COLOURS if light else KIND_COLOURS
-    for kind in KINDS:
-        set_input(thing, colour_input(kind_input(kind)), linear(colours[kind]))
     set_input(thing, "Material", material)
     # The mesh that the tubes are joined to has the same material, so that joining needs no index per face.
     thing.data.materials.clear()
     thing.data.materials.append(material)
+    thing[LOOK] = name
+    known = get_modifier_inputs(thing.modifiers[MODIFIER])
+    for key, colour in _colours(light=light).items():
+        if key in known:  # an older version's group may lack some
+            set_input(thing, key, colour)
     node = ramp_node(thing.modifiers[MODIFIER].node_group)
     if node is not None:
         fill_ramp(node.color_ramp, look.ramp_on_light if light else look.ramp)
-    thing[LOOK] = name
     thing.update_tag()
+
+
+def suit_stage(thing: bpy.types.Object, *, light: bool) -> None:
+    """Give the connections object *thing* the colours for a *light* stage or a dark one, in place of the preset's for the other; those that somebody
+    chose stay."""
+    look = THREAD_LOOKS[thread_look_of(thing)]
+    present = get_modifier_inputs(thing.modifiers[MODIFIER])
+    wanted = _colours(light=light)
+    for key, other in _colours(light=not light).items():
+        if key in present and np.allclose(present[key], other, atol=1e-4):
+            set_input(thing, key, wanted[key])
+    node = ramp_node(thing.modifiers[MODIFIER].node_group)
+    old, new = (look.ramp, look.ramp_on_light) if light else (look.ramp_on_light, look.ramp)
+    if node is not None and _is_ramp(node.color_ramp, old):
+        fill_ramp(node.color_ramp, new)
+    thing.update_tag()
+
+
+def _colours(*, light: bool) -> dict[str, tuple[float, ...]]:
+    """The inputs that are colours, for a *light* stage or a dark one."""
+    kinds = DARK_KIND_COLOURS if light else KIND_COLOURS
+    return {**{colour_input(kind_input(kind)): linear(kinds[kind]) for kind in KINDS}, PULSE_COLOUR: PULSE_ON_LIGHT if light else PULSE}
+
+
+def _is_ramp(ramp: bpy.types.ColorRamp, colours: Ramp) -> bool:
+    there = [(element.position, *element.color) for element in ramp.elements]
+    return len(there) == len(colours) and np.allclose(there, [(at, *linear(colour)) for at, colour in colours], atol=1e-4)
 
 
 def thread_look_of(thing: bpy.types.Object) -> str:

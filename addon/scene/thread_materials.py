@@ -10,7 +10,7 @@ from .node_tools import NodeWriter, Socket
 from .palette import linear
 from .thread_tubes import COLOUR, GLOW
 
-VERSION = 2
+VERSION = 3
 
 
 def thread_material() -> bpy.types.Material:
@@ -18,8 +18,14 @@ def thread_material() -> bpy.types.Material:
 
     def surface(w: NodeWriter) -> bpy.types.Node:
         colour = _colour(w)
-        glow = w.math("ADD", w.remap(_read(w, "confidence"), 0.3, 1.0, 0.7, 1.5), w.math("MULTIPLY", _read(w, "pulse"), 1.5))
-        inputs = {"Base Color": colour, "Roughness": 0.4, "Emission Color": colour, "Emission Strength": glow}
+        # What is surest shines just in the legend's colour, with a little of the stage's light on it; more would bleach all that is sure to one yellow.
+        glow = w.math("ADD", w.remap(_read(w, "confidence"), 0.3, 1.0, 0.5, 0.95), w.math("MULTIPLY", _read(w, "pulse"), 1.2))
+        inputs = {
+            "Base Color": w.vector("SCALE", colour, Scale=0.35),
+            "Roughness": 0.4,
+            "Emission Color": colour,
+            "Emission Strength": glow,
+        }
         return w.node("ShaderNodeBsdfPrincipled", None, inputs)
 
     return _material("Duet Threads", "#f2643d", surface)
@@ -30,7 +36,7 @@ def trail_material() -> bpy.types.Material:
 
     def surface(w: NodeWriter) -> bpy.types.Node:
         pulse = _read(w, "pulse")
-        strength = w.math("ADD", w.math("MULTIPLY", w.math("MULTIPLY", pulse, pulse), 1.6), 1.5)
+        strength = w.math("ADD", w.math("MULTIPLY", w.math("MULTIPLY", pulse, pulse), 0.9), 1.1)
         return w.node("ShaderNodeEmission", None, {"Color": _colour(w), "Strength": strength})
 
     return _material("Duet Light Trails", "#ffa62e", surface)

@@ -13,15 +13,13 @@ from ...duet_core.showing import SLACK, TAUT
 from .node_tools import NodeWriter, Socket
 from .palette import fill_ramp
 from .table import LINK_DANCER, LINK_EDGE, LINK_FAR, LINK_LEFT, LINK_PHASE, LINK_SHARE, LINK_SOURCE, LINK_TARGET, LINK_UNKNOWN, LINK_UP
-from .thread_inputs import ATTRIBUTES, COLOUR_BY, DIRECTIONS, colour_input, kind_input
+from .thread_inputs import ATTRIBUTES, COLOUR_BY, DIRECTIONS, PULSE_COLOUR, colour_input, kind_input
 
 COLOUR = "thread_colour"
 """The colour attribute that every engine shows, and Workbench as well as the Solid viewport of themselves."""
 
 GLOW = 1.7
 """How much brighter than it shall look that colour is: what Workbench lights cannot shine by itself. Materials take it back."""
-
-PULSE_COLOUR = (2.4, 2.2, 1.8, 1.0)
 
 RAMP_NODE = "Colour Ramp"
 """The node with the colours from low to high confidence, or tension."""
@@ -52,7 +50,7 @@ def draw_threads(w: NodeWriter, given: dict[str, Socket], what: SimpleNamespace,
     # x counts along the straight line between the joints, y along the arc, z away from the line.
     x, along, z = w.separate(w.simple("GeometryNodeInputPosition"))
     yield
-    curves, point = w.capture(curves, **(yield from _along_it(w, given, own, along)))
+    curves, point = w.capture(curves, "POINT", **(yield from _along_it(w, given, own, along)))
     place = w.vector("MULTIPLY_ADD", own["bow"], z, w.vector("MULTIPLY_ADD", own["chord"], x, own["start"]))
     curves = w.node("GeometryNodeSetPosition", None, {"Geometry": curves, "Position": place}).outputs[0]
     yield
@@ -191,7 +189,7 @@ def _along_it(
     # Where no pulse passes a dimmed thread is darker, and thinner.
     left = w.math("MULTIPLY_ADD", given["Dim"], w.math("SUBTRACT", lit, 1.0), 1.0)
     shade = w.vector("SCALE", own["shade"], Scale=left)
-    white = w.math("POWER", lit, 3.0)  # the head of a pulse, not its tail
+    white = w.math("POWER", lit, 6.0)  # the head of a pulse, not its tail
     yield
     thinner = w.math("MULTIPLY_ADD", along, w.math("MULTIPLY", given["Taper"], -1.0), 1.0)
     # Swelling: nothing is left at the ends, and the middle is half as thick again.
@@ -205,4 +203,4 @@ def _along_it(
     tip = w.math("MULTIPLY", w.math("SUBTRACT", 1.0, along), own["rate"])
     pointed = w.math("MULTIPLY", w.math("MULTIPLY", own["foot"], tip), w.compare("LESS_EQUAL", tip, 1.0))
     radius = w.either("FLOAT", w.compare("GREATER_THAN", given["Arrow"], 0.0), w.math("MAXIMUM", radius, pointed), radius)
-    return {"pulse": (lit, "FLOAT"), "colour": (w.mix_colours(white, shade, PULSE_COLOUR), "RGBA"), "radius": (radius, "FLOAT")}
+    return {"pulse": (lit, "FLOAT"), "colour": (w.mix_colours(white, shade, given[PULSE_COLOUR]), "RGBA"), "radius": (radius, "FLOAT")}

@@ -10,6 +10,7 @@ import pytest
 from duet_connections.addon.commands.benchmark_draw import planted
 from duet_connections.addon.scene.duet import build_duet
 from duet_connections.addon.scene.memory import threads_of
+from duet_connections.addon.scene.palette import PULSE, PULSE_ON_LIGHT, linear
 from duet_connections.addon.scene.thread_looks import THREAD_LOOKS, set_thread_look, thread_look_of
 from duet_connections.addon.scene.thread_nodes import ramp_node
 from duet_connections.addon.scene.threads import get_input, set_input
@@ -112,3 +113,17 @@ def test_every_look_is_seen_in_the_engine(thing: bpy.types.Object, engine: str, 
         seen[look] = picture[changed]
     grey = {look: np.ptp(pixels, axis=1).mean() for look, pixels in seen.items()}
     assert grey["INK"] < 0.6 * grey["THREADS"]
+
+
+def test_another_stage_gives_threads_the_colours_that_it_wants_and_keeps_those_that_somebody_chose(thing: bpy.types.Object) -> None:
+    def last() -> tuple[float, ...]:
+        return tuple(ramp_node(thing.modifiers[0].node_group).color_ramp.elements[-1].color)
+
+    set_input(thing, "Lead Colour", (0.0, 1.0, 0.0, 1.0))
+    bpy.ops.duet.set_stage(look="LIMBO")
+    assert last() == pytest.approx(linear(THREAD_LOOKS["THREADS"].ramp_on_light[-1][1]), abs=1e-4)
+    assert get_input(thing, "Pulse Colour") == pytest.approx(PULSE_ON_LIGHT)
+    assert get_input(thing, "Lead Colour") == pytest.approx((0.0, 1.0, 0.0, 1.0))
+    ramp_node(thing.modifiers[0].node_group).color_ramp.elements[-1].color = (0.0, 0.0, 1.0, 1.0)
+    bpy.ops.duet.set_stage(look="STUDIO")
+    assert last() == (0.0, 0.0, 1.0, 1.0) and get_input(thing, "Pulse Colour") == pytest.approx(PULSE)
