@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 from duet_connections.addon import jobs
+from duet_connections.addon.operators.working import Working
 from duet_connections.duet_core.errors import Cancelled, InputError
 
 
@@ -103,3 +105,40 @@ def test_stopping_all_cancels_the_job_and_waits_for_it() -> None:
     jobs.stop()
     assert ended.is_set()
     assert jobs.current() is None
+
+
+def test_work_of_the_main_thread_is_done_in_short_turns_and_comes_to_its_end() -> None:
+    done: list[int] = []
+
+    def steps() -> Iterator[float]:
+        for number in range(40):
+            time.sleep(0.004)
+            done.append(number)
+            yield number / 40
+
+    pace, longest, turns, work = jobs.Pace(), 0.0, 0, steps()
+    while True:
+        begun = time.perf_counter()
+        ended = pace.take(work)
+        longest, turns = max(longest, time.perf_counter() - begun), turns + 1
+        if ended:
+            break
+    assert done == list(range(40))
+    assert turns > 2
+    assert longest < jobs.PREPARING_SECONDS[1]
+
+
+def test_what_an_operator_makes_of_the_result_is_made_in_steps_too() -> None:
+    made: list[str] = []
+
+    class Operator(Working):
+        def _begin(self, context: object) -> jobs.Job[str]:
+            return jobs.Job("Counting", lambda progress, cancelled: "one")
+
+        def _finish(self, context: object, result: str) -> Iterator[None]:
+            made.append(result)
+            yield
+            made.append("two")
+
+    assert Operator().execute(None) == {"FINISHED"}
+    assert made == ["one", "two"]

@@ -342,4 +342,4 @@ def preferences(w: Window) -> Walk:
     yield w.calm()
 
 
-drive(walk, Window(OUT), limit=400)
+drive(walk, Window(OUT), limit=570)
