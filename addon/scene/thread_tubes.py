@@ -189,7 +189,7 @@ def _along_it(
     # Where no pulse passes a dimmed thread is darker, and thinner.
     left = w.math("MULTIPLY_ADD", given["Dim"], w.math("SUBTRACT", lit, 1.0), 1.0)
     shade = w.vector("SCALE", own["shade"], Scale=left)
-    white = w.math("POWER", lit, 6.0)  # the head of a pulse, not its tail
+    white = w.math("POWER", lit, 4.0)  # the head of a pulse, not its tail
     yield
     thinner = w.math("MULTIPLY_ADD", along, w.math("MULTIPLY", given["Taper"], -1.0), 1.0)
     # Swelling: nothing is left at the ends, and the middle is half as thick again.
