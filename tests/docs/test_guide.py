@@ -23,6 +23,7 @@ ELSEWHERE: dict[str, str] = {
     r"python -m duet_core\.procedural": "tests/core/test_procedural.py",
     r"make docs$": "tests/docs/test_guide.py",
     r"make extension$": "tests/packaging/test_zip.py",
+    r"blender .* train( |\.py)": "tests/training/test_in_blender.py",
     r"blender ": "tests/packaging/test_installed.py",
     r"\S+ -m pip install": "Makefile",
     r"\S+ scripts/benchmark\.py": "tests/core/test_benchmark.py",
