@@ -10,9 +10,11 @@ import bpy
 import numpy as np
 import pytest
 from duet_connections.addon.commands import benchmark_import
+from duet_connections.addon.commands.benchmark_draw import planted
 from duet_connections.addon.scene import bone_shapes
 from duet_connections.addon.scene.armature import bone_names, keyed_positions
 from duet_connections.addon.scene.dancers import DancerNames, build_dancers, show_dancers
+from duet_connections.addon.scene.duet import build_duet
 from duet_connections.addon.scene.timing import FIRST_FRAME, scene_frame, scene_rate, set_scene_timing
 from duet_connections.duet_core.clip import Clip
 from duet_connections.duet_core.formats import read
@@ -267,3 +269,17 @@ def test_bones_have_shapes_that_all_duets_share_and_no_render_shows() -> None:
     assert by_name["left_wrist"] == by_name["right_wrist"] != by_name["left_elbow"]
     show_dancers("First", bodies=False, bones=True, shapes=False)
     assert not bpy.data.armatures["First A"].show_bone_custom_shapes and bpy.data.armatures["Second A"].show_bone_custom_shapes
+
+
+def test_a_minute_of_duet_with_every_connection_stored_is_saved_in_15_megabytes(tmp_path) -> None:
+    """Compressed, as `render.py` saves it; the keys of a minute alone would be 50 MB otherwise."""
+    clip = sample()
+    minute = np.concatenate([clip.positions, clip.positions[::-1], clip.positions])[: round(60 * clip.fps)]
+    trembling = minute + np.random.default_rng(0).normal(0, 5e-4, minute.shape)  # as measured motion does, so that nothing is constant
+    whole = clip.changed(positions=trembling.astype(np.float32), confidence=None)
+    connections = planted(whole, 2 * len(clip.skeleton) ** 2, stride=15, window=120)
+    connections.confidence[:] = np.random.default_rng(1).random(connections.confidence.shape)
+    build_duet(whole, connections)
+    file = tmp_path / "minute.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(file), compress=True, copy=True)
+    assert file.stat().st_size <= 15e6
