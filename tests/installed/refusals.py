@@ -122,7 +122,7 @@ def full_disk(place: Place, size: int) -> Iterator[Path]:
         yield folder
     finally:
         if mounted:
-            subprocess.run(["umount", str(folder)], check=True)
+            subprocess.run(["umount", "-l", str(folder)], check=True)
         else:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
