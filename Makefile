@@ -1,10 +1,11 @@
 # The two commands of a new user: `make demo` and `make test`. Everything is installed into .venv; nothing else is touched.
 PYTHON311 ?= $(shell command -v python3.11 || command -v python3)
+PYTHON313 ?= $(shell python3.13 -c "import sys; print(sys.executable)" 2>/dev/null)
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test lint types docs extension clean
+.PHONY: demo test test-blender test-versions lint types docs extension clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.demo
@@ -12,6 +13,25 @@ demo: $(VENV)/.demo
 
 test: lint types
 	$(PYTHON) -m pytest
+
+# The installed extension in a Blender of yours: make test-blender BLENDER=/path/to/blender
+test-blender: $(VENV)/.test
+	@test -n "$(BLENDER)" || { echo "name a Blender: make test-blender BLENDER=/path/to/blender" >&2; exit 2; }
+	BLENDER="$(BLENDER)" $(PYTHON) -m pytest tests/installed tests/packaging/test_same_numbers.py -k blender
+
+# The add-on's tests on the other Blenders that we support, as bpy modules; 5.2 needs Python 3.13. A gigabyte and some ten minutes each.
+VERSIONS := 4.5 $(if $(PYTHON313),5.2)
+test-versions: $(VENV)/.test $(VERSIONS:%=$(VENV)-%/.test)
+	@test -n "$(PYTHON313)" || echo "no python3.13 is found: Blender 5.2 is left out (or say make test-versions PYTHON313=/path/to/it)"
+	set -e; for version in $(VERSIONS); do $(VENV)-$$version/bin/python tools/run_tests.py tests/addon; done
+	DUET_PYTHONS=$(subst $(eval ) ,:,$(VERSIONS:%=$(CURDIR)/$(VENV)-%/bin/python)) $(PYTHON) -m pytest tests/installed tests/packaging/test_same_numbers.py -k venv
+
+$(VENV)-4.5/.test: PYTHON_OF = $(PYTHON311)
+$(VENV)-5.2/.test: PYTHON_OF = $(PYTHON313)
+$(VENV)-%/.test: requirements/blender-%.txt
+	test -x $(VENV)-$*/bin/python || $(PYTHON_OF) -m venv $(VENV)-$*
+	$(VENV)-$*/bin/python -m pip install --quiet --requirement requirements/blender-$*.txt
+	touch $@
 
 lint: $(VENV)/.test
 	$(PYTHON) -m ruff check .

@@ -1,8 +1,9 @@
-"""What every test shares: the repository as the package ``duet_connections``, and the folder of real takes."""
+"""What every test shares: the repository as the package ``duet_connections``, the folder of real takes, and the extension's zip."""
 
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -28,3 +29,16 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real takes: {folder} is missing (set DUET_REAL_DATA)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def extension_zip(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The extension's zip, built once."""
+    pytest.importorskip("bpy", reason="the extension tool comes with the bpy module")
+    folder = tmp_path_factory.mktemp("dist")
+    done = subprocess.run(
+        [sys.executable, str(root / "tools" / "build_extension.py"), str(folder)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    (built,) = folder.iterdir()
+    return built

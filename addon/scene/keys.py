@@ -33,7 +33,7 @@ def write_curve(
         curve = action.fcurve_ensure_for_datablock(owner, path, index=index, group_name=group)
     else:  # until 4.5
         curve = action.fcurve_ensure_for_datablock(owner, path, index=index)
-        if group:
+        if group and curve.group is None:
             curve.group = action.groups.get(group) or action.groups.new(group)
     points = curve.keyframe_points
     points.clear()
