@@ -5,7 +5,7 @@ It opens the .blend without this add-on, so whatever it renders any Blender can.
 * ``probe``: write to ``answer`` which graphics this process got;
 * ``prepare``: give ``blend`` the settings of a ``profile`` and write to ``answer`` what it will be (the one task that needs the add-on);
 * ``frames``: open ``blend`` and render its ``frames`` into ``folder`` as ``000001.png`` …;
-* ``video``: join the pictures of ``folder`` into ``video``.
+* ``video``: join the pictures of ``folder`` into ``video``, where asked for with footage ``beside`` them.
 """
 
 import importlib
@@ -99,13 +99,43 @@ def video(task: dict) -> None:
     for name in pictures[1:]:
         strip.elements.append(name)
     strip.frame_final_duration = len(pictures)
+    if task.get("beside"):
+        stand_beside(scene, strips, strip, task["beside"])
     scene.render.use_sequencer = True
     scene.render.use_compositing = False
-    set_video(scene, task["kind"], transparent=task["transparent"])
+    still = task["kind"] == "STILL"
+    if still:
+        settings = scene.render.image_settings
+        if hasattr(settings, "media_type"):
+            settings.media_type = "IMAGE"
+        settings.file_format = "PNG"
+        scene.frame_set(1)
+    else:
+        set_video(scene, task["kind"], transparent=task["transparent"])
     stamp_nothing(scene)
     scene.render.filepath = task["video"]
     scene.render.use_file_extension = False
-    bpy.ops.render.render(animation=True)
+    bpy.ops.render.render(animation=not still, write_still=still)
+
+
+def stand_beside(scene: bpy.types.Scene, strips: bpy.types.bpy_prop_collection, picture: bpy.types.Strip, footage: dict) -> None:
+    """Make the film twice as wide, the *picture* its right half and *footage* its left, as large as fits."""
+    width, height = scene.render.resolution_x, scene.render.resolution_y
+    scene.render.resolution_x = 2 * width
+    picture.transform.offset_x = width / 2
+    first = footage["files"][0]
+    if footage["movie"]:
+        strip = strips.new_movie("Footage", first, 2, footage["start"])
+    else:
+        strip = strips.new_image("Footage", first, 2, footage["start"])
+        for file in footage["files"][1:]:
+            strip.elements.append(os.path.basename(file))
+        strip.frame_final_duration = len(footage["files"]) if len(footage["files"]) > 1 else scene.frame_end + 1
+    strip.blend_type = "ALPHA_OVER"
+    own_width, own_height = bpy.data.images.load(first).size
+    scale = min(width / own_width, height / own_height)
+    strip.transform.scale_x = strip.transform.scale_y = scale
+    strip.transform.offset_x = -width / 2
 
 
 def stamp_nothing(scene: bpy.types.Scene) -> None:

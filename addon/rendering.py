@@ -158,8 +158,10 @@ def encode(
     *,
     kind: str = "MP4",
     transparent: bool = False,
+    beside: dict[str, Any] | None = None,
 ) -> None:
-    """Join the pictures in *folder* into the video *target* of *kind* (`render_worker.KINDS`) with *rate* = (fps, fps_base). Raises RuntimeError."""
+    """Join the pictures in *folder* into the video *target* of *kind* (`render_worker.KINDS`; STILL for a picture of the first) with *rate* = (fps,
+    fps_base). What stands *beside* them (`scene.footage.footage_beside`) makes it twice as wide. Raises RuntimeError."""
     task = {
         "task": "video",
         "folder": str(folder),
@@ -169,6 +171,7 @@ def encode(
         "fps_base": rate[1],
         "kind": kind,
         "transparent": transparent,
+        "beside": beside,
     }
     _work([task], folder, report)
     if not target.is_file():

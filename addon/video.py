@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..duet_core.errors import Cancelled
 from ..duet_core.files import make_folder
@@ -37,6 +38,7 @@ class Order:
         transparent: whether the pictures are.
         frames: scene frames.
         kind: of `ENDINGS`.
+        beside: footage that stands beside the picture (`scene.footage.footage_beside`), or none.
         target: file or, for pictures, folder; replaced at the very end.
     """
 
@@ -50,6 +52,7 @@ class Order:
     frames: range
     kind: str
     target: Path
+    beside: dict[str, Any] | None = None
 
 
 def make_video(order: Order, progress: Callable[..., None], cancelled: Callable[[], bool]) -> Path:
@@ -84,12 +87,14 @@ def make_video(order: Order, progress: Callable[..., None], cancelled: Callable[
         progress(_DRAWN, "writing")
         if order.kind == PICTURES:
             _publish(pictures, order.target)
-        elif order.kind == STILL:
+        elif order.kind == STILL and order.beside is None:
             os.replace(next(pictures.glob("[0-9]*.png")), order.target)
         else:
             video = work / f"video{ENDINGS[order.kind]}"
             rate = made["fps"], made["fps_base"]
-            rendering.encode(pictures, video, made["resolution"], rate, go_on, kind=order.kind, transparent=order.transparent)
+            rendering.encode(
+                pictures, video, made["resolution"], rate, go_on, kind=order.kind, transparent=order.transparent, beside=order.beside
+            )
             os.replace(video, order.target)
         progress(1.0, "")
     finally:

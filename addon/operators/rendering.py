@@ -13,6 +13,7 @@ from bpy.props import BoolProperty
 from ...duet_core.errors import InputError
 from .. import jobs
 from ..output import file_stem, target_folder
+from ..scene.footage import footage_beside
 from ..scene.memory import duet_of
 from ..scene.profiles import PROFILES
 from ..silence import silenced
@@ -55,6 +56,7 @@ class DUET_OT_render_video(Working, bpy.types.Operator):
         target = folder / f"{file_stem(duet or scene.name)}-{settings.profile.lower()}{ENDINGS[kind]}"
         if self.still:
             target = target.with_stem(f"{target.stem}-{scene.frame_current:06d}")
+        beside = footage_beside(duet, frames.start) if profile.beside and duet is not None else None
         copies = Path(tempfile.mkdtemp(prefix="duet-"))
         blend = copies / "copy.blend"
         try:
@@ -63,7 +65,7 @@ class DUET_OT_render_video(Working, bpy.types.Operator):
         except RuntimeError as error:
             shutil.rmtree(copies, ignore_errors=True)
             raise InputError(f"a copy of the file cannot be saved ({error})", file=blend, remedy="free some room") from None
-        order = Order(blend, scene.name, settings.profile, engine, words, settings.cut, profile.transparent, frames, kind, target)
+        order = Order(blend, scene.name, settings.profile, engine, words, settings.cut, profile.transparent, frames, kind, target, beside)
 
         def work(progress: jobs.Progress, cancelled: jobs.Asked) -> Path:
             try:

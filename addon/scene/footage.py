@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
@@ -75,6 +77,43 @@ def remove_footage(duet: str, kind: str = "") -> None:
     if screen is not None and kind in ("", "PLANE"):
         remove_object(screen)
     bpy.data.batch_remove([image for image in bpy.data.images if image.get(OURS) == prefix and image.users == 0])
+
+
+def footage_beside(duet: str, first: int) -> dict[str, Any]:
+    """What `render_worker` wants to know to put the footage of *duet* beside a film that begins at the scene's frame *first*: ``files`` (one film, or
+    pictures in order), ``movie`` (whether it is one), and ``start``, the film's frame, counted from 1, at which the footage begins.
+
+    Raises:
+        InputError: none is shown, or its file is gone.
+    """
+    shown = next(_shown(duet), None)
+    if shown is None:
+        raise InputError("no footage is shown that could stand beside", place=duet, remedy="choose it with Stage and Camera > Footage")
+    image, user = shown
+    file = Path(bpy.path.abspath(image.filepath, library=image.library))
+    if not file.is_file():
+        raise InputError("the footage is gone", file=file, remedy="choose it again with Stage and Camera > Footage")
+    files = _numbered(file) if image.source == "SEQUENCE" else [file]
+    return {
+        "files": [str(one) for one in files],
+        "movie": image.source == "MOVIE",
+        "start": user.frame_start - first + 1,
+    }
+
+
+def _shown(duet: str) -> Iterator[tuple[bpy.types.Image, bpy.types.ImageUser]]:
+    """The footage of *duet* and when it plays."""
+    prefix = prefix_of(duet)
+    camera, screen = bpy.data.objects.get(f"{prefix} Camera"), bpy.data.objects.get(f"{prefix} Footage")
+    if camera is not None:
+        for shown in camera.data.background_images:
+            if shown.image is not None and OURS in shown.image:
+                yield shown.image, shown.image_user
+    if screen is not None:
+        for material in screen.data.materials:
+            for node in material.node_tree.nodes:
+                if node.type == "TEX_IMAGE" and node.image is not None and OURS in node.image:
+                    yield node.image, node.image_user
 
 
 def _load(file: Path) -> tuple[bpy.types.Image, int, float]:

@@ -24,6 +24,7 @@ class Profile:
         upright: higher than wide; None for as the scene is.
         transparent: only threads and names, on nothing.
         engine: used instead of what was asked for, where given.
+        beside: the original footage stands at the left of the picture, as large as that.
     """
 
     title: str
@@ -33,6 +34,7 @@ class Profile:
     upright: bool | None = None
     transparent: bool = False
     engine: str = ""
+    beside: bool = False
 
 
 PROFILES: dict[str, Profile] = {
@@ -40,6 +42,14 @@ PROFILES: dict[str, Profile] = {
     "FULL": Profile("1080p", "1920 × 1080, for screens", 1080, 1920, upright=False),
     "VERTICAL": Profile(
         "Vertical 9:16", "1080 × 1920, for phones; the duet's camera steps back to hold both dancers", 1080, 1920, upright=True
+    ),
+    "BESIDE": Profile(
+        "Side by Side",
+        "The original footage at the left, the same frames with threads at the right, 960 × 540 each",
+        540,
+        960,
+        upright=False,
+        beside=True,
     ),
     "OVERLAY": Profile(
         "Transparent Overlay", "Threads and names alone, on nothing, to lay over footage: the scene's own size and camera", transparent=True

@@ -170,6 +170,9 @@ GERMAN: dict[str, str] = {
     "The second dancer's armature": "Die Armatur des zweiten Tänzers",
     "The naming is a preset of yours": "Die Benennung ist eine eigene Vorgabe",
     "The place is where the bone ends, not where it begins": "Die Stelle ist, wo der Knochen endet, nicht wo er beginnt",
+    "Side by Side": "Nebeneinander",
+    "The original footage at the left, the same frames with threads at the right, 960 × 540 each":
+        "Links das Filmmaterial, rechts dieselben Bilder mit Fäden, je 960 × 540",
     "Shapes": "Formen",
     "Draw bones as parts of a body; otherwise as thin sticks": "Knochen als Körperteile zeichnen, sonst als dünne Stäbe",
     "What one sees of the dancers": "Was man von den Tänzern sieht",

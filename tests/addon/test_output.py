@@ -122,6 +122,49 @@ def test_an_overlay_keeps_its_transparency_in_every_kind_of_file(scene: bpy.type
     assert 0.0005 < (alpha > 0.5).mean() < 0.08
 
 
+@pytest.mark.parametrize("movie", [False, True], ids=["pictures", "movie"])
+def test_side_by_side_shows_the_footage_of_the_same_frame_at_the_left(scene: bpy.types.Scene, tmp_path: Path, movie: bool) -> None:
+    footage = tmp_path / "footage"
+    footage.mkdir()
+    for number in range(1, 7):  # grey, brighter by a tenth each
+        image = bpy.data.images.new("grey", 160, 90)
+        image.pixels.foreach_set(np.tile(np.float32([0.1 * number] * 3 + [1.0]), 160 * 90))
+        image.filepath_raw, image.file_format = str(footage / f"{number:06d}.png"), "PNG"
+        image.save()
+        bpy.data.images.remove(image)
+    file = footage / "000001.png"
+    if movie:
+        file = tmp_path / "footage.mp4"
+        rendering.encode(footage, file, (160, 90), (30, 1.0))
+    assert bpy.ops.duet.show_footage(filepath=str(file), kind="BACKGROUND", start=3) == {"FINISHED"}
+    settings = scene.duet.output
+    settings.profile, settings.folder, settings.engine = "BESIDE", str(tmp_path / "out"), "workbench"
+    scene.frame_start, scene.frame_end = 2, 3  # the footage's fourth and fifth
+    assert bpy.ops.duet.render_video() == {"FINISHED"}
+    (film,) = (tmp_path / "out").iterdir()
+    pictures = _pictures(film)
+    assert [picture.shape[:2] for picture in pictures] == [(540, 1920)] * 2
+    for picture, number in zip(pictures, (4, 5), strict=True):
+        left, right = picture[:, 20:940, :3], picture[:, 980:, :3]
+        assert left.mean() == pytest.approx(0.1 * number, abs=0.03) and left.std() < 0.03
+        assert right.std() > 0.05, "dancers and threads"
+
+
+def test_side_by_side_without_footage_says_where_to_choose_it(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    scene.duet.output.profile, scene.duet.output.folder = "BESIDE", str(tmp_path)
+    with pytest.raises(RuntimeError, match="no footage"):
+        bpy.ops.duet.render_video()
+    assert not list(tmp_path.iterdir())
+
+
+def _pictures(film: Path) -> list[np.ndarray]:
+    """Every frame of *film*, (height, width, 3), as another program gives it."""
+    ffmpeg = pytest.importorskip("imageio_ffmpeg", reason="reads the film")
+    frames = ffmpeg.read_frames(str(film), pix_fmt="rgb24")
+    width, height = next(frames)["size"]
+    return [np.frombuffer(frame, np.uint8).reshape(height, width, 3) / 255 for frame in frames]
+
+
 def _first_frame(film: Path) -> np.ndarray:
     """(height, width, 4) the first frame of *film* as another program gives it."""
     ffmpeg = pytest.importorskip("imageio_ffmpeg", reason="reads the film")
