@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -194,6 +195,38 @@ def test_a_disk_that_fills_up_is_told_in_one_line_and_spoils_nothing(config: Pat
     assert done.stderr.count("\n") == 1
     assert call(config, "--resume", folder).returncode == 0
     assert same(folder, whole)
+
+
+@posix
+def test_a_disk_too_small_is_refused_at_the_start_and_one_that_fills_up_later_ends_the_run_in_one_line(
+    config: Path, tmp_path: Path
+) -> None:
+    """On a real small disk, where this machine lets a test mount one."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)], capture_output=True, check=False).returncode:
+        pytest.skip("no disk can be mounted here")
+    try:
+        refused = call(config, "--out", disk / "run", "--quiet")
+        assert (refused.returncode, refused.stderr.count("\n")) == (2, 1), refused.stderr
+        assert "MB are needed and" in refused.stderr
+        subprocess.run(["mount", "-o", "remount,size=40m", str(disk)], check=True)
+        changes = ["--set", "run.epochs=50", "run.checkpoint_steps=1", "run.tensorboard=true"]
+        process = start(config, disk / "run", "--out", str(disk / "run"), "--quiet", *changes)
+        wait_for(disk / "run" / "checkpoints" / "00000002", process)
+        with contextlib.suppress(OSError), (disk / "rest").open("wb", buffering=0) as rest:
+            while rest.write(bytes(4096)):
+                pass
+        said, complaint = process.communicate(timeout=120)
+        assert (process.returncode, said, complaint.count("\n")) == (2, "", 1), complaint
+        assert "No space left on device" in complaint and f"--resume {disk / 'run'}" in complaint
+        (disk / "rest").unlink()
+        newest = max(int(path.name) for path in (disk / "run" / "checkpoints").iterdir() if path.name.isdigit())
+        gone_on = call("--resume", disk / "run", "--set", f"run.epochs={newest // 3 + 1}")
+        assert gone_on.returncode == 0, gone_on.stderr
+        assert f"going on after step {newest} of" in gone_on.stderr
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=False)
 
 
 def test_a_resumed_run_may_go_on_for_longer(whole: Path, config: Path, tmp_path: Path) -> None:
