@@ -111,7 +111,7 @@ def reconstruction(generator: Generator, held: dict[str, list[np.ndarray]], trai
         windows = all_windows(dances, settings.frames, settings.rate, each=1)
         true = channels.danced(windows[:, :, 0], skeleton, lengths)
         ways = {
-            "generator": channels.danced(generator.network.decode(generator.network.nearest(windows))[:, :, 0], skeleton, lengths),
+            "generator": channels.danced(generator.network.decode(generator.model.nearest(windows))[:, :, 0], skeleton, lengths),
             "encoder alone": channels.danced(generator.network.decode(generator.network.encode(windows)[0])[:, :, 0], skeleton, lengths),
             "principal components": components.rebuilt(true),
             "mean pose": np.broadcast_to(mean_pose, true.shape),

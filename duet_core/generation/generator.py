@@ -145,7 +145,7 @@ class Generator:
             _, seen_b, _ = self._windows(b)
             along = np.linspace(0, 1, len(begins)) if len(begins) > 1 else np.array([0.5])
             shares = (along if share is None else np.full(len(begins), share))[:, None].astype(np.float32)
-            latent = (1 - shares) * self.network.nearest(seen) + shares * self.network.nearest(seen_b)
+            latent = (1 - shares) * self.model.nearest(seen) + shares * self.model.nearest(seen_b)
             parts.append(self._danced_on(latent, begins, placing)[:frames])
         motion = np.concatenate(parts, axis=1)
         return self._clip(
@@ -156,16 +156,16 @@ class Generator:
 
     def latent_of(self, clip: Clip) -> NDArray[np.float32]:
         """(W, Z) latent numbers of the windows of *clip*'s first dancer (both, for a generator of duets)."""
-        return self.network.nearest(self._windows(self._groups(self._read(clip).channels)[0])[1])
+        return self.model.nearest(self._windows(self._groups(self._read(clip).channels)[0])[1])
 
     def _reconstructed(self, motion: Array, _: int) -> Array:
         begins, seen, placing = self._windows(motion)
-        danced = channels.placed(self.network.decode(self.network.nearest(seen)), placing)
+        danced = channels.placed(self.network.decode(self.model.nearest(seen)), placing)
         return chain.blended(danced, begins)[: len(motion)]
 
     def _varied(self, motion: Array, amount: float, temperature: float, rng: np.random.Generator) -> Array:
         begins, seen, placing = self._windows(motion)
-        latent = self.network.nearest(seen)
+        latent = self.model.nearest(seen)
         part = np.square(latent[:, None] - self.density.middle).sum(axis=-1).argmin(axis=1)
         middle = self.density.middle[part]
         # One draw for the whole phrase, that changes slowly: neighbours vary alike.
@@ -205,7 +205,7 @@ class Generator:
                 asked[:over] = motion[-over:]
                 asked = chain.led_over(asked[:over], chain.continued(motion, window, over), over, over)
                 seen, placing = channels.seen_from_middle(asked[None])
-                window = channels.placed(self.network.decode(self.network.nearest(seen, rounds=1)), placing)[0]
+                window = channels.placed(self.network.decode(self.model.nearest(seen, rounds=1)), placing)[0]
             motion = chain.led_over(motion, chain.continued(motion, window, over), over, over // 2)
         return motion
 

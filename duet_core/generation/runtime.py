@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -18,6 +19,7 @@ from ..model.config import CONFIG, WEIGHTS, read_config, read_weights
 from ..model.phrase_settings import PhraseSettings
 from ..skeletons import Skeleton
 from .bodies import Body
+from .channels import danced
 from .packing import unpacked
 
 KIND = "phrases"
@@ -113,24 +115,32 @@ class Network:
             frames = self.out(self.dancer(given, (begun[0], begun[1]))).reshape(batch, s.frames, -1)
         return (frames / self.weight + self.centre).reshape(batch, s.frames, s.dancers, self.channels)
 
-    def nearest(self, windows: NDArray, rounds: int = 4) -> Floats:
+    def nearest(self, windows: NDArray, rounds: int = 4, measure: Callable[[NDArray], NDArray] | None = None) -> Floats:
         """(W, Z) latent numbers that stand for *windows* more closely than the encoder's own: what their dance leaves out is encoded too, again and again.
 
-        What is left out passes through the linear path alone, for which it is small enough. A round that brings a window no nearer is dropped.
+        What is left out passes through the linear path alone, for which it is small enough. A round that brings a window no nearer is dropped, and the
+        next one goes half as far.
+
+        Args:
+            measure: what is to come nearer, (W, …) of windows (W, T, D, C); their weighted channels by default.
         """
         latent, _ = self.encode(windows)
         if not self.settings.linear:
             return latent
-        wanted = self._flat(windows)
-        left = wanted - self._flat(self.decode(latent))
-        error = np.square(left * self.weight).mean(axis=(1, 2))
+        seen = measure or (lambda some: self._flat(some) * self.weight)
+        wanted, flat = seen(windows), self._flat(windows)
+        axes = tuple(range(1, wanted.ndim))
+        danced = self.decode(latent)
+        error = np.square(seen(danced) - wanted).mean(axis=axes)
+        step = np.ones(len(latent), np.float32)
         for _ in range(rounds):
-            tried = latent + self._linear(left * self.weight, bias=False)
-            left_now = wanted - self._flat(self.decode(tried))
-            error_now = np.square(left_now * self.weight).mean(axis=(1, 2))
+            tried = latent + step[:, None] * self._linear((flat - self._flat(danced)) * self.weight, bias=False)
+            danced_now = self.decode(tried)
+            error_now = np.square(seen(danced_now) - wanted).mean(axis=axes)
             better = error_now < error
             latent = np.where(better[:, None], tried, latent)
-            left, error = np.where(better[:, None, None], left_now, left), np.where(better, error_now, error)
+            danced = np.where(better[:, None, None, None], danced_now, danced)
+            error, step = np.where(better, error_now, error), np.where(better, step, step / 2)
         return latent
 
     def _linear(self, x: Floats, bias: bool = True) -> Floats:
@@ -157,6 +167,10 @@ class Model:
     @property
     def skeleton(self) -> Skeleton:
         return self.body.skeleton
+
+    def nearest(self, windows: NDArray, rounds: int = 3) -> Floats:
+        """(W, Z) latent numbers whose dance brings joints nearest to where they are in *windows* (W, T, D, C)."""
+        return self.network.nearest(windows, rounds, lambda some: danced(some, self.skeleton, self.body.lengths))
 
 
 def cosines(frames: int, many: int) -> Floats:
