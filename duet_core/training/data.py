@@ -84,6 +84,8 @@ def material(settings: Settings, progress: Callable[[float, str], None] | None =
     if not takes:
         raise InputError("there is nothing to learn from", place="data", remedy="name files in data.takes, or set data.procedural")
     training, validation = (_grouped([t for t, use in takes if use == wanted]) for wanted in ("training", "validation"))
+    if settings.planted.batch:
+        notes += [_partners(group) for group in training if len({solo.name.rsplit(":", 1)[0] for solo in group.solos}) == 1]
     if store and store.on_disk:
         notes.append(f"{store.on_disk} takes are read from {store.folder} as they are needed: data.memory is {data.memory:g} MB")
     found = Material(
@@ -204,6 +206,13 @@ def _grouped(takes: Sequence[Take]) -> tuple[Group, ...]:
     return tuple(
         Group(some[0].skeleton, tuple(solo for take in some for solo in take.solos), tuple(take.positions for take in some if take.duet))
         for some in by_skeleton.values()
+    )
+
+
+def _partners(group: Group) -> str:
+    return (
+        f"all dancers with the joints of {group.skeleton.name} are of one take, {group.solos[0].name.rsplit(':', 1)[0]}: planted duets are made of "
+        "partners who truly danced together, which blurs what is learned; more takes would help"
     )
 
 

@@ -249,3 +249,16 @@ def test_an_epoch_may_be_a_pass_that_shows_every_stretch_once(tmp_path: Path) ->
     np.testing.assert_array_equal(first.real.positions, again.real.positions)  # type: ignore[union-attr]
     with pytest.raises(InputError, match="no duets to pass over"):
         Batches(replace(settings, run=replace(settings.run, batch=0)), found)
+
+
+def test_it_is_told_where_planted_partners_can_only_be_those_of_one_take(tmp_path: Path) -> None:
+    one = TakeSettings((str(write(tmp_path / "one.duet.npz", 1)),), use="training")
+    two = TakeSettings((str(write(tmp_path / "two.duet.npz", 2)),), use="training")
+    check = TakeSettings((str(write(tmp_path / "check.duet.npz", 3)),), use="validation")
+
+    def told(*takes: TakeSettings) -> bool:
+        settings = replace(settings_of(*takes, check), data=replace(settings_of(*takes, check).data, procedural=0))
+        return any("of one take, one.duet.npz" in note for note in material(settings).notes)
+
+    assert told(one)
+    assert not told(one, two)
