@@ -108,7 +108,7 @@ def video(task: dict) -> None:
         settings = scene.render.image_settings
         if hasattr(settings, "media_type"):
             settings.media_type = "IMAGE"
-        settings.file_format = "PNG"
+        settings.file_format, settings.color_mode = "PNG", "RGB"
         scene.frame_set(1)
     else:
         set_video(scene, task["kind"], transparent=task["transparent"])
@@ -126,11 +126,14 @@ def stand_beside(scene: bpy.types.Scene, strips: bpy.types.bpy_prop_collection, 
     first = footage["files"][0]
     if footage["movie"]:
         strip = strips.new_movie("Footage", first, 2, footage["start"])
-    else:
+    elif len(footage["files"]) > 1:
         strip = strips.new_image("Footage", first, 2, footage["start"])
         for file in footage["files"][1:]:
             strip.elements.append(os.path.basename(file))
-        strip.frame_final_duration = len(footage["files"]) if len(footage["files"]) > 1 else scene.frame_end + 1
+        strip.frame_final_duration = len(footage["files"])
+    else:  # one picture, all the time
+        strip = strips.new_image("Footage", first, 2, 1)
+        strip.frame_final_duration = scene.frame_end
     strip.blend_type = "ALPHA_OVER"
     own_width, own_height = bpy.data.images.load(first).size
     scale = min(width / own_width, height / own_height)

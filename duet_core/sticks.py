@@ -5,7 +5,7 @@ The sticks stand for what is shown (`showing`), bounded in number; a stick that 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,7 +45,7 @@ class Stick:
 def sticks(
     threads: Threads,
     positions: NDArray,
-    show: Show,
+    show: Show | Sequence[Show],
     gate: NDArray[np.float32],
     chosen: NDArray[np.bool_] | None = None,
     *,
@@ -58,6 +58,7 @@ def sticks(
     """The sticks of what *show* shows, those that are shown most first.
 
     Args:
+        show: the filters, or those of each frame.
         positions: (T, 2, J, 3) metres; a connection with an unknown end is not shown.
         gate, chosen: see `showing`.
         width: metres, radius of a stick of confidence 1.
@@ -66,10 +67,12 @@ def sticks(
         step: a key every so many frames while a stick is shown.
     """
     frames = len(positions)
+    shows = [show] * frames if isinstance(show, Show) else list(show)
+    threshold = np.array([one.threshold for one in shows])
     shown: list[tuple[NDArray[np.int64], NDArray[np.float64]]] = []
     weight = np.zeros(threads.edges)
     for frame in range(frames):
-        shown.append(shown_at(threads, frame, show, gate, chosen))
+        shown.append(shown_at(threads, frame, shows[frame], gate, chosen))
         np.add.at(weight, *shown[-1])
         if progress is not None and frame % 50 == 0:
             progress(frame / frames)
@@ -85,7 +88,7 @@ def sticks(
     made = []
     for number, edge in enumerate(found):
         source, target = (places[:, dancer[edge], joint[edge]] for dancer, joint in _ends(threads))
-        made.append(_stick(int(edge), sure[:, number], source, target, show.threshold, width, fade, step))
+        made.append(_stick(int(edge), sure[:, number], source, target, threshold, width, fade, step))
     return [stick for stick in made if stick is not None]
 
 
@@ -94,7 +97,7 @@ def _ends(threads: Threads) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 def _stick(
-    edge: int, sure: NDArray, source: NDArray, target: NDArray, threshold: float, width: float, fade: float, step: int
+    edge: int, sure: NDArray, source: NDArray, target: NDArray, threshold: NDArray, width: float, fade: float, step: int
 ) -> Stick | None:
     between = target - source
     length = np.sqrt((between**2).sum(axis=1))
@@ -106,7 +109,7 @@ def _stick(
     there = np.flatnonzero(shown)
     some = there[np.minimum(np.searchsorted(there, keyed), len(there) - 1)]
     near = np.where(known[keyed], keyed, some)
-    grown = np.clip((sure[near] - threshold) / max(fade, 1e-9), 0.15, 1.0)
+    grown = np.clip((sure[near] - threshold[near]) / max(fade, 1e-9), 0.15, 1.0)
     radius = width * sure[near] * grown
     scale = np.stack([radius, radius, length[near]], axis=1)
     scale[~shown[keyed]] = HIDDEN

@@ -16,7 +16,7 @@ from .keys import write_curve
 from .memory import about_clip, first_frame, prefix_of, threads_of
 from .own import MARK, NAMED
 from .palette import RAMP, linear
-from .threads import get_input, read_gates, read_show, read_threads
+from .threads import get_input, read_gates, read_shows, read_threads
 
 BAKED = "duet_baked"
 """Custom property of the collection with baked threads: the duet's prefix."""
@@ -48,7 +48,9 @@ def bake_threads(
     joints, start = about["joints"], first_frame(duet)
     positions = joint_places(get_input(thing, "Joints"), range(start, start + frames), progress).reshape(frames, 2, len(joints), 3)
     width, fade, taper = (float(get_input(thing, name)) for name in ("Width", "Fade", "Taper"))
-    made = sticks(threads, positions, read_show(thing), gate, chosen, width=width, fade=fade, most=most, step=step)
+    made = sticks(
+        threads, positions, read_shows(thing, range(start, start + frames)), gate, chosen, width=width, fade=fade, most=most, step=step
+    )
     if not made:
         raise InputError("the threads show nothing at any frame", place=duet, remedy="lower the threshold, then bake again")
     remove_bake(duet)

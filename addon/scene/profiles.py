@@ -92,6 +92,8 @@ def apply_profile(scene: bpy.types.Scene, name: str, *, engine: str, words: bool
             fit_picture(duet, scene)
     if not words:
         _hide([child for camera in _cameras(scene) for child in camera.children])
+    if profile.beside:
+        _hide([screen for duet in duets(scene) if (screen := bpy.data.objects.get(f"{prefix_of(duet)} Footage")) is not None])
     if profile.transparent:
         render.film_transparent = True
         scene.display.render_aa = "11"  # nothing but fine threads to draw: there is time for them

@@ -254,8 +254,22 @@ def input_path(thing: bpy.types.Object, name: str) -> str:
 
 def read_show(thing: bpy.types.Object) -> Show:
     """What the connections object *thing* shows at present: its filters as `duet_core.showing` wants them. An older group's lacking ones filter nothing."""
-    value = get_modifier_inputs(thing.modifiers[MODIFIER])
+    return _show(get_modifier_inputs(thing.modifiers[MODIFIER]))
 
+
+def read_shows(thing: bpy.types.Object, frames: range) -> list[Show]:
+    """The same for each of the scene's *frames*: inputs that are keyed are as their F-curves have them there."""
+    value = get_modifier_inputs(thing.modifiers[MODIFIER])
+    paths = {input_path(thing, name): name for name in value}
+    keyed = {
+        paths[curve.data_path]: curve for curves in curves_of(thing) for curve in curves if curve.data_path in paths and not curve.mute
+    }
+    if not keyed:
+        return [_show(value)] * len(frames)
+    return [_show({**value, **{name: curve.evaluate(frame) for name, curve in keyed.items()}}) for frame in frames]
+
+
+def _show(value: dict[str, Any]) -> Show:
     def on(name: str) -> bool:
         return bool(value.get(name, True))
 

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from duet_connections.addon.scene import baking, memory, threads
 from duet_connections.addon.scene.duet import build_duet
+from duet_connections.addon.scene.memory import threads_of
+from duet_connections.addon.scene.threads import input_path, set_input
 from duet_connections.addon.scene.timing import scene_frame
 from duet_connections.duet_core.clip import Clip
 from duet_connections.duet_core.connections import KINDS, Connections
@@ -83,6 +85,19 @@ def test_a_thread_that_does_not_show_is_too_small_to_see(duet: str) -> None:
     assert bpy.data.objects[weaker].scale[0] > 0.002
     scene.frame_set(scene_frame(FRAMES - 1))
     assert max(bpy.data.objects[weaker].scale) == pytest.approx(HIDDEN)
+
+
+def test_a_bake_follows_a_keyed_threshold(duet: str) -> None:
+    thing = threads_of(duet)
+    for frame, threshold in ((scene_frame(9), 0.5), (scene_frame(10), 0.99)):
+        set_input(thing, "Threshold", threshold)
+        thing.keyframe_insert(input_path(thing, "Threshold"), frame=frame)
+    bpy.context.scene.frame_set(scene_frame(30))
+    assert bpy.ops.duet.bake() == {"FINISHED"}
+    names = [thing.name for thing in baking.baked_of(duet).objects]
+    for frame, seen in ((2, True), (12, False), (30, False)):
+        bpy.context.scene.frame_set(scene_frame(frame))
+        assert (max(max(bpy.data.objects[name].scale) for name in names) > 2 * HIDDEN) is seen
 
 
 def test_a_bake_is_bounded_and_keeps_what_shows_most(duet: str) -> None:

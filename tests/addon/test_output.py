@@ -150,6 +150,20 @@ def test_side_by_side_shows_the_footage_of_the_same_frame_at_the_left(scene: bpy
         assert right.std() > 0.05, "dancers and threads"
 
 
+def test_a_still_side_by_side_has_the_footage_once(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    image = bpy.data.images.new("green", 160, 90)
+    image.pixels.foreach_set(np.tile(np.float32([0.1, 0.8, 0.1, 1.0]), 160 * 90))
+    image.filepath_raw, image.file_format = str(tmp_path / "green.png"), "PNG"
+    image.save()
+    assert bpy.ops.duet.show_footage(filepath=str(tmp_path / "green.png"), kind="PLANE") == {"FINISHED"}
+    scene.duet.output.profile, scene.duet.output.folder = "BESIDE", str(tmp_path / "out")
+    scene.frame_set(3)
+    assert bpy.ops.duet.render_video(still=True) == {"FINISHED"}
+    picture = pixels(tmp_path / "out" / "Duet-beside-000003.png")
+    green = (picture[..., 1] > 0.6) & (picture[..., 0] < 0.4)
+    assert green[:, 20:940].all() and not green[:, 980:].any()
+
+
 def test_side_by_side_without_footage_says_where_to_choose_it(scene: bpy.types.Scene, tmp_path: Path) -> None:
     scene.duet.output.profile, scene.duet.output.folder = "BESIDE", str(tmp_path)
     with pytest.raises(RuntimeError, match="no footage"):
