@@ -26,6 +26,7 @@ from .beginning import learning_mode, new_model
 from .calibrate import calibration
 from .card import card
 from .checkpoints import Checkpoint, Checkpoints, State
+from .compiling import compile_parts
 from .curves import picture
 from .data import Material, validation_windows
 from .names import CURVES, MODEL, SETTINGS
@@ -102,6 +103,8 @@ def train(
         console.line(f"going on after step {state.step} of {settings.total_steps}")
     record = Record(folder, state.step, tensorboard=settings.run.tensorboard, note=console.line) if processes.first else None
     due = saving.Interval(settings.run.checkpoint_steps, settings.run.checkpoint_minutes)
+    if settings.run.compile:
+        compile_parts(model, console.line)
     learn = Step(settings, model, objective, optimiser, device, autocast, processes)
 
     def save() -> None:

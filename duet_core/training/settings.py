@@ -161,6 +161,7 @@ class RunSettings:
     seed: int = option(0, "of everything drawn by chance", least=0, most=2**31 - 1)
     precision: str = option("auto", "auto: bf16 on a GPU, float32 on a CPU", choices=("auto", "float32", "bf16"))
     device: str = option("auto", "auto: a GPU where there is one; else cpu, cuda, cuda:1, mps …")
+    compile: bool = option(False, "let torch compile encoder and decoder: minutes at the start, then faster on some machines")
     threads: int = option(0, "of the CPU; 0: as torch chooses", least=0, most=1024)
     workers: int = option(1, "threads that make batches ahead; the result does not depend on it", least=0, most=256)
     checkpoint_steps: int = option(0, "steps between checkpoints, besides one at the end of each epoch; 0: none besides", least=0)
