@@ -95,6 +95,7 @@ GERMAN: dict[str, str] = {
     "Nothing is baked": "Nichts ist gebacken",
     "Nothing is being trained": "Nichts wird trainiert",
     "Nothing is shown at this frame": "In diesem Bild wird nichts gezeigt",
+    "What is drawn is damaged: draw it again": "Was gezeichnet ist, ist beschädigt: neu zeichnen",
     "The scene has no camera": "Die Szene hat keine Kamera",
     # Finding
     "Method": "Verfahren", "Window": "Fenster", "Stride": "Schritt", "Draw": "Zeichnen",
