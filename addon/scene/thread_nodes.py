@@ -95,7 +95,7 @@ def _threads(w: NodeWriter, given: dict[str, Socket]) -> Generator[None, None, S
     joints = w.node("GeometryNodeObjectInfo", {"transform_space": "RELATIVE"}, {"Object": given["Joints"]}).outputs["Geometry"]
     table = Table(w, given, clock["Frame"])
     yield
-    strongest = _strongest(w, given, table)
+    strongest = yield from _strongest(w, given, table)
     yield
     count = w.node("GeometryNodeAttributeDomainSize", {"component": "POINTCLOUD"}, {0: strongest}).outputs["Point Count"]
     what = SimpleNamespace(table=table, strongest=strongest, joints=joints, drawn=w.whole("MINIMUM", count, given["Top K"]))
@@ -153,14 +153,18 @@ class Table:
         return w.whole("MODULO", w.whole("DIVIDE_FLOOR", tags, w.math("POWER", 1024.0, slot)), 8)
 
 
-def _strongest(w: NodeWriter, given: dict[str, Socket], table: Table) -> Socket:
+def _strongest(w: NodeWriter, given: dict[str, Socket], table: Table) -> Generator[None, None, Socket]:
     """A point for each connection that is to be drawn, strongest first: its position is (confidence, number in the table, kind).
 
     The position is all that a point has, so that filtering and sorting move next to nothing.
     """
     index = w.simple("GeometryNodeInputIndex")
     kind = table.kind(index)
-    passes = w.logic("AND", _passes(w, given, table, index), w.switch("BOOLEAN", kind, [given[kind_input(name)] for name in KINDS]))
+    yield
+    passes = yield from _passes(w, given, table, index)
+    yield
+    passes = w.logic("AND", passes, w.switch("BOOLEAN", kind, [given[kind_input(name)] for name in KINDS]))
+    yield
     # What does not pass counts as never there.
     numbers = w.combine(w.math("MULTIPLY", table.confidence(index), passes), index, kind)
     points = w.node("GeometryNodePoints", None, {"Count": table.edges, "Position": numbers}).outputs[0]
@@ -173,11 +177,12 @@ def _strongest(w: NodeWriter, given: dict[str, Socket], table: Table) -> Socket:
     return w.node("GeometryNodeSortElements", {"domain": "POINT"}, {"Geometry": points, "Sort Weight": descending}).outputs[0]
 
 
-def _passes(w: NodeWriter, given: dict[str, Socket], table: Table, edge: Socket) -> Socket:
+def _passes(w: NodeWriter, given: dict[str, Socket], table: Table, edge: Socket) -> Generator[None, None, Socket]:
     """Whether the stored connection *edge* (a field) passes what does not change about it: body parts, direction, whether it is chosen."""
     start, end, dancer = w.separate(table.fixed("gate", edge, "FLOAT_VECTOR"))
     fits = w.switch("BOOLEAN", dancer, [given[name] for name in DIRECTIONS])
     for number, which in ((start, "From"), (end, "To")):
+        yield
         fits = w.logic("AND", fits, w.switch("BOOLEAN", number, [given[part_input(which, part)] for part in PARTS]))
     # Where nothing was chosen, or nobody asks, everything is.
     return w.logic("AND", fits, w.logic("IMPLY", given[ONLY_CHOSEN], table.fixed("chosen", edge, "BOOLEAN")))

@@ -8,6 +8,7 @@ ZIP is the extension, which is installed first; POSES a clip of a minute; into O
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import time
 from pathlib import Path
@@ -19,6 +20,8 @@ import bpy
 from harness import Stopwatch, Walk, Watch, Window, drive
 
 ZIP, POSES, OUT = (Path(argument).resolve() for argument in sys.argv[sys.argv.index("--") + 1 :][:3])
+WANTED = os.environ.get("BLENDER_WINDOW_STEPS", "").split()
+"""Names of steps; where some are given, others are left out."""
 EXTENSION = "bl_ext.user_default.duet_connections"
 
 
@@ -27,19 +30,9 @@ def part(name: str) -> Any:
 
 
 def walk(w: Window) -> Walk:
-    yield from begin(w)
-    yield from import_by_menu(w)
-    yield from pictures_of_panels(w, "imported", ("DUET_PT_duet",))
-    yield from cancel(w)
-    yield from find(w)
-    yield from scrub(w)
-    yield from filters(w)
-    yield from undo(w)
-    yield from looks(w)
-    yield from moments(w)
-    yield from draw_again(w)
-    yield from render(w)
-    yield from preferences(w)
+    for step in STEPS:
+        if not WANTED or step in (begin, import_by_menu, find) or step.__name__ in WANTED:
+            yield from step(w)
 
 
 def begin(w: Window) -> Walk:
@@ -84,18 +77,20 @@ def import_by_menu(w: Window) -> Walk:
     yield w.calm()
     yield from w.sidebar()
     w.picture("imported")
+    yield from pictures_of_panels(w, "imported", ("DUET_PT_duet",))
 
 
 def pictures_of_panels(w: Window, name: str, panels: tuple[str, ...]) -> Walk:
-    """A picture of the sidebar, and of single panels as popovers."""
-    w.picture(f"{name}_sidebar", w.region("VIEW_3D", "UI"))
+    """A picture of each of *panels*, as a popover."""
     for panel in panels:
         w.into()
         yield 0.1
         with w.override():
-            bpy.ops.wm.call_panel(name=panel, keep_open=True)
+            bpy.ops.wm.call_panel(name=panel, keep_open=False)
         yield w.calm()
         w.picture(f"{name}_{panel.removeprefix('DUET_PT_')}")
+        w.point(20, 20)  # far from it, which closes it
+        yield w.calm()
         w.press("ESC")
         yield w.calm()
 
@@ -153,12 +148,13 @@ def find(w: Window) -> Walk:
     yield w.calm()
     w.expect(memory.threads_of(w.facts["duet"]) is not None, "what was found is drawn")
     w.picture("found")
-    yield from pictures_of_panels(
-        w,
-        "found",
-        ("DUET_PT_connections", "DUET_PT_threads", "DUET_PT_show", "DUET_PT_look", "DUET_PT_moments", "DUET_PT_staging", "DUET_PT_output"),
-    )
-    yield from pictures_of_panels(w, "found", ("DUET_PT_rigs", "DUET_PT_training"))
+    w.picture("found_sidebar", w.region("VIEW_3D", "UI"))
+
+
+def panels(w: Window) -> Walk:
+    """A picture of each panel, as a popover."""
+    names = ("connections", "threads", "show", "look", "moments", "staging", "output", "rigs", "training")
+    yield from pictures_of_panels(w, "found", tuple(f"DUET_PT_{name}" for name in names))
 
 
 def drawn(w: Window) -> int:
@@ -236,19 +232,23 @@ def undo(w: Window) -> Walk:
         bpy.ops.duet.set_stage(look="LIMBO")
     yield w.calm()
     w.picture("limbo")
-    for key, there in ((False, True), (True, True)):
-        w.press("Z", ctrl=True, shift=key)
+    looks = part("addon.scene.stage_looks")
+    for again, stage in ((False, "STUDIO"), (True, "LIMBO")):
+        w.press("Z", ctrl=True, shift=again)
         yield w.calm()
-        w.expect((memory.threads_of(w.facts["duet"]) is not None) == there, "undo and redo of a stage leave the threads")
+        w.expect(looks.look_of(w.facts["duet"]) is looks.LOOKS[stage], f"Ctrl Z and Shift Ctrl Z change the stage: {stage}")
+        w.expect(memory.threads_of(w.facts["duet"]) is not None, "undo and redo of a stage leave the threads")
     begun = 0
     while memory.has_connections(w.facts["duet"]) and begun < 12:
-        w.press("Z", ctrl=True)
+        with w.override():
+            bpy.ops.ed.undo()
         begun += 1
         yield w.calm()
     w.expect(memory.threads_of(w.facts["duet"]) is None, "undo takes the threads away that Find Connections drew")
     w.picture("undone")
     for _ in range(begun):
-        w.press("Z", ctrl=True, shift=True)
+        with w.override():
+            bpy.ops.ed.redo()
         yield w.calm()
     w.expect(memory.threads_of(w.facts["duet"]) is not None and drawn(w) > 0, "redo brings them back")
     with w.override():
@@ -341,5 +341,7 @@ def preferences(w: Window) -> Walk:
     area.type = "VIEW_3D"
     yield w.calm()
 
+
+STEPS = (begin, import_by_menu, cancel, find, panels, scrub, filters, undo, looks, moments, draw_again, render, preferences)
 
 drive(walk, Window(OUT), limit=570)
