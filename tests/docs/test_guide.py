@@ -24,6 +24,7 @@ ELSEWHERE: dict[str, str] = {
     r"make docs$": "tests/docs/test_guide.py",
     r"make extension$": "tests/packaging/test_zip.py",
     r"blender .* train( |\.py)": "tests/training/test_in_blender.py",
+    r"torchrun ": "tests/training/test_distributed.py",
     r"blender ": "tests/packaging/test_installed.py",
     r"\S+ -m pip install": "Makefile",
     r"\S+ scripts/benchmark\.py": "tests/core/test_benchmark.py",
