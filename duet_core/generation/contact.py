@@ -28,7 +28,7 @@ SLIDE = 0.09
 """Metres by which a foot may be pulled back to where it stood: one that travels further slides because it should."""
 LIFT, GLIDING = 0.05, 0.5
 """Metres to which a foot is lifted that glides over the floor, in full where it is faster than `SLOW` by so much, metres a second."""
-FADE = 0.16
+FADE = 0.24
 """Seconds in which a pinned foot is let go, or taken."""
 SETTLE_SECONDS = 1.2
 """The phrase is set down by its lowest step within this time, so that a jump stays a jump."""

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ..clip import Clip
 from ..errors import Cancelled, InputError
 from ..model.config import CONFIG, kind_of
+from ..procedural.curves import smoothed
 from . import chain, channels, runtime
 from .bodies import Body, body_of, given_to, onto
 from .contact import grounded
@@ -29,11 +30,14 @@ BUNDLED = Path(__file__).resolve().parents[2] / "models"
 DEFAULT = "phrases"
 """The bundled generator."""
 APART = 1.8
-"""Metres between two dancers who are made up beside each other."""
+CLEAR = 0.9
+"""Metres between the places of two dancers who are made up beside each other at least, and between their roots at any moment."""
 TRIED = 48
 """Windows among which the one is chosen that goes on with a phrase."""
 FITTING = 6
 """Rounds in which that one is drawn towards the end of the phrase."""
+STEADY_SECONDS = 0.025
+"""Standard deviation of the blur that takes away the tremor of a decoder that dances some frames at once; dance moves below 8 Hz."""
 MOST_SECONDS = 600.0
 
 
@@ -251,6 +255,7 @@ class Generator:
     ) -> Clip:
         """The clip of *motion* (T, D, C), *frames* of it at *fps*, danced by *bodies*, feet on the floor."""
         rate = self.rate / fps
+        motion = smoothed(motion, STEADY_SECONDS * self.rate)
         dancers = []
         for d, body in enumerate(bodies):
             x = channels.danced(channels.resampled(motion[:, d], frames, 0.0, rate), self.model.skeleton, lengths[d])
@@ -307,14 +312,16 @@ def _from_start(motion: Array) -> Array:
 
 
 def _beside(parts: list[Array]) -> Array:
-    """Dancers (T, 1, C) as one group, side by side, so far apart that their ways never bring them nearer than about `APART`."""
+    """Dancers (T, 1, C) as one group: each dances around a place of its own, side by side, so far apart that they never come nearer than `CLEAR`."""
     frames = min(map(len, parts))
     result = np.concatenate([x[:frames] for x in parts], axis=1)
+    result[..., -4:-2] -= result[..., -4:-2].mean(axis=0)
     if len(parts) == 2:
-        places = result[..., -4:-2] - result[..., -4:-2].mean(axis=0)
-        across = places[:, 0, 0] - places[:, 1, 0]
-        result[:, 0, -4:-2], result[:, 1, -4:-2] = places[:, 0], places[:, 1]
-        result[:, 1, -4] += APART + max(0.0, float(across.max()) - 0.5 * APART)
+        for apart in np.arange(APART, 8.0, 0.2):
+            way = result[:, 1, -4:-2] + np.array([apart, 0.0]) - result[:, 0, -4:-2]
+            if np.linalg.norm(way, axis=-1).min() >= CLEAR:
+                break
+        result[:, 1, -4] += apart
     return result
 
 

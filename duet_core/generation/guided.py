@@ -44,8 +44,8 @@ SWIVEL_SECONDS = 0.1
 """Standard deviation of the blur of the turn of an elbow or knee about its limb."""
 STILL = 0.02
 """Metres (root mean square): a source that moves less has nothing to say."""
-NEAREST = 0.45
-"""Metres between the roots of two dancers at least, where they are placed for a hold."""
+NEAREST = 0.5
+"""Metres between the roots of two dancers at least, where one holds on to the other."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +177,7 @@ class _Work:
         need = np.clip((far - reach) / np.maximum(far, 1e-6), 0.0, 1.0) if self.span(target, j) else np.ones(len(x))
         open_wide = moving_mean(np.maximum(gate, 0)[:, None], round(0.8 * self.rate))
         x += (open_wide * moving_mean(need[:, None], round(1.0 * self.rate)) * travel)[:, None]
+        x += (open_wide * self._out_of_the_way(source, target))[:, None]
         before = x[:, j].copy()
         if len(chain) > 1:
             self._bend(target, chain, gate[:, None] * (goal - x[:, j]))
@@ -191,6 +192,16 @@ class _Work:
         steady = gate * (loose < 0.06)
         told, kept = _power(quick(held[:, i], self.rate), self.rate), _power(apart[:, None], self.rate)
         self._note(request, i, j, frozenset(limbs.moved_with(self.skeleton, chain)), steady, told, kept, moving, "hold")
+
+    def _out_of_the_way(self, source: int, target: int) -> Array:
+        """(T, 3) how the target's body must move over the floor not to stand within the source's."""
+        root = self.skeleton.order[0]
+        way = self.positions[target][:, root] - self.positions[source][:, root]
+        way[:, 2] = 0.0
+        apart = np.linalg.norm(way, axis=-1)
+        need = moving_mean(np.maximum(NEAREST - apart, 0.0)[:, None], round(0.5 * self.rate))
+        side = moving_mean(way, round(1.0 * self.rate))
+        return need * side / np.maximum(np.linalg.norm(side, axis=-1, keepdims=True), 1e-6)
 
     def _matrix(self, request: Request, i: int, j: int, gate: Array) -> Array:
         """How the source's motion becomes the answer: as it is, reflected between the dancers, or reversed."""
