@@ -1,6 +1,7 @@
 """Finding connections: by what, in which windows, and how far it is."""
 
 import bpy
+from bpy.app.translations import pgettext_iface
 
 from .. import jobs
 from ..scene.memory import duet_of, has_connections
@@ -33,7 +34,7 @@ class DUET_PT_connections(SidebarPanel, bpy.types.Panel):
                 layout.operator("duet.update", icon="FILE_REFRESH")
         else:
             row = layout.row(align=True)
-            row.progress(factor=job.share, text="Cancelling…" if job.cancelling else f"{job.title}  {job.share:.0%}")
+            row.progress(factor=job.share, text="Cancelling…" if job.cancelling else f"{pgettext_iface(job.title)}  {job.share:.0%}")
             row.operator("duet.cancel", text="", icon="CANCEL")
 
 

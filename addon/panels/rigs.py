@@ -1,6 +1,7 @@
 """Existing armatures as dancers: which two, and which of their bones stand for which places of the body."""
 
 import bpy
+from bpy.app.translations import pgettext_iface
 
 from ...duet_core.rigs import SCHEMES
 from .. import jobs
@@ -67,7 +68,7 @@ class DUET_PT_rigs(SidebarPanel, bpy.types.Panel):
             layout.operator("duet.use_armatures", icon="ARMATURE_DATA")
         else:
             row = layout.row(align=True)
-            row.progress(factor=job.share, text="Cancelling…" if job.cancelling else f"{job.title}  {job.share:.0%}")
+            row.progress(factor=job.share, text="Cancelling…" if job.cancelling else f"{pgettext_iface(job.title)}  {job.share:.0%}")
             row.operator("duet.cancel", text="", icon="CANCEL")
 
 

@@ -76,7 +76,13 @@ def import_by_menu(w: Window) -> Walk:
     w.facts["duet"] = part("addon.scene.memory").duets(w.window.scene)[0]
     yield w.calm()
     yield from w.sidebar()
-    w.picture("imported")
+    w.picture("imported")  # with what the browser pops up of the motion's quality
+    w.into()
+    yield w.calm()
+    w.point(20, 20)  # away from that, which closes it
+    yield w.calm()
+    w.press("ESC")
+    yield w.calm()
     yield from pictures_of_panels(w, "imported", ("DUET_PT_duet",))
 
 
@@ -313,7 +319,7 @@ def render(w: Window) -> Walk:
     with w.override():
         bpy.ops.duet.render_video("INVOKE_DEFAULT")
     w.facts["copy_seconds"] = time.perf_counter() - begun
-    yield w.calm()
+    yield 0.6
     w.facts["gaps_copying"] = watch.stop()
     watch.start()
     w.picture("rendering_sidebar", w.region("VIEW_3D", "UI"))
