@@ -35,6 +35,9 @@ PROPERTY = "duet_connections"
 CHOSEN_BONES = "duet_chosen"
 """The custom property with the joints that somebody chose, as JSON: ``[[dancer, joint], …]``."""
 
+THREADS_OF = "duet_threads_of"
+"""The custom property with the prefix of the duet whose connections it draws; older files lack it."""
+
 PROPERTY_VERSION = 1
 
 
@@ -130,8 +133,14 @@ def building_threads(
     joints = made_as(joints_object, duet)
     if joints is None:
         raise InputError("the mesh that follows the joints is gone", place=joints_object, remedy="import the poses again")
+    # Somebody may have renamed it.
     name = next(
-        (thing.name for thing in bpy.data.collections[collection].all_objects if MODIFIER in thing.modifiers), f"{duet} connections"
+        (
+            thing.name
+            for thing in bpy.data.collections[collection].all_objects
+            if MODIFIER in thing.modifiers and thing.get(THREADS_OF, duet) == duet
+        ),
+        f"{duet} connections",
     )
     thing = bpy.data.objects.get(name)
     if thing is None or MODIFIER not in thing.modifiers or not is_current(thing.modifiers[MODIFIER].node_group):
@@ -140,6 +149,7 @@ def building_threads(
         thing = bpy.data.objects.get(name)
         if thing is None:
             thing = bpy.data.objects.new(name, _seed_mesh(name))
+            thing[THREADS_OF] = duet
             bpy.data.collections[collection].objects.link(thing)
         _renew_modifier(thing, bpy.data.node_groups[group])
         yield
