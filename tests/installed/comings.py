@@ -56,7 +56,7 @@ def memory() -> float:
 def living() -> Counter[str]:
     """How many Python objects of ours there are, by type."""
     gc.collect()
-    return Counter(type(thing).__name__ for thing in gc.get_objects() if type(thing).__module__.startswith(PACKAGE))
+    return Counter(type(thing).__name__ for thing in gc.get_objects() if str(type(thing).__module__).startswith(PACKAGE))
 
 
 def off() -> None:

@@ -117,7 +117,7 @@ def linked_it_can_be_exported(place: Place) -> None:
     """What only reads works on linked data too."""
     empty()
     bring(place, link=True)
-    for form, ending in (("NPZ", "npz"), ("CSV", "csv"), ("BVH", "bvh"), ("GLTF", "glb")):
+    for form, ending in (("NPZ", "npz"), ("CSV", "csv"), ("BVH", "bvh"), ("GLTF", "glb"))[: None if place.thorough else 2]:
         target = place.work / f"linked.{ending}"
         assert bpy.ops.duet.export(filepath=str(target), format=form) == {"FINISHED"}
         assert target.exists() or list(place.work.glob(f"linked-*.{ending}"))
@@ -163,9 +163,14 @@ def appended_beside_itself_it_is_another_duet(place: Place) -> None:
     before = part_of_first()
     armature = next(thing for thing in bpy.data.collections[second].all_objects if thing.type == "ARMATURE")
     bpy.context.view_layer.objects.active = armature
+    done = ""
     for name in _everything(place):
-        changed = differences(before, part_of_first())
-        assert not changed, f"duet.{name} on the second changed the first:\n" + "\n".join(changed)
+        done += f" {name}"
+        if place.thorough:
+            changed = differences(before, part_of_first())
+            assert not changed, f"duet.{name} on the second changed the first:\n" + "\n".join(changed)
+    changed = differences(before, part_of_first())
+    assert not changed, f"one of{done} on the second changed the first:\n" + "\n".join(changed)
     memory = part("addon.scene.memory")
     assert memory.prefix_of(second) != memory.prefix_of(NAME)
     assert memory.armatures_of(NAME) == [f"{NAME} A", f"{NAME} B"]

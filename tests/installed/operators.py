@@ -20,7 +20,8 @@ METHOD = "crosscorr"
 """A baseline: of so short a take the bundled model says nothing, while this finds much."""
 
 _exercised: set[str] = set()
-_last: list[Digest] = []
+_thorough: list[bool] = []
+"""Holds something where everything is tried."""
 
 TINY = """
 [data]
@@ -68,7 +69,8 @@ def call(name: str, /, **arguments: Any) -> None:
     assert bpy.ops.ed.undo() == {"FINISHED"}
     same(before, digest(), f"undo of duet.{name} is not exact")
     assert bpy.ops.ed.redo() == {"FINISHED"}
-    same(after, digest(), f"redo of duet.{name} is not exact")
+    if _thorough:
+        same(after, digest(), f"redo of duet.{name} is not exact")
 
 
 def same(before: Digest, after: Digest, what: str) -> None:
@@ -116,6 +118,7 @@ def as_the_api_finds(method: str) -> None:
 
 def import_poses(place: Place) -> None:
     empty()
+    _thorough[:] = [True] if place.thorough else []
     other, take = place.take(OTHER, 300, 435), place.take(OURS)
     bpy.ops.duet.import_poses(filepath=str(other))
     bpy.ops.duet.infer(method="crosscorr")
@@ -126,7 +129,8 @@ def import_poses(place: Place) -> None:
     clip, danced = part("duet_core.formats").read(take), memory.recall_clip(OURS)
     assert (danced.fps, danced.skeleton) == (clip.fps, clip.skeleton)
     close(clip.positions, danced.positions, 1e-4, "what the armatures dance is not what the file says")
-    call("import_poses", filepath=str(take), new_scene=False)  # once more: an update
+    if place.thorough:
+        call("import_poses", filepath=str(take), new_scene=False)  # once more: an update
     assert memory.duets(bpy.context.scene) == [OTHER, OURS]
 
 
@@ -134,9 +138,10 @@ def infer(place: Place) -> None:
     call("infer", method="duet", draw_them=False)
     as_the_api_finds("duet")
     assert not any("connections" in name for name in names_of_ours())
-    _edit()
-    call("update")
-    as_the_api_finds("duet")
+    if place.thorough:
+        _edit()
+        call("update")
+        as_the_api_finds("duet")
     call("infer", method=METHOD, draw_them=True)
     as_the_api_finds(METHOD)
     assert threads().name in names_of_ours()
@@ -298,9 +303,10 @@ def footage_of(place: Place) -> Path:
 def show_footage(place: Place) -> None:
     file = footage_of(place)
     call("show_footage", filepath=str(file), kind="BACKGROUND", start=2, opacity=0.4)
-    call("show_footage", filepath=str(file), kind="PLANE")
-    assert f"{OURS} Footage" in names_of_ours()
     assert len(bpy.data.objects[f"{OURS} Camera"].data.background_images) == 1
+    if place.thorough:
+        call("show_footage", filepath=str(file), kind="PLANE")
+        assert f"{OURS} Footage" in names_of_ours()
 
 
 def remove_footage(place: Place) -> None:
@@ -332,14 +338,14 @@ def export(place: Place) -> None:
     call("export", filepath=str(folder / "found.csv"), format="CSV")
     found.save_csv(folder / "api.csv", value_of("Threshold"))
     assert (folder / "found.csv").read_bytes() == (folder / "api.csv").read_bytes()
-    call("export", filepath=str(folder / "found.graphml"), format="GRAPHML")
-    call("export", filepath=str(folder / "episodes.csv"), format="EPISODES")
-    call("export", filepath=str(folder / "dance.bvh"), format="BVH")
-    for form, name in (("GLTF", "dance.glb"), ("FBX", "dance.fbx"), ("USD", "dance.usdc"), ("ALEMBIC", "dance.abc")):
-        if form == "GLTF" or place.thorough:
+    if place.thorough:
+        call("export", filepath=str(folder / "found.graphml"), format="GRAPHML")
+        call("export", filepath=str(folder / "episodes.csv"), format="EPISODES")
+        for form, name in (("GLTF", "dance.glb"), ("FBX", "dance.fbx"), ("USD", "dance.usdc"), ("ALEMBIC", "dance.abc")):
             call("export", filepath=str(folder / name), format=form)
             assert (folder / name).stat().st_size > 1000
-    assert {f"dance-{letter}.bvh" for letter in "AB"} <= {file.name for file in folder.iterdir()}
+        call("export", filepath=str(folder / "dance.bvh"), format="BVH")
+        assert {f"dance-{letter}.bvh" for letter in "AB"} <= {file.name for file in folder.iterdir()}
     assert not [file.name for file in folder.iterdir() if file.name.startswith(".")], "a half-written file stayed"
 
 
@@ -378,11 +384,11 @@ def use_armatures(place: Place) -> None:
         call("map_bones", dancer=letter, naming="")
     mapping = part("addon.rig_mapping").mapping_of(_rig("a"))
     assert len(mapping) > 12
-    call("save_mapping", dancer="a", name="Of the Test")
-    assert part("addon.rig_mapping").presets() == ["Of the Test"]
-    call("map_bones", dancer="b", naming="Of the Test", preset=True)
+    call("save_mapping", dancer="a", name="tested")
+    assert part("addon.rig_mapping").presets() == ["tested"]
+    call("map_bones", dancer="b", naming="tested", preset=True)
     assert part("addon.rig_mapping").mapping_of(_rig("b")).places == mapping.places
-    call("remove_mapping", name="Of the Test")
+    call("remove_mapping", name="tested")
     assert part("addon.rig_mapping").presets() == []
     memory = part("addon.scene.memory")
     call("use_armatures")
@@ -406,17 +412,12 @@ def train(place: Place) -> None:
     settings.preset, settings.config, settings.folder = "OWN", str(place.work / "tiny.toml"), str(place.work / "runs")
     _exercised.update({"train", "stop_training", "use_trained"})
     assert "no Python is chosen" in refusal("train")
-    if not place.python:
+    if not (place.python and place.thorough):
         return
     call("train", python=place.python)
     run = training.current()
     assert not bpy.ops.duet.train.poll()
-    if not place.thorough:
-        call("stop_training")
     _until_ended(run)
-    if not place.thorough:
-        assert run.state == training.STOPPED, run.error
-        return
     assert run.state == training.FINISHED, run.error
     call("use_trained")
     method = bpy.context.scene.duet.method

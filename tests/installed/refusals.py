@@ -82,6 +82,8 @@ def no_right_to_write(place: Place) -> None:
 
     def action() -> None:
         for form, arguments in targets(blocked / "inside"):
+            if form in part("addon.operators.exporting").SCENES and not place.thorough:
+                continue
             assert "cannot write" in refusal("export", **arguments), form
         assert "cannot write" in refusal("render_video", still=True)
         assert "cannot write" in refusal("train", python="/nowhere/python")
@@ -129,13 +131,16 @@ def full_disk(place: Place, size: int) -> Iterator[Path]:
 
 def no_room_to_write(place: Place) -> None:
     opened(place)
-    bpy.ops.duet.bake(most=30)  # so that scenes are large
+    if place.thorough:
+        bpy.ops.duet.bake(most=30)  # so that scenes are large
     with full_disk(place, 16384) as folder:
         (folder / "filler").write_bytes(bytes(8192))
 
         def action() -> None:
             for form, arguments in targets(folder):
                 if form in ("CSV", "EPISODES", "GRAPHML"):  # so small that they fit
+                    continue
+                if form not in ("NPZ", "ALEMBIC") and not place.thorough:
                     continue
                 said = refusal("export", **arguments)
                 assert len(said.splitlines()) == 1, (form, said)
@@ -305,7 +310,7 @@ def damaged_duets(place: Place) -> None:
     wrong = []
     operators = {**WRITING, **READING, "remove_bake": {}, "import_poses": {"filepath": str(place.take(NAME)), "new_scene": False}}
     some = operators if place.thorough else {name: operators[name] for name in ("update", "draw_connections", "set_camera", "add_markers")}
-    for what, damage in DAMAGES.items():
+    for what, damage in DAMAGES.items() if place.thorough else list(DAMAGES.items())[::3]:
         for name, arguments in some.items():
             opened(place)
             damage()
