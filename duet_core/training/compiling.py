@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import warnings
 from collections.abc import Callable
 
 import torch
@@ -19,6 +21,10 @@ def compile_parts(model: NeuralRelationalInference, note: Callable[[str], None])
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         note(f"run.compile: not compiled, and as fast as before: {lines[0][:160] if lines else type(error).__name__}")
         return False
+    # What it cannot compile it leaves as it was; of each such place it would tell at length.
+    torch._dynamo.config.suppress_errors = True
+    logging.getLogger("torch._dynamo").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module=r"torch\._(dynamo|inductor)")
     for name in ("uniform", "exponential", "normal"):
         # Noise counts what has been drawn, which compiled code cannot. Marked only now: it takes torch a second to load what marks it.
         setattr(chance, name, torch.compiler.disable(getattr(chance, name)))
