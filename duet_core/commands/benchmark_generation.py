@@ -71,8 +71,11 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--samples", type=count, default=60, metavar="N", help="phrases made up")
     parser.add_argument("--duets", type=count, default=12, metavar="N", help="duets of which connections are asked")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--quick", action="store_true", help="a few phrases and one duet, to see that all works")
     parser.add_argument("--quiet", action="store_true")
     args = parser.parse_args(list(argv))
+    if args.quick:
+        args.samples, args.duets = 4, 1
     make_folder(args.out)
     generator = Generator.load(args.model)
     data = takes.folder(args.data)
