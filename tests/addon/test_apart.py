@@ -34,7 +34,7 @@ def found(clip: Clip, method: str = "crosscorr") -> apart.Found:
     return apart.find(clip, method, None, None, lambda share, detail="": None, lambda: False)
 
 
-@pytest.mark.parametrize("method", ["crosscorr", "duet"])
+@pytest.mark.parametrize("method", ["proximity", "duet"])
 def test_what_is_found_apart_is_what_is_found_here(clip: Clip, method: str) -> None:
     shares: list[float] = []
     there = apart.find(clip, method, 120, 30, lambda share, detail="": shares.append(share), lambda: False)

@@ -83,7 +83,6 @@ def import_by_menu(w: Window) -> Walk:
     yield w.calm()
     w.press("ESC")
     yield w.calm()
-    yield from pictures_of_panels(w, "imported", ("DUET_PT_duet",))
 
 
 def pictures_of_panels(w: Window, name: str, panels: tuple[str, ...]) -> Walk:
@@ -92,10 +91,10 @@ def pictures_of_panels(w: Window, name: str, panels: tuple[str, ...]) -> Walk:
         w.into()
         yield 0.1
         with w.override():
-            bpy.ops.wm.call_panel(name=panel, keep_open=False)
+            bpy.ops.wm.call_panel(name=panel, keep_open=True)
         yield w.calm()
         w.picture(f"{name}_{panel.removeprefix('DUET_PT_')}")
-        w.point(20, 20)  # far from it, which closes it
+        w.point(20, 20)
         yield w.calm()
         w.press("ESC")
         yield w.calm()
@@ -159,7 +158,7 @@ def find(w: Window) -> Walk:
 
 def panels(w: Window) -> Walk:
     """A picture of each panel, as a popover."""
-    names = ("connections", "threads", "show", "look", "moments", "staging", "output", "rigs", "training")
+    names = ("connections", "threads", "show", "look", "moments", "staging", "output", "training", "rigs")
     yield from pictures_of_panels(w, "found", tuple(f"DUET_PT_{name}" for name in names))
 
 
@@ -348,6 +347,7 @@ def preferences(w: Window) -> Walk:
     yield w.calm()
 
 
-STEPS = (begin, import_by_menu, cancel, find, panels, scrub, filters, undo, looks, moments, draw_again, render, preferences)
+STEPS = (begin, import_by_menu, cancel, find, scrub, filters, undo, looks, moments, draw_again, render, preferences, panels)
+"""Panels come last: a popover that stays open takes the keys of what comes after it."""
 
 drive(walk, Window(OUT), limit=570)
