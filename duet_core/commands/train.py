@@ -40,7 +40,7 @@ PRESETS = Path(__file__).resolve().parents[2] / "presets"
 TAKES = "takes"
 """The preset for takes that come without settings."""
 _MAY_CHANGE = (
-    "run.epochs", "run.threads", "run.workers", "run.device", "run.checkpoint_steps", "run.checkpoint_minutes",
+    "data.memory", "run.accumulate", "run.compile", "run.epochs", "run.threads", "run.workers", "run.device", "run.checkpoint_steps", "run.checkpoint_minutes",
     "run.still_every", "run.patience", "run.tensorboard", "optimiser.lr", "optimiser.clip",
 )  # fmt: skip
 """What a run that goes on may do otherwise."""
