@@ -234,7 +234,7 @@ def undo(w: Window) -> Walk:
         with w.override():
             bpy.ops.object.mode_set(mode="OBJECT")
     with w.override():
-        bpy.ops.duet.set_stage(look="LIMBO")
+        bpy.ops.duet.set_stage("EXEC_DEFAULT", True, look="LIMBO")  # with an undo step, as from a panel
     yield w.calm()
     w.picture("limbo")
     looks = part("addon.scene.stage_looks")
