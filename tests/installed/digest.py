@@ -31,6 +31,9 @@ LEFT_OUT = {
 }
 """Collections of bpy.data that are the user interface's, or that undo leaves alone."""
 
+SELDOM = {"node_groups", "materials", "worlds", "lights", "curves", "armatures"}
+"""What operators seldom change, and takes half of the time."""
+
 PASSING = {
     "active_clip", "all_objects", "asset_data", "bl_icon", "bl_idname", "bl_rna", "bound_box", "children_recursive", "color_tag",
     "colorspace_settings", "cursor", "debug_options", "depsgraph", "dimensions", "dimensions_area", "display", "execution_time",
@@ -59,12 +62,12 @@ MANY = 200
 DEEPEST = 7
 
 
-def digest() -> Digest:
-    """Everything about the local data-blocks."""
+def digest(*, thorough: bool = True) -> Digest:
+    """Everything about the local data-blocks; without what *thorough* alone asks for (`SELDOM`)."""
     found: Digest = {}
     for kind in [prop.identifier for prop in bpy.data.bl_rna.properties]:
         blocks = getattr(bpy.data, kind)
-        if kind in LEFT_OUT or not isinstance(blocks, bpy.types.bpy_prop_collection):
+        if kind in LEFT_OUT or (kind in SELDOM and not thorough) or not isinstance(blocks, bpy.types.bpy_prop_collection):
             continue
         for block in blocks:
             if block.library is None:

@@ -59,15 +59,15 @@ def call(name: str, /, **arguments: Any) -> None:
     bpy.context.view_layer.objects.active = our_armature()
     operator = getattr(bpy.ops.duet, name)
     bpy.ops.ed.undo_push(message="before")
-    before = digest()
+    before = digest(thorough=bool(_thorough))
     assert operator("EXEC_DEFAULT", True, **arguments) == {"FINISHED"}, name
-    after = digest()
+    after = digest(thorough=bool(_thorough))
     same(part_of(before, OTHER), part_of(after, OTHER), f"duet.{name} on one duet changed the other")
     if "UNDO" not in operator.bl_options:
         same(before, after, f"duet.{name} changed what cannot be undone")
         return
     assert bpy.ops.ed.undo() == {"FINISHED"}
-    same(before, digest(), f"undo of duet.{name} is not exact")
+    same(before, digest(thorough=bool(_thorough)), f"undo of duet.{name} is not exact")
     assert bpy.ops.ed.redo() == {"FINISHED"}
     if _thorough:
         same(after, digest(), f"redo of duet.{name} is not exact")
@@ -394,8 +394,10 @@ def use_armatures(place: Place) -> None:
     call("use_armatures")
     (made,) = [name for name in memory.duets(bpy.context.scene) if name not in (OURS, OTHER)]
     read, clip = memory.recall_clip(made), memory.recall_clip(OURS)
-    at = [clip.skeleton.joints.index(mapping.places[joint].bone) for joint in read.skeleton.joints]
-    close(read.positions, clip.positions[:, :, at], 1e-4, "what was read is not what they dance")
+    heads = [number for number, joint in enumerate(read.skeleton.joints) if mapping.places[joint].end == "head"]
+    assert len(heads) > 12
+    at = [clip.skeleton.joints.index(mapping.places[read.skeleton.joints[number]].bone) for number in heads]
+    close(read.positions[:, :, heads], clip.positions[:, :, at], 1e-4, "what was read is not what they dance")
     assert bpy.ops.ed.undo() == {"FINISHED"}
     assert memory.duets(bpy.context.scene) == [OTHER, OURS]
 
