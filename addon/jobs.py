@@ -28,9 +28,10 @@ Asked = Callable[[], bool]
 
 
 class Pace:
-    """The main thread's work in steps: how many are taken at a time."""
+    """The main thread's work in steps: as many are taken at a time as fit into *seconds* (of the last one a part)."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = PREPARING_SECONDS[0]) -> None:
+        self._seconds = seconds
         self._paused = 0.0
         self._taken = 0
 
@@ -39,7 +40,7 @@ class Pace:
         now = time.perf_counter()
         self._taken += 1
         elsewhere = now - self._paused if self._taken > PATIENCE else 0.0
-        until = now + min(max(elsewhere, PREPARING_SECONDS[0]), PREPARING_SECONDS[1])
+        until = now + min(max(elsewhere, self._seconds), PREPARING_SECONDS[1])
         try:
             while True:
                 told(next(steps))

@@ -17,6 +17,9 @@ REDRAW_SECONDS = 0.2
 PREPARING_SECONDS = 0.01
 """Between two steps of what the main thread itself has to do."""
 
+FINISHING_SECONDS = 0.005
+"""Of what is made of a result, at a time: its steps are larger than those before the work."""
+
 Steps = Generator[Any, None, None]
 """Of the main thread's work, each some milliseconds long."""
 
@@ -90,7 +93,7 @@ class Working:
         if said == {"CANCELLED"} or self._finishing is None:
             context.window_manager.event_timer_remove(self._timer)
             return said
-        self._pace = jobs.Pace()
+        self._pace = jobs.Pace(FINISHING_SECONDS)
         self._tick(context, PREPARING_SECONDS)
         return {"RUNNING_MODAL"}
 
