@@ -7,7 +7,7 @@ an array; `differences` says what changed.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import bpy
@@ -71,29 +71,31 @@ def digest(*, thorough: bool = True) -> Digest:
             continue
         for block in blocks:
             if block.library is None:
-                _Walk(found).struct(block, f"{kind}/{block.name}:", 0)
+                _Walk(found, thorough).struct(block, f"{kind}/{block.name}:", 0)
     return found
 
 
-def differences(before: Digest, after: Digest, most: int = 8) -> list[str]:
-    """What is not the same, at most so many lines."""
+def differences(before: Digest, after: Digest, most: int = 8, *, among: Callable[[str], bool] = lambda place: True) -> list[str]:
+    """What is not the same, at most so many lines, and *among* certain places alone."""
     said = [
         f"{place}: {before.get(place, 'nothing')[:60]} → {after.get(place, 'nothing')[:60]}"
-        for place in sorted(before.keys() | after.keys())
-        if before.get(place) != after.get(place)
+        for place in sorted({place for place, _ in before.items() ^ after.items()})
+        if among(place)
     ]
     return said[:most] + ([f"and {len(said) - most} more"] if len(said) > most else [])
 
 
-def part_of(whole: Digest, duet: str) -> Digest:
-    """What *whole* says of the duet called *duet*: of its collection, of all that bears its name, and of the materials and nodes that it uses."""
+def places_of(duet: str) -> Callable[[str], bool]:
+    """Which places of a digest are of the duet called *duet*: its collection, all that bears its name, and the materials and nodes that it uses.
+
+    How something that is keyed stands at this frame follows from its keys, and the frame is the scene's.
+    """
     used = {block for thing in bpy.data.collections[duet].all_objects for block in _used_by(thing)}
-    places = tuple(f"{'materials' if isinstance(block, bpy.types.Material) else 'node_groups'}/{block.name}:" for block in used)
-    places += tuple(f"{kind}/{duet}" for kind in BEARING)
-    # How something that is keyed stands at this frame follows from its keys, and the frame is the scene's.
+    own = tuple(f"{'materials' if isinstance(block, bpy.types.Material) else 'node_groups'}/{block.name}:" for block in used)
+    own += tuple(f"{kind}/{duet}" for kind in BEARING)
     keyed = [thing.name for thing in bpy.data.collections[duet].all_objects if thing.animation_data and thing.animation_data.action]
     moving = tuple(f"objects/{name}:.{path}" for name in keyed for path in ("location", "rotation", "scale", "pose.bones["))
-    return {place: value for place, value in whole.items() if place.startswith(places) and not place.startswith(moving)}
+    return lambda place: place.startswith(own) and not place.startswith(moving)
 
 
 BEARING = ("objects", "collections", "meshes", "armatures", "actions", "materials", "node_groups", "curves", "cameras", "lights", "images")
@@ -111,8 +113,8 @@ def _name(block: Any) -> str:
 class _Walk:
     """Through one data-block, each of its structs once."""
 
-    def __init__(self, found: Digest) -> None:
-        self.found = found
+    def __init__(self, found: Digest, thorough: bool) -> None:
+        self.found, self.thorough = found, thorough
         self.seen: set[tuple[str, int]] = set()
 
     def struct(self, thing: Any, place: str, depth: int) -> None:
@@ -122,6 +124,11 @@ class _Walk:
             return
         self.seen.add(key)
         found = self.found
+        if isinstance(thing, bpy.types.FCurve) and not self.thorough:
+            places = np.empty(2 * len(thing.keyframe_points), np.float32)
+            thing.keyframe_points.foreach_get("co", places)
+            found[f"{place} {thing.data_path} {thing.array_index}"] = _numbers(places)
+            return
         _custom(thing, place, found)
         if isinstance(thing, bpy.types.Mesh):
             _mesh(thing, place, found)

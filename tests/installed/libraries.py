@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import bpy
 import numpy as np
-from digest import differences, digest, part_of
+from digest import differences, digest, places_of
 from inside import Place, empty, part, refusal
 
 NAME = "tried"
@@ -160,16 +160,16 @@ def appended_beside_itself_it_is_another_duet(place: Place) -> None:
     assert second != NAME
     same_shapes(drawn(bpy.data.collections[second]), home)
     bpy.ops.ed.undo_push(message="before")
-    before = part_of_first()
+    before, first = digest(), of_first()
     armature = next(thing for thing in bpy.data.collections[second].all_objects if thing.type == "ARMATURE")
     bpy.context.view_layer.objects.active = armature
     done = ""
     for name in _everything(place):
         done += f" {name}"
         if place.thorough:
-            changed = differences(before, part_of_first())
+            changed = differences(before, digest(), among=first)
             assert not changed, f"duet.{name} on the second changed the first:\n" + "\n".join(changed)
-    changed = differences(before, part_of_first())
+    changed = differences(before, digest(), among=first)
     assert not changed, f"one of{done} on the second changed the first:\n" + "\n".join(changed)
     memory = part("addon.scene.memory")
     assert memory.prefix_of(second) != memory.prefix_of(NAME)
@@ -177,16 +177,12 @@ def appended_beside_itself_it_is_another_duet(place: Place) -> None:
     assert not set(memory.armatures_of(second)) & set(memory.armatures_of(NAME))
 
 
-def part_of_first() -> dict[str, str]:
-    """Of the duet that was there first; what bears its name and a number is the other's."""
+def of_first() -> Callable[[str], bool]:
+    """Places of the duet that was there first; what bears its name and a number is the other's."""
     own = {thing.name for thing in bpy.data.collections[NAME].all_objects}
     own |= {thing.data.name for thing in bpy.data.collections[NAME].all_objects if thing.data is not None}
-    whole = part_of(digest(), NAME)
-    return {
-        place: value
-        for place, value in whole.items()
-        if place.partition("/")[2].partition(":")[0] in own or place.startswith(f"collections/{NAME}:")
-    }
+    belongs = places_of(NAME)
+    return lambda place: belongs(place) and (place.partition("/")[2].partition(":")[0] in own or place.startswith(f"collections/{NAME}:"))
 
 
 def _everything(place: Place) -> Iterator[str]:

@@ -310,7 +310,7 @@ def damaged_duets(place: Place) -> None:
     wrong = []
     operators = {**WRITING, **READING, "remove_bake": {}, "import_poses": {"filepath": str(place.take(NAME)), "new_scene": False}}
     some = operators if place.thorough else {name: operators[name] for name in ("update", "draw_connections", "set_camera", "add_markers")}
-    for what, damage in DAMAGES.items() if place.thorough else list(DAMAGES.items())[::3]:
+    for what, damage in DAMAGES.items() if place.thorough else list(DAMAGES.items())[::5]:
         for name, arguments in some.items():
             opened(place)
             damage()
