@@ -23,8 +23,9 @@ def compile_parts(model: NeuralRelationalInference, note: Callable[[str], None])
         return False
     # What it cannot compile it leaves as it was; of each such place it would tell at length.
     torch._dynamo.config.suppress_errors = True
-    logging.getLogger("torch._dynamo").setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore", module=r"torch\._(dynamo|inductor)")
+    for name in ("torch._dynamo", "torch._functorch", "torch._inductor"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module=r"torch\._(dynamo|functorch|inductor)")
     for name in ("uniform", "exponential", "normal"):
         # Noise counts what has been drawn, which compiled code cannot. Marked only now: it takes torch a second to load what marks it.
         setattr(chance, name, torch.compiler.disable(getattr(chance, name)))
