@@ -82,23 +82,6 @@ leave(done=done, vertices=len(drawn.evaluated_get(graph).to_mesh().vertices), da
     assert facts["outside"] == []
 
 
-def test_switching_the_extension_off_and_on_many_times_leaves_nothing(home: Path) -> None:
-    facts = inside(
-        home,
-        """
-kept = []
-for _ in range(4):
-    addon_utils.enable(PACKAGE, default_set=True)
-    there = ours()
-    addon_utils.disable(PACKAGE, default_set=True)
-    kept.append((len(there), ours()))
-leave(kept=kept)
-""",
-    )
-    assert all(count > 8 and after == [] for count, after in facts["kept"])
-    assert len({count for count, _ in facts["kept"]}) == 1
-
-
 def test_the_command_line_of_the_extension_does_what_the_script_does(home: Path, root: Path, tmp_path: Path) -> None:
     sample = root / "samples" / "sample.duet.npz"
     facts = inside(
