@@ -18,10 +18,7 @@ from digest import differences, digest
 from inside import Place, empty, part, refusal
 from libraries import NAME, WRITING, library
 
-READING = {
-    **{f"export {form}": {"format": form} for form in ("NPZ", "CSV", "GRAPHML", "EPISODES", "BVH", "GLTF")},
-    "render_video": {"still": True},
-}
+READING = {f"export {form}": {"format": form} for form in ("NPZ", "CSV", "EPISODES", "BVH")}
 
 
 def opened(place: Place) -> None:
@@ -311,14 +308,18 @@ def damaged_duets(place: Place) -> None:
     operators = {**WRITING, **READING, "remove_bake": {}, "import_poses": {"filepath": str(place.take(NAME)), "new_scene": False}}
     some = operators if place.thorough else {name: operators[name] for name in ("update", "draw_connections", "set_camera", "add_markers")}
     for what, damage in DAMAGES.items() if place.thorough else list(DAMAGES.items())[::5]:
+        fresh = False
         for name, arguments in some.items():
-            opened(place)
-            damage()
+            if not fresh:
+                opened(place)
+                damage()
             if name.startswith("export"):
                 arguments = {**arguments, "filepath": str(place.work / "written" / "out.any")}
+            fresh = name.startswith("export")  # what reads, and what refuses, changes nothing
             try:
                 getattr(bpy.ops.duet, name.split()[0])(**arguments)
             except RuntimeError as error:
+                fresh = True
                 said = str(error).strip()
                 if "A failure of Duet Connections" in said or "Traceback" in said:
                     wrong.append(f"{what}, {name}: {said[:300]}")
