@@ -140,7 +140,7 @@ def test_two_processes_lose_what_one_loses_and_an_interrupt_of_either_ends_both(
     try:
         wait_for(folder / "checkpoints" / "00000002", both)
         os.kill(_children(both.pid)[-1], signal.SIGINT)
-        out, said = both.communicate(timeout=240)
+        out, said = both.communicate(timeout=480)
     finally:
         both.terminate()
     assert both.returncode == 130, said
@@ -170,7 +170,7 @@ def test_when_a_process_is_killed_torchrun_starts_all_again_from_the_newest_chec
     try:
         wait_for(folder / "checkpoints" / "00000002", both)
         os.kill(_children(both.pid)[-1], signal.SIGKILL)
-        _, said = both.communicate(timeout=240)
+        _, said = both.communicate(timeout=480)
     finally:
         both.terminate()
     assert both.returncode == 0, said
