@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .archive import save_arrays
 from .errors import InputError
 from .files import written
 
@@ -122,24 +123,25 @@ class Connections:
         """Write ``connections.npz`` (format in the project's contract; no pickled objects), whole or not at all."""
         from_dancer, from_joint, to_dancer, to_joint = candidates(len(self.joints))
         names = np.array(self.joints)
-        with written(path) as temporary, temporary.open("wb") as stream:
-            np.savez_compressed(
-                stream,
-                from_dancer=from_dancer,
-                to_dancer=to_dancer,
-                from_joint=names[from_joint],
-                to_joint=names[to_joint],
-                window_start=self.window_start,
-                window_end=self.window_end,
-                confidence=self.confidence,
-                type_probability=self.type_probability,
-                types=np.array(self.types),
-                lag=self.lag,
-                kind=self.kind,
-                kinds=np.array(KINDS),
-                fps=np.float64(self.fps),
-                meta=np.array(json.dumps({"format_version": FORMAT_VERSION, **self.meta})),
-            )
+        save_arrays(
+            path,
+            {
+                "from_dancer": from_dancer,
+                "to_dancer": to_dancer,
+                "from_joint": names[from_joint],
+                "to_joint": names[to_joint],
+                "window_start": self.window_start,
+                "window_end": self.window_end,
+                "confidence": self.confidence,
+                "type_probability": self.type_probability,
+                "types": np.array(self.types),
+                "lag": self.lag,
+                "kind": self.kind,
+                "kinds": np.array(KINDS),
+                "fps": np.array(np.float64(self.fps)),
+                "meta": np.array(json.dumps({"format_version": FORMAT_VERSION, **self.meta})),
+            },
+        )
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Connections:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ..archive import save_arrays
 from ..clip import Clip
 from ..errors import InputError
-from ..files import written
 from ..skeletons import Skeleton
 from ..take import ReadOptions, Take
 from .source import npz_names, npz_of
@@ -61,12 +61,13 @@ def read(file: Path, options: ReadOptions) -> Take:
 
 def write(clip: Clip, path: str | PathLike[str]) -> None:
     """Write *clip* to *path*, whole or not at all."""
-    with written(path) as temporary, temporary.open("wb") as stream:
-        np.savez_compressed(
-            stream,
-            positions=clip.positions,
-            confidence=clip.confidence,
-            fps=np.float64(clip.fps),
-            skeleton=np.array(clip.skeleton.to_json()),
-            meta=np.array(json.dumps(dict(clip.meta))),
-        )
+    save_arrays(
+        path,
+        {
+            "positions": clip.positions,
+            "confidence": clip.confidence,
+            "fps": np.array(np.float64(clip.fps)),
+            "skeleton": np.array(clip.skeleton.to_json()),
+            "meta": np.array(json.dumps(dict(clip.meta))),
+        },
+    )
