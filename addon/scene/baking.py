@@ -41,12 +41,15 @@ def bake_threads(
     thing = threads_of(duet)
     if thing is None:
         raise InputError("no connections are drawn", place=duet, remedy="press Find Connections or Draw Connections first")
+    followers = get_input(thing, "Joints")
+    if followers is None:
+        raise InputError("the mesh that follows the joints is gone", place=duet, remedy="import the poses again")
     prefix = prefix_of(duet)
     about, threads = read_threads(thing)
     gate, chosen = read_gates(thing)
     frames = int(about_clip(duet)["frames"])
     joints, start = about["joints"], first_frame(duet)
-    positions = joint_places(get_input(thing, "Joints"), range(start, start + frames), progress).reshape(frames, 2, len(joints), 3)
+    positions = joint_places(followers, range(start, start + frames), progress).reshape(frames, 2, len(joints), 3)
     width, fade, taper = (float(get_input(thing, name)) for name in ("Width", "Fade", "Taper"))
     made = sticks(
         threads, positions, read_shows(thing, range(start, start + frames)), gate, chosen, width=width, fade=fade, most=most, step=step
