@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import os
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 PATIENCE = datetime.timedelta(hours=1)
 """How long a process waits for another, which may be reading takes. One that has died is noticed at once."""
+CONNECTING = 120.0
+"""Seconds in which all must have reached each other. Gloo can wait for good when a process ended while others were connecting; one that gives up is
+started again by ``torchrun --max-restarts``."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,9 @@ def joined() -> Iterator[Processes]:
     from torch import distributed as dist
 
     processes = Processes(int(os.environ["RANK"]), count, int(os.environ.get("LOCAL_RANK", "0")), restarts)
+    late = threading.Timer(CONNECTING, _give_up, (processes.rank,))
+    late.daemon = True
+    late.start()
     try:
         dist.init_process_group(
             "cpu:gloo,cuda:nccl" if torch.cuda.is_available() and dist.is_nccl_available() else "gloo", timeout=PATIENCE
@@ -145,6 +152,8 @@ def joined() -> Iterator[Processes]:
             place="torchrun",
             remedy="check --rdzv-endpoint, the firewall, and GLOO_SOCKET_IFNAME where there are several networks",
         ) from None
+    finally:
+        late.cancel()
     try:
         yield processes
     except InputError:
@@ -176,3 +185,13 @@ def _is_loss(error: RuntimeError) -> bool:
 
 def _line(error: Exception) -> str:
     return str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__
+
+
+def _give_up(rank: int) -> None:
+    """End this process, which waits within a library and hears nothing else."""
+    print(
+        f"train: process {rank} has not reached the others for {CONNECTING:.0f} s; start all again, with --resume",
+        file=sys.stderr,
+        flush=True,
+    )
+    os._exit(FAILED)

@@ -166,7 +166,7 @@ def test_processes_of_one_command_end_with_the_status_that_tells_most(statuses: 
 @pytest.mark.slow
 def test_when_a_process_is_killed_torchrun_starts_all_again_from_the_newest_checkpoint(config: Path, alone: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    both = start(config, folder, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "--max-restarts=2")
+    both = start(config, folder, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "--max-restarts=4")
     try:
         wait_for(folder / "checkpoints" / "00000002", both)
         os.kill(_children(both.pid)[-1], signal.SIGKILL)
