@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 PATIENCE = datetime.timedelta(hours=1)
 """How long a process waits for another, which may be reading takes. One that has died is noticed at once."""
-CONNECTING = 120.0
+CONNECTING = float(os.environ.get("DUET_CONNECT_SECONDS", "120"))
 """Seconds in which all must have reached each other. Gloo can wait for good when a process ended while others were connecting; one that gives up is
 started again by ``torchrun --max-restarts``."""
 

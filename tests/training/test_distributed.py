@@ -68,7 +68,7 @@ def start(config: Path, folder: Path, *before: str, after: tuple[str, ...] = ())
     """``train.py`` in *folder*, started by the command *before* and with the arguments *after*."""
     return subprocess.Popen(
         [sys.executable, *before, SCRIPT, str(config), "--out", str(folder), *after, "--set", *SHORT],
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        env={**os.environ, "OMP_NUM_THREADS": "1", "DUET_CONNECT_SECONDS": "40"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
