@@ -198,7 +198,7 @@ class Settings:
 
     def to_dict(self) -> dict[str, Any]:
         """All settings as JSON-able values: lists for tuples, tables for sections."""
-        return _plain(dataclasses.asdict(self))
+        return plain(dataclasses.asdict(self))
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], file: str | PathLike[str] | None = None) -> Settings:
@@ -407,9 +407,10 @@ def _copied(value: Any) -> Any:
     return {key: _copied(item) for key, item in value.items()} if isinstance(value, Mapping) else value
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """*value* with its tables and lists as JSON knows them."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value

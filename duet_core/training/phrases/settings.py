@@ -10,8 +10,7 @@ from typing import Any
 
 from ...errors import InputError
 from ...model.phrase_settings import PhraseSettings
-from ...skeletons import KNOWN
-from ..settings import DataSettings, OptimiserSettings, built, changed, option, rooted, table_of
+from ..settings import DataSettings, OptimiserSettings, built, changed, option, plain, rooted, table_of
 
 KIND = "phrases"
 """What a TOML file says under ``kind`` where it describes a generator."""
@@ -79,7 +78,6 @@ class GeneratorSettings:
     run: PhraseRun = field(default_factory=PhraseRun)
 
     def __post_init__(self) -> None:
-        assert "hybrik-29" in KNOWN
         if self.model.dancers == 2 and self.data.procedural:
             raise InputError("procedural dancers dance alone", place="data.procedural", remedy="set it to 0, or model.dancers to 1")
 
@@ -89,7 +87,7 @@ class GeneratorSettings:
 
     def to_dict(self) -> dict[str, Any]:
         """All settings as JSON-able values, with their kind."""
-        return {"kind": KIND, **_plain(dataclasses.asdict(self))}
+        return {"kind": KIND, **plain(dataclasses.asdict(self))}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], file: str | PathLike[str] | None = None) -> GeneratorSettings:
@@ -103,11 +101,3 @@ def read(file: str | PathLike[str], changes: Iterable[str] = ()) -> GeneratorSet
     settings = GeneratorSettings.from_dict(changed(table, changes), file)
     takes = tuple(dataclasses.replace(one, files=tuple(rooted(name, folder) for name in one.files)) for one in settings.data.takes)
     return dataclasses.replace(settings, data=dataclasses.replace(settings.data, takes=takes))
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value
