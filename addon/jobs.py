@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from ..duet_core.errors import Cancelled, InputError
 
-PREPARING_SECONDS = (0.025, 0.25)
+PREPARING_SECONDS = (0.012, 0.25)
 """Of the main thread at a time: a person does not notice the first. Where that was taken `PATIENCE` times already, and drawing the window in between takes
 longer (as without a graphics card, where each step of a scene has it drawn), as long as it takes, up to the second: or it would take many times its time."""
 PATIENCE = 40
