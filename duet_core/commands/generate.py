@@ -14,16 +14,16 @@ from ..errors import InputError
 from ..files import make_folder, written
 from ..formats import duet_npz, read
 from ..generation.generator import DEFAULT, Generator, bundled, folder_of
-from ..generation.guided import Bound, bind
-from ..generation.partner import BASES, partner
-from ..generation.requests import Request, to_json
+from ..generation.guided import Bound
+from ..generation.making import WAYS, Order, make
+from ..generation.partner import BASES
 from ..generation.requests import read as read_requests
+from ..generation.requests import to_json
 from ..model.config import WEIGHTS
 from ..progress import Progress
 from ..saying import duration, say
 from .options import add_output_arguments, frame_range, number_above_0, parser
 
-WAYS = ("sample", "reconstruct", "vary", "continue", "interpolate", "partner")
 CLIP, SUMMARY = "generated.duet.npz", "generate.json"
 
 
@@ -37,7 +37,7 @@ def main(argv: Sequence[str]) -> int:
     skeleton = clip.skeleton if clip else generator.model.skeleton
     requests = read_requests(args.connections, skeleton) if args.connections else []
     make_folder(args.out)
-    bound = _made(args, way, generator, clip, other, requests)
+    bound = make(generator, _order(args, way, clip), clip, requests, other=other, fps=args.fps)
     summary: dict[str, Any] = {
         "way": way,
         "model": Path(args.model).name,
@@ -62,31 +62,12 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
-def _made(
-    args: argparse.Namespace, way: str, generator: Generator, clip: Clip | None, other: Clip | None, requests: list[Request]
-) -> Bound:
-    """What was asked for, bound where connections are asked for."""
-    about = {"seed": args.seed, "temperature": args.temperature}
-    if way == "sample":
-        many = args.dancers or (2 if requests else None)
-        made = generator.sample(args.seconds or 10.0, fps=args.fps, dancers=many, **about)
-    else:
-        assert clip
-        if way == "partner":
-            base = args.base or ("vary" if clip.dancers == 2 else "new")
-            return partner(generator, clip, requests, base=base, amount=args.amount, **about)
-        if way == "reconstruct":
-            made = generator.reconstruct(clip)
-        elif way == "vary":
-            made = generator.vary(clip, amount=args.amount, **about)
-        elif way == "continue":
-            made = generator.go_on(clip, args.seconds or 5.0, **about)
-        else:
-            assert other
-            made = generator.between(clip, other, args.share)
-    if requests and made.dancers != 2:
-        raise InputError("connections need two dancers", place="--connections", remedy="give a duet, or --do partner, or --dancers 2")
-    return bind(made, requests) if made.dancers == 2 else Bound(made, None, (), 0.0)
+def _order(args: argparse.Namespace, way: str, clip: Clip | None) -> Order:
+    """What the arguments ask for."""
+    base = args.base or ("vary" if clip and clip.dancers == 2 else "new")
+    return Order(
+        way, args.dancer, base, args.amount, args.temperature, args.seed, args.share, args.seconds, args.dancers, args.within
+    )  # fmt: skip
 
 
 def _given(args: argparse.Namespace, way: str) -> tuple[Clip | None, Clip | None]:
@@ -101,6 +82,10 @@ def _given(args: argparse.Namespace, way: str) -> tuple[Clip | None, Clip | None
             raise InputError(f"{way} takes none", place=option, remedy=f"leave {option} away, or choose another --do")
     if args.dancers and way != "sample":
         raise InputError(f"{way} has as many dancers as the take", place="--dancers", remedy="leave it away")
+    if args.dancer is not None and way not in ("partner", "vary"):
+        raise InputError(f"{way} is for all dancers", place="--dancer", remedy="leave it away, or use --do partner or vary")
+    if args.within and way not in ("partner", "vary"):
+        raise InputError(f"{way} is made as a whole", place="--within", remedy="leave it away, or use --do vary")
     if args.base and way != "partner":
         raise InputError(f"{way} has no partner to make", place="--base", remedy="leave it away, or use --do partner")
     if args.seconds and way not in ("sample", "continue"):
@@ -135,6 +120,24 @@ def _tell(bound: Bound, summary: dict[str, Any]) -> None:
             say(f"asked connections ranked against all candidates: AUROC {again['auroc']:.3f}")
 
 
+def _letter(text: str) -> int:
+    """0 for A, 1 for B."""
+    if text.upper() not in ("A", "B"):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither A nor B")
+    return "AB".index(text.upper())
+
+
+def _seconds(text: str) -> tuple[float, float]:
+    """ "3:6" as seconds."""
+    try:
+        start, end = (float(part) for part in text.split(":"))
+        if not 0 <= start < end < float("inf"):
+            raise ValueError
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not START:END in seconds, such as 3:6") from None
+    return start, end
+
+
 def _add_arguments(to: argparse.ArgumentParser) -> None:
     ways = "sample: made up; reconstruct; vary; continue; interpolate: from one phrase to another; partner: someone to dance with the first dancer"
     to.add_argument("--from", dest="poses", metavar="POSES", nargs="+", type=Path, help="a take to work on")
@@ -144,6 +147,14 @@ def _add_arguments(to: argparse.ArgumentParser) -> None:
         "--connections", type=Path, metavar="FILE", help="connections that the duet shall have: JSON (see docs), or a connections.npz"
     )
     to.add_argument("--base", choices=BASES, default=None, help="partner: made up, the second dancer varied, or kept, before it is bound")
+    to.add_argument("--dancer", type=_letter, metavar="A|B", default=None, help="partner: who stays (A); vary: who dances otherwise (both)")
+    to.add_argument(
+        "--within",
+        type=_seconds,
+        metavar="S:S",
+        default=None,
+        help="vary, and partner of the second dancer: only these seconds of the take",
+    )
     to.add_argument(
         "--seconds", type=number_above_0, metavar="S", default=None, help="length (sample: 10), or how much is added (continue: 5)"
     )

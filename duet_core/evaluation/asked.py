@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..connections import KINDS, Connections
 from ..generation.guided import Bound
+from ..generation.requests import Request
 from ..inference.models import DEFAULT, connect
 from ..planted import labels
+from ..planted.labels import AT_WORK, HELD
+from ..truth import BOTH_WAYS
 from . import metrics
 
 
@@ -57,6 +61,48 @@ def judged(bound: Bound, found: Connections) -> dict[str, Any]:
         "requests": rows,
         "scores": (confidence[told], wanted),
     }
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was found of one request: mean confidence over the windows that it fills, or NaN where it fills none; the kind and lag found there.
+
+    Attributes:
+        kind: the one of most of these windows. lag: seconds, NaN where that kind has none.
+    """
+
+    confidence: float
+    kind: str
+    lag: float
+
+
+def answers(requests: Sequence[Request], found: Connections) -> list[Answer]:
+    """What *found* says of each of *requests*, whose joints are those of the skeleton (`requests.checked`).
+
+    A request fills the windows of which it takes as much as a planted one must to count (`planted.labels`); a short one, those that it takes most of.
+    """
+    size = len(found.joints)
+    start, end = found.window_start / found.fps, found.window_end / found.fps
+    result = []
+    for request in requests:
+        i, j = found.joints.index(request.from_joint), found.joints.index(request.to_joint)
+        edges = [(request.from_dancer * size + i) * size + j]
+        if request.kind in BOTH_WAYS:
+            edges.append((request.to_dancer * size + j) * size + i)
+        share = (np.minimum(end, request.end) - np.maximum(start, request.start)) / (end - start)
+        enough = HELD if request.kind == "hold" else AT_WORK
+        on = np.flatnonzero(share > min(enough, float(share.max(initial=0.0)) - 1e-9)) if (share > 0).any() else np.zeros(0, np.int64)
+        if not len(on):
+            result.append(Answer(float("nan"), KINDS[0], float("nan")))
+            continue
+        confidence = found.confidence[np.ix_(on, edges)].mean(axis=0)
+        best = edges[int(confidence.argmax())]
+        kinds = found.kind[on, best]
+        kind = int(np.bincount(kinds).argmax())
+        lags = found.lag[on, best][kinds == kind]
+        lag = float(np.nanmedian(lags)) if KINDS[kind] == "lead" and np.isfinite(lags).any() else float("nan")
+        result.append(Answer(float(confidence.max()), KINDS[kind], lag))
+    return result
 
 
 def pooled(results: list[dict[str, Any]]) -> float:
