@@ -20,8 +20,9 @@ def pairs(files: Sequence[Path]) -> list[tuple[Path, ...]]:
 
     One file is a duet, and so are two. Of more, two belong together whose names differ in one word or number only, and that word tells two dancers
     apart in all of them: ``60_01.bvh`` and ``61_01.bvh``, ``61_02`` and ``60_02``. Where two places in the names would do, words for dancers
-    (``lead`` and ``follow``, ``a`` and ``b``) decide, then the earlier place, as motion libraries write the subject before the take. A file without a
-    partner is a duet of its own.
+    (``lead`` and ``follow``, ``a`` and ``b``) decide, then the earlier place, as motion libraries write the subject before the take. A single pair
+    among other files is believed by words for dancers, or by the number of a take that both share: ``monday`` and ``tuesday`` are two takes. A file
+    without a partner is a duet of its own.
     """
     chosen = list(dict.fromkeys(files))
     if len(chosen) <= 2:
@@ -39,6 +40,9 @@ def pairs(files: Sequence[Path]) -> list[tuple[Path, ...]]:
         if not found or len(values) != 2 or any(len(group) > 2 for group in groups.values()):
             continue
         people = values in _PAIRS or (place > 0 and all(words[file][place - 1].lower() in _PERSON for group in found for file in group))
+        shared = [word for number, word in enumerate(words[found[0][0]]) if number != place]
+        if len(found) == 1 and not people and not any(word.isdecimal() for word in shared):
+            continue
         rank = (len(found), people, -place)
         if rank > best_rank:
             best, best_rank = found, rank

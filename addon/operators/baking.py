@@ -30,7 +30,7 @@ class DUET_OT_bake(OnThreads, bpy.types.Operator):
     def _bake(self, context: bpy.types.Context) -> None:
         duet = duet_of(context.object, context.scene)
         if duet is None:
-            raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet")
+            raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet Poses")
         manager = context.window_manager
         manager.progress_begin(0, 100)
         try:

@@ -57,7 +57,7 @@ class DUET_OT_draw_connections(Working, bpy.types.Operator):
         """The motion is read back first: a thread's mean length is the motion's."""
         duet = duet_of(context.object, context.scene)
         if duet is None:
-            raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet")
+            raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet Poses")
         self._duet, self._scene, self._recall = duet, context.scene.name, Recall(duet)
         recall, kept, threshold = self._recall, kept_connections(duet), self.threshold
 

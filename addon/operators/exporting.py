@@ -88,7 +88,7 @@ class DUET_OT_export(OnDuet, bpy.types.Operator, ExportHelper):
     def _export(self, context: bpy.types.Context) -> None:
         duet = duet_of(context.object, context.scene)
         if duet is None:
-            raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet")
+            raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet Poses")
         path = Path(bpy.path.abspath(self.filepath))
         if self.format in SCENES:
             made = self._scene(context, duet, path)

@@ -1,4 +1,4 @@
-"""File > Import > Duet: pose files into the scene, as dancers on a stage."""
+"""File > Import > Duet Poses: pose files into the scene, as dancers on a stage."""
 
 # mypy: disable-error-code="valid-type"
 from collections.abc import Iterator
@@ -248,7 +248,7 @@ class DUET_FH_poses(bpy.types.FileHandler):
     before anything is read. Endings that mean many things (JSON, CSV) stay with the menu."""
 
     bl_idname = "DUET_FH_poses"
-    bl_label = "Duet (poses of two dancers)"
+    bl_label = "Duet Poses"
     bl_import_operator = DUET_OT_import_poses.bl_idname
     bl_file_extensions = ".npy;.npz;.bvh;.trc;.c3d"
 
@@ -259,7 +259,7 @@ class DUET_FH_poses(bpy.types.FileHandler):
 
 def draw_menu(menu: bpy.types.Menu, context: bpy.types.Context) -> None:
     menu.layout.operator_context = "INVOKE_DEFAULT"  # the menu by itself, as among the quick favourites, would ask for no file
-    menu.layout.operator(DUET_OT_import_poses.bl_idname, text="Duet (poses of two dancers)")
+    menu.layout.operator(DUET_OT_import_poses.bl_idname, text="Duet Poses")
 
 
 CLASSES = (DUET_OT_import_poses, DUET_FH_poses)

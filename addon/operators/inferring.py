@@ -58,7 +58,7 @@ class _Finding(Working):
     def _duet_of(self, context: bpy.types.Context) -> str:
         duet = duet_of(context.object, context.scene)
         if duet is None:
-            raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet")
+            raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet Poses")
         return duet
 
     def _job_of(self, context: bpy.types.Context, method: str, window: int | None, stride: int | None) -> jobs.Job[Told]:

@@ -58,7 +58,7 @@ class DUET_OT_line_art(OnDuet, bpy.types.Operator):
         def action() -> None:
             duet = duet_of(context.object, context.scene)
             if duet is None:
-                raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet")
+                raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet Poses")
             prefix = prefix_of(duet)
             if lines_of(prefix) is not None:
                 remove_lines(prefix)
@@ -111,7 +111,7 @@ class DUET_OT_caption(bpy.types.Operator):
         def action() -> None:
             duet = duet_of(context.object, context.scene)
             if duet is None:
-                raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet")
+                raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet Poses")
             toggle_caption(duet, context.scene, self.caption)
 
         return guarded(self, action)

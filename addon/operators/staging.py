@@ -28,7 +28,7 @@ SHOT_ITEMS = [
 def _duet(context: bpy.types.Context) -> str:
     duet = duet_of(context.object, context.scene)
     if duet is None:
-        raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet")
+        raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet Poses")
     return duet
 
 

@@ -12,7 +12,7 @@ GERMAN: dict[str, str] = {
     # Operators
     "All Bones": "Alle Knochen", "Bake for Export": "Für den Export backen", "Camera": "Kamera", "Cancel": "Abbrechen", "Caption": "Beschriftung",
     "Check": "Prüfen", "Continue": "Fortsetzen", "Delete Preset": "Vorgabe löschen", "Draw Connections": "Verbindungen zeichnen",
-    "Draw Graph": "Kurve zeichnen", "Draw Again": "Neu zeichnen", "Duet (poses of two dancers)": "Duett (Posen zweier Tänzer)",
+    "Draw Graph": "Kurve zeichnen", "Draw Again": "Neu zeichnen", "Duet Poses": "Duett-Posen",
     "Export As": "Exportieren als", "Export Duet": "Duett exportieren", "Find Connections": "Verbindungen suchen", "Footage…": "Filmaufnahme …",
     "Import Duet": "Duett importieren", "Import Poses…": "Posen importieren …", "Look of Threads": "Aussehen der Fäden", "Map Bones": "Knochen zuordnen",
     "Mark Strongest Moments": "Stärkste Augenblicke markieren", "Only Selected": "Nur Ausgewählte", "Only Selected Bones": "Nur ausgewählte Knochen",

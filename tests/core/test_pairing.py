@@ -51,6 +51,12 @@ def test_files_without_a_partner_are_duets_of_their_own() -> None:
     assert paired("60_01.bvh", "61_01.npy", "x.npy") == [("60_01.bvh",), ("61_01.npy",), ("x.npy",)]
 
 
+def test_two_takes_among_others_are_no_pair() -> None:
+    assert paired("monday.npz", "tuesday.npz", "sunday evening.npz") == [("monday.npz",), ("tuesday.npz",), ("sunday evening.npz",)]
+    assert paired("take 1.npz", "take 2.npz", "other.npz") == [("take 1.npz",), ("take 2.npz",), ("other.npz",)]
+    assert paired("lead.npz", "follow.npz", "other take.npz") == [("lead.npz", "follow.npz"), ("other take.npz",)]
+
+
 def test_a_duet_is_called_after_its_files() -> None:
     assert title([Path("a/60_01.bvh.gz"), Path("a/61_01.bvh.gz")]) == "60 01 and 61 01"
     assert title([Path("short_take.duet.npz")]) == "short take"

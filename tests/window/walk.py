@@ -51,7 +51,7 @@ def begin(w: Window) -> Walk:
 
 
 def import_by_menu(w: Window) -> Walk:
-    """File > Import > Duet, a file chosen in the browser."""
+    """File > Import > Duet Poses, a file chosen in the browser."""
     w.into()
     with w.override():
         bpy.ops.wm.call_menu("INVOKE_DEFAULT", name="TOPBAR_MT_file_import")
