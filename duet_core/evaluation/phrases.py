@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..generation.channels import heading_of
-from ..generation.contact import feet
+from ..generation.stance import feet
 from ..skeletons import Skeleton
 
 Array = NDArray[np.float64]

@@ -1,7 +1,9 @@
 """Feet on the floor: a phrase is set down, feet that carry stay where they stand, none goes through the floor; every bone keeps its length.
 
-Networks let feet slide and float by centimetres. What is found by speed and height to be a step that carries is pinned to one place, the leg follows by
-two-bone inverse kinematics, and where a leg would have to be longer than it is the body comes down to it.
+Networks let feet slide and float by centimetres, for the most part because the body's way over the floor and its steps do not agree: both feet are taken
+along. So the body is first moved, smoothly, such that the feet that carry (`stance`) stay on average; what is left is taken out foot by foot: each is
+pinned to one place while it carries, is led over from there to its next place and lifted on the way, and the leg follows by two-bone inverse kinematics.
+Where a leg would have to be longer than it is the body comes down to it.
 """
 
 from __future__ import annotations
@@ -15,21 +17,24 @@ from ..planted import limbs
 from ..posing import quaternions as q
 from ..posing.pose import smoothed
 from ..skeletons import Skeleton
+from .stance import Foot, carrying, clearance, feet, runs
 
 Array = NDArray[np.float64]
 
-AT_REST = {"ankle": 0.08, "heel": 0.03, "foot": 0.025, "big_toe": 0.02}
-"""Metres over the floor of the places of a foot that stands on it."""
-LOW, SLOW = 0.045, 0.35
-"""A foot carries below this height over its rest, metres, and slower than this, metres a second."""
-SHORTEST, JOINED = 0.10, 0.07
-"""Seconds: shorter contacts are chance, shorter gaps within one are too."""
-SLIDE = 0.09
-"""Metres by which a foot may be pulled back to where it stood: one that travels further slides because it should."""
-LIFT, GLIDING = 0.05, 0.5
-"""Metres to which a foot is lifted that glides over the floor, in full where it is faster than `SLOW` by so much, metres a second."""
+FOLLOW, SINK = 0.10, 0.08
+"""Seconds: standard deviations of the blurs with which the body follows the feet that carry, over the floor and down to it."""
+STANDS = 0.05
+"""Metres a second: a foot that carries and is slower than this stands."""
+LEAVE = 0.15
+"""Seconds in which a jump leaves the floor, or lands."""
+RETURN_SECONDS = 2.0
+"""Standard deviation of the blur over time that says where the body would have been without: what drifts more slowly is taken back."""
+SLIDE = 0.12
+"""Metres by which a foot may be pulled back to where it stood: one that travels further makes a step in between."""
+LIFT, ARC = 0.05, 0.40
+"""Metres to which a foot is lifted that steps, and at most this share of its way."""
 FADE = 0.24
-"""Seconds in which a pinned foot is let go, or taken."""
+"""Seconds in which a foot steps where nothing else tells; half of those in which it is let go, or taken, before and after long times in the air."""
 SETTLE_SECONDS = 1.2
 """The phrase is set down by its lowest step within this time, so that a jump stays a jump."""
 STRETCH = 0.995
@@ -37,81 +42,48 @@ STRETCH = 0.995
 
 
 @dataclass(frozen=True)
-class Foot:
-    """One foot: chain hip, knee, ankle; the joint that is pinned; all joints from the ankle down, and how high they are at rest."""
-
-    chain: tuple[int, ...]
-    pin: int
-    points: tuple[int, ...]
-    rest: Array
-
-
-@dataclass(frozen=True)
 class Repair:
-    """What was done: metres by which the phrase was set down at most, share of frames in which a foot was pinned, and the largest move of a foot."""
+    """What was done: metres by which the body was moved at most, share of frames in which a foot carries, and the largest move of a foot against it."""
 
-    set_down: float
-    pinned: float
+    body: float
+    carried: float
     largest: float
 
 
-def feet(skeleton: Skeleton) -> list[Foot]:
-    """The feet that *skeleton* has."""
-    found = []
-    for side in ("left", "right"):
-        ankle = skeleton.index(f"{side}_ankle")
-        if ankle is None:
-            continue
-        chain = [ankle]
-        while len(chain) < 3 and skeleton.parents[chain[0]] >= 0:
-            chain.insert(0, skeleton.parents[chain[0]])
-        if len(chain) < 3:
-            continue
-        points = limbs.below(skeleton, ankle)
-        places = [skeleton.landmarks[p].partition("_")[2] for p in points]
-        ball = [p for p, place in zip(points, places, strict=True) if place in ("foot", "big_toe")]
-        found.append(Foot(tuple(chain), ball[0] if ball else ankle, points, np.array([AT_REST.get(place, 0.02) for place in places])))
-    return found
-
-
-def grounded(positions: NDArray, skeleton: Skeleton, fps: float, free: NDArray[np.bool_] | None = None) -> tuple[Array, Repair]:
+def grounded(
+    positions: NDArray, skeleton: Skeleton, fps: float, free: NDArray[np.bool_] | None = None, returns: float = RETURN_SECONDS
+) -> tuple[Array, Repair]:
     """One dancer's (T, J, 3), metres, without sliding, floating or sunken feet, and what that took.
 
     Args:
         free: (T, 2) where the left, the right foot is not pinned whatever it does.
+        returns: seconds in which the body, moved so that the feet that carry stay, is back on its own way over the floor; inf: it goes another way; 0: it is
+            not moved.
     """
     x = np.array(positions, np.float64)
     both = feet(skeleton)
-    if not both:
+    if not both or len(x) < 2:
         return x, Repair(0.0, 0.0, 0.0)
-    clearance = np.stack([(x[:, foot.points, 2] - foot.rest).min(axis=1) for foot in both], axis=1)
-    down = low_envelope(clearance.min(axis=1), round(SETTLE_SECONDS * fps))
-    x[..., 2] -= down[:, None]
-    clearance -= down[:, None]
-    moves, pinned = [], []
-    for number, (foot, clear) in enumerate(zip(both, clearance.T, strict=True)):
-        loose = free[:, number] if free is not None and len(both) == 2 else np.zeros(len(x), bool)
-        move, held = _pins(x, foot, np.where(loose, np.inf, clear), clear, fps)
-        # A foot that is low but too fast to carry is lifted: a slide becomes a step. So is what is still under the floor.
-        move[:, 2] += _steps(x, foot, clear + move[:, 2], held, fps)
+    own = x[:, skeleton.order[0]].copy()
+    x[..., 2] -= low_envelope(clearance(x, both).min(axis=1), round(SETTLE_SECONDS * fps))[:, None]
+    carries = carrying(x, both, fps, free if free is not None and len(both) == 2 else None)
+    x[..., :2] += _followed(x, both, carries, fps, returns)[:, None]
+    x[..., 2] -= _height(clearance(x, both), carries, fps)[:, None]
+    moved = float(np.linalg.norm(x[:, skeleton.order[0]] - own, axis=-1).max())
+    moves = []
+    for foot, clear, on in zip(both, clearance(x, both).T, carries.T, strict=True):
+        move, held = _pins(x[:, foot.pin], on, clear, fps)
+        move[:, 2] += _lift(x[:, foot.pin] + move, clear + move[:, 2], held, fps)
         over = clear + move[:, 2]
         sunken = -low_envelope(np.minimum(over, 0.0), max(3, round(0.1 * fps)))
         move[:, 2] += np.maximum(sunken, np.maximum(-over, 0.0))
         moves.append(move)
-        pinned.append(held)
     goals = [x[:, foot.chain[-1]] + move for foot, move in zip(both, moves, strict=True)]
     x[..., 2] -= _lowering(x, both, goals, fps)[:, None]
     for foot, goal in zip(both, goals, strict=True):
         limbs.place_limb(x, skeleton, foot.chain, two_bones(x[:, foot.chain], goal, _ahead(x, skeleton, foot)))
     largest = max(float(np.linalg.norm(move, axis=-1).max()) for move in moves)
-    return x, Repair(float(np.abs(down).max()), float(np.any(pinned, axis=0).mean()), largest)
-
-
-def contacts(positions: NDArray, foot: Foot, clearance: NDArray, fps: float) -> list[tuple[int, int]]:
-    """Frames, end excluded, in which *foot* of (T, J, 3) carries."""
-    speed = np.linalg.norm(np.gradient(positions[:, foot.pin], 1 / fps, axis=0), axis=-1) if len(positions) > 1 else np.zeros(1)
-    speed = smoothed(speed, 0.02 * fps)
-    return _spans((clearance < LOW) & (speed < SLOW), max(1, round(JOINED * fps)), max(2, round(SHORTEST * fps)))
+    return x, Repair(moved, float(carries.any(axis=1).mean()), largest)
 
 
 def two_bones(points: NDArray, goal: NDArray, ahead: NDArray | None = None, soft: float = 0.0, swivel: float = 0.0) -> Array:
@@ -172,43 +144,82 @@ def low_envelope(values: NDArray, frames: int) -> Array:
     return np.asarray(np.convolve(least, kernel / kernel.sum(), mode="valid"), np.float64)
 
 
-def _pins(x: Array, foot: Foot, judged: NDArray, clearance: NDArray, fps: float) -> tuple[Array, NDArray[np.bool_]]:
-    """(T, 3) how the foot is to be moved so that it stands still while it carries, by the height *judged*, and (T,) when that is."""
-    frames = len(x)
-    wanted = np.zeros((frames, 3))
-    weight = np.zeros(frames)
-    held = np.zeros(frames, bool)
-    fade = max(1, round(FADE * fps))
-    spans = [part for span in contacts(x, foot, judged, fps) for part in _standing(x[:, foot.pin], *span, fade)]
-    for number, (start, end) in enumerate(spans):
-        place = np.median(x[start:end, foot.pin], axis=0)
-        move = place - x[:, foot.pin]
-        # The lowest point of the foot stands on the floor.
-        move[:, 2] = -clearance
-        before = spans[number - 1][1] if number else -fade
-        after = spans[number + 1][0] if number + 1 < len(spans) else frames + fade
-        rise, fall = min(fade, max(1, start - before)), min(fade, max(1, after - end))
-        at = np.arange(frames)
-        share = np.minimum(np.clip((at - start + rise) / rise, 0, 1), np.clip((end - 1 + fall - at) / fall, 0, 1))
-        share = share * share * (3 - 2 * share)
-        inside = np.clip(at, start, end - 1)
-        wanted += share[:, None] * move[inside]
-        weight += share
+def _followed(x: Array, both: list[Foot], carries: NDArray[np.bool_], fps: float, returns: float) -> Array:
+    """(T, 2) metres by which the body is to be moved over the floor so that, on average, the feet that carry stay."""
+    if returns <= 0:
+        return np.zeros((len(x), 2))
+    step = np.stack([np.diff(x[:, foot.pin, :2], axis=0) for foot in both], axis=1)
+    # Of two that carry the slower one counts: the other may be on its way already.
+    sure = (carries[1:] & carries[:-1]) / (np.square(step * fps / STANDS).sum(axis=-1) + 1.0)
+    sure /= np.maximum(sure.sum(axis=1, keepdims=True), 1e-9)
+    many = smoothed(sure.sum(axis=1), FOLLOW * fps)
+    slip = smoothed((sure[..., None] * step).sum(axis=1).T, FOLLOW * fps).T
+    way = np.concatenate([np.zeros((1, 2)), np.cumsum(-slip / np.maximum(many, 0.5)[:, None], axis=0)])
+    return way if np.isinf(returns) else np.asarray(way - smoothed(way.T, returns * fps).T, np.float64)
+
+
+def _height(clear: Array, carries: NDArray[np.bool_], fps: float) -> Array:
+    """(T,) metres over the floor of the lower one of the feet that carry; in the air, and as long as it is left and reached, between before and after."""
+    lower = np.where(carries, clear, np.inf).min(axis=1)
+    air = (
+        np.convolve(np.pad(~carries.any(axis=1), round(LEAVE * fps), mode="edge"), np.ones(2 * round(LEAVE * fps) + 1), mode="valid") > 0.5
+    )
+    known = np.flatnonzero(~air)
+    if not len(known):
+        return np.zeros(len(clear))
+    return np.asarray(smoothed(np.interp(np.arange(len(clear)), known, lower[known]), SINK * fps), np.float64)
+
+
+def _pins(place: Array, on: NDArray[np.bool_], clear: Array, fps: float) -> tuple[Array, NDArray[np.bool_]]:
+    """(T, 3) how a foot at *place* (T, 3) is to be moved so that it stands while it carries (*on*) and is led over to its next place in between; and (T,)
+    when it stands."""
+    frames, fade = len(place), max(2, round(FADE * fps))
+    move, held = np.zeros((frames, 3)), np.zeros(frames, bool)
+    spans = [part for start, end in runs(on) for part in _standing(place, start, end, fade)]
+    for start, end in spans:
+        move[start:end] = np.median(place[start:end], axis=0) - place[start:end]
+        move[start:end, 2] = -clear[start:end]
         held[start:end] = True
-    return wanted / np.maximum(weight, 1.0)[:, None], held
+    long = 2 * fade
+    for left, right in zip([None, *(end - 1 for _, end in spans)], [*(start for start, _ in spans), None], strict=True):
+        if left is not None and right is not None and right - left <= 2 * long:
+            _lead(move, left, right, move[left], move[right])
+            continue
+        if left is not None:
+            _lead(move, left, min(left + long, frames), move[left], np.zeros(3))
+        if right is not None:
+            _lead(move, max(right - long, -1), right, np.zeros(3), move[right])
+    return move, held
 
 
-def _steps(x: Array, foot: Foot, clearance: NDArray, held: NDArray[np.bool_], fps: float) -> Array:
-    """(T,) metres by which the foot is to be lifted where it glides."""
-    speed = smoothed(np.linalg.norm(np.gradient(x[:, foot.pin, :2], 1 / fps, axis=0), axis=-1), 0.03 * fps)
-    asked = LIFT * np.clip((speed - SLOW) / GLIDING, 0.0, 1.0)
-    asked[held] = 0.0
-    need = np.maximum(asked - np.maximum(clearance, 0.0), 0.0)
-    # Smooth, and nothing while the foot carries.
-    return np.asarray(np.minimum(smoothed(need, 0.04 * fps), np.where(held, 0.0, np.inf)), np.float64)
+def _lead(move: Array, left: int, right: int, begin: Array, end: Array) -> None:
+    """Fill *move* (T, 3) between the frames *left* and *right* from *begin* to *end* with the velocities that there are outside (cubic Hermite)."""
+    size = right - left
+    at = np.arange(left + 1, right)
+    before = begin - move[left - 1] if left > 0 and begin.any() else np.zeros(3)
+    after = move[right + 1] - end if right + 1 < len(move) and end.any() else np.zeros(3)
+    # No further than a foot may be pulled: velocities of a moment are no plans.
+    before, after = (v * min(1.0, SLIDE / max(size * float(np.linalg.norm(v)), 1e-9)) for v in (before, after))
+    s = ((at - left) / size)[:, None]
+    ends = (2 * s**3 - 3 * s**2 + 1) * begin + (3 * s**2 - 2 * s**3) * end
+    move[at] = ends + size * ((s**3 - 2 * s**2 + s) * before + (s**3 - s**2) * after)
 
 
-def _standing(place: NDArray, start: int, end: int, fade: int) -> list[tuple[int, int]]:
+def _lift(place: Array, clear: Array, held: NDArray[np.bool_], fps: float) -> Array:
+    """(T,) metres by which a foot at *place* (T, 3), that high over the floor, is to be lifted where it steps: in an arc, the higher the further it goes."""
+    lift = np.zeros(len(place))
+    for start, end in runs(~held):
+        first, last = max(start - 1, 0), min(end, len(place) - 1)
+        way = float(np.linalg.norm(np.diff(place[first : last + 1, :2], axis=0), axis=-1).sum())
+        arc = np.sin(np.pi * (np.arange(start, end) - start + 1) / (end - start + 1)) ** 2
+        # At the ends of the phrase a foot may be in the air.
+        arc[: (end - start) // 2] = np.maximum(arc[: (end - start) // 2], float(start == 0))
+        arc[(end - start) // 2 :] = np.maximum(arc[(end - start) // 2 :], float(end == len(place)))
+        lift[start:end] = np.maximum(min(LIFT, ARC * way) * np.minimum(1.0, 1.6 * arc) - np.maximum(clear[start:end], 0.0), 0.0)
+    return np.where(held, 0.0, smoothed(lift, 0.03 * fps))
+
+
+def _standing(place: Array, start: int, end: int, fade: int) -> list[tuple[int, int]]:
     """The contact in parts within which the foot stays within `SLIDE` of its place, *fade* frames between them."""
     parts, begin = [], start
     for t in range(start + 1, end):
@@ -217,18 +228,6 @@ def _standing(place: NDArray, start: int, end: int, fade: int) -> list[tuple[int
                 parts.append((begin, t - fade))
             begin = t
     return [*parts, (begin, end)] if end - begin >= 2 else parts
-
-
-def _spans(on: NDArray[np.bool_], joined: int, shortest: int) -> list[tuple[int, int]]:
-    """(start, end) of the runs of *on*, gaps up to *joined* closed, those shorter than *shortest* dropped."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], on.astype(np.int8), [0]])))
-    runs: list[tuple[int, int]] = []
-    for start, end in zip(edges[::2], edges[1::2], strict=True):
-        if runs and start - runs[-1][1] <= joined:
-            runs[-1] = (runs[-1][0], int(end))
-        else:
-            runs.append((int(start), int(end)))
-    return [(start, end) for start, end in runs if end - start >= shortest]
 
 
 def _lowering(x: Array, both: list[Foot], goals: list[Array], fps: float) -> Array:

@@ -21,7 +21,7 @@ from ..model.config import CONFIG, kind_of
 from ..procedural.curves import smoothed
 from . import chain, channels, runtime
 from .bodies import Body, body_of, given_to, onto
-from .contact import grounded
+from .contact import RETURN_SECONDS, grounded
 from .runtime import Model
 
 Array = NDArray[np.float64]
@@ -38,6 +38,8 @@ FITTING = 6
 """Rounds in which that one is drawn towards the end of the phrase."""
 STEADY_SECONDS = 0.025
 """Standard deviation of the blur that takes away the tremor of a decoder that dances some frames at once; dance moves below 8 Hz."""
+NEAR_SECONDS = 0.5
+"""How soon the body of a phrase that is reconstructed is back where it was, feet set down or not."""
 MOST_SECONDS = 600.0
 
 
@@ -70,7 +72,7 @@ class Generator:
 
     def reconstruct(self, clip: Clip) -> Clip:
         """*clip* as the generator knows it: what is lost is what it cannot say."""
-        return self._each(clip, self._reconstructed, "reconstructed")
+        return self._each(clip, self._reconstructed, "reconstructed", NEAR_SECONDS)
 
     def sample(
         self,
@@ -101,7 +103,7 @@ class Generator:
             parts.append(self._gone_on(_from_start(first), frames, rng, temperature, cancelled))
         motion = parts[0] if self.dancers == 2 else _beside(parts)
         wanted = fps or (like.fps if like else self.rate)
-        return self._clip(motion, bodies, lengths, wanted, f"made up (seed {seed})", like, max(1, round(seconds * wanted)))
+        return self._clip(motion, bodies, lengths, wanted, f"made up (seed {seed})", like, max(1, round(seconds * wanted)), np.inf)
 
     def vary(self, clip: Clip, *, amount: float = 0.5, seed: int = 0, temperature: float = 1.0) -> Clip:
         """*clip* danced otherwise: of what makes up each window the share *amount* (0..1) is drawn anew, along with what is usual around it."""
@@ -131,8 +133,9 @@ class Generator:
             f"went on for {seconds:g} s (seed {seed})",
             clip,
             clip.frames + round(seconds * clip.fps),
+            np.inf,
         )
-        return _begun_by(clip, made, round(0.25 * clip.fps))
+        return _begun_by(clip, _met_at(clip, made), round(0.25 * clip.fps))
 
     def between(self, first: Clip, second: Clip, share: float | None = None) -> Clip:
         """A phrase between two: a mixture by *share* (0 the first, 1 the second) or, where none is given, one that begins as the first and ends as the
@@ -215,10 +218,10 @@ class Generator:
 
     # -- clips ------------------------------------------------------------------------------------------------------------------------
 
-    def _each(self, clip: Clip, made: Callable[[Array, int], Array], what: str) -> Clip:
+    def _each(self, clip: Clip, made: Callable[[Array, int], Array], what: str, returns: float = RETURN_SECONDS) -> Clip:
         read = self._read(clip)
         motion = np.concatenate([made(x, n) for n, x in enumerate(self._groups(read.channels))], axis=1)
-        return self._clip(motion, read.bodies, read.lengths, clip.fps, what, clip, clip.frames)
+        return self._clip(motion, read.bodies, read.lengths, clip.fps, what, clip, clip.frames, returns)
 
     def _read(self, clip: Clip) -> _Read:
         if self.dancers == 2:
@@ -251,17 +254,25 @@ class Generator:
         return tuple(read.bodies[d % like.dancers] for d in range(many)), tuple(read.lengths[d % like.dancers] for d in range(many))
 
     def _clip(
-        self, motion: Array, bodies: Sequence[Body], lengths: Sequence[Array], fps: float, step: str, like: Clip | None, frames: int
+        self,
+        motion: Array,
+        bodies: Sequence[Body],
+        lengths: Sequence[Array],
+        fps: float,
+        step: str,
+        like: Clip | None,
+        frames: int,
+        returns: float = RETURN_SECONDS,
     ) -> Clip:
-        """The clip of *motion* (T, D, C), *frames* of it at *fps*, danced by *bodies*, feet on the floor."""
+        """The clip of *motion* (T, D, C), *frames* of it at *fps*, danced by *bodies*, feet on the floor (*returns* as in `grounded`)."""
         rate = self.rate / fps
         motion = smoothed(motion, STEADY_SECONDS * self.rate)
         dancers = []
         for d, body in enumerate(bodies):
             x = channels.danced(channels.resampled(motion[:, d], frames, 0.0, rate), self.model.skeleton, lengths[d])
-            x, _ = grounded(x, self.model.skeleton, fps)
+            x, _ = grounded(x, self.model.skeleton, fps, returns=returns)
             if body.skeleton.joints != self.model.skeleton.joints:
-                x, _ = grounded(given_to(x, self.model.skeleton, fps, body), body.skeleton, fps)
+                x, _ = grounded(given_to(x, self.model.skeleton, fps, body), body.skeleton, fps, returns=returns)
             dancers.append(x)
         meta = (
             {"source": ["generated"], "steps": [step]} if like is None else {**_plain(like), "steps": [*like.meta.get("steps", []), step]}
@@ -323,6 +334,15 @@ def _beside(parts: list[Array]) -> Array:
                 break
         result[:, 1, -4] += apart
     return result
+
+
+def _met_at(clip: Clip, made: Clip) -> Clip:
+    """*made* moved over the floor so that each dancer is where the one of *clip* is in the last frame of it."""
+    root, last = clip.skeleton.order[0], min(clip.frames, made.frames) - 1
+    gap = clip.positions[last, :, root, :2] - made.positions[last, :, root, :2]
+    positions = np.array(made.positions)
+    positions[..., :2] += np.where(np.isfinite(gap), gap, 0.0)[None, :, None]
+    return dataclasses.replace(made, positions=positions)
 
 
 def _begun_by(clip: Clip, made: Clip, fade: int) -> Clip:

@@ -21,8 +21,9 @@ from ..planted.couplings import moving_mean, quick, velocity
 from ..planted.generator import Event
 from ..procedural.influences import Truth, lagged, record
 from ..skeletons import Skeleton
-from .contact import feet, grounded, two_bones
+from .contact import grounded, two_bones
 from .requests import Request, checked
+from .stance import feet
 
 Array = NDArray[np.float64]
 
@@ -288,7 +289,7 @@ def _set_down(work: _Work, dancer: int, asked: Sequence[Request]) -> Array:
         side = legs.get(work.skeleton.parts[work.skeleton.joints.index(request.to_joint)])
         if request.to_dancer == dancer and side:
             free[:, 0 if side == "left" else 1] |= work.gate(request) > 0.0
-    return grounded(x, work.skeleton, work.rate, free=free if asked_for - {None} else None)[0]
+    return grounded(x, work.skeleton, work.rate, free=free if asked_for - {None} else None, returns=0.0)[0]
 
 
 def _truths(event: Event, skeleton: Skeleton) -> list[Truth]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from duet_core.generation import channels, contact
+from duet_core.generation import channels, contact, stance
 from duet_core.procedural.dancer import dance
 
 
@@ -17,7 +17,7 @@ def dancer():
 def slide(x, skeleton, fps):
     """Metres a second at which feet that are down move over the floor."""
     speeds = []
-    for foot in contact.feet(skeleton):
+    for foot in stance.feet(skeleton):
         clear = (x[:, foot.points, 2] - foot.rest).min(axis=1)
         speed = np.linalg.norm(np.diff(x[:, foot.pin, :2], axis=0), axis=-1) * fps
         speeds.append(speed[clear[1:] < 0.015])
@@ -39,13 +39,13 @@ def test_feet_that_slide_and_sink_stand_again_and_bones_keep_their_lengths(dance
     x = spoilt(dancer)
     mended, repair = contact.grounded(x, dancer.skeleton, dancer.fps)
     assert slide(mended, dancer.skeleton, dancer.fps) < 0.4 * slide(x, dancer.skeleton, dancer.fps)
-    lowest = min(float((mended[:, foot.points, 2] - foot.rest).min()) for foot in contact.feet(dancer.skeleton))
+    lowest = min(float((mended[:, foot.points, 2] - foot.rest).min()) for foot in stance.feet(dancer.skeleton))
     assert lowest > -0.02
     own = channels.lengths_of(x, dancer.skeleton)
     for joint, parent in enumerate(dancer.skeleton.parents):
         if parent >= 0:
             assert np.abs(np.linalg.norm(mended[:, joint] - mended[:, parent], axis=-1) - own[joint]).max() < 1e-6
-    assert 0 < repair.pinned <= 1
+    assert 0 < repair.carried <= 1
 
 
 def test_what_stands_well_is_hardly_touched(dancer):
