@@ -1,4 +1,5 @@
-"""Finding connections in a Python process of its own, so that the window never waits for Python: a thread of Blender's would take turns with it.
+"""Finding connections and making phrases in a Python process of its own, so that the window never waits for Python: a thread of Blender's would take
+turns with it.
 
 The process is Blender's own Python with NumPy, without Blender. It is started at the first asking and kept, with what models said of windows; it stands behind
 the window where both want the processor. Nothing here touches ``bpy``; `find` is what a `jobs.Job` does in its thread.
@@ -14,17 +15,22 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..duet_core.clip import Clip
 from ..duet_core.connections import Connections
 from ..duet_core.errors import Cancelled, InputError
-from ..duet_core.formats import duet_npz
+from ..duet_core.formats import duet_npz, read
 from .interpreters import environment, hidden
+
+if TYPE_CHECKING:  # what makes phrases is read when the first one is asked for
+    from ..duet_core.evaluation.tries import Try
+    from ..duet_core.generation.making import Order
+    from ..duet_core.generation.requests import Request
 
 WORKER = Path(__file__).with_name("apart_worker.py")
 
@@ -77,6 +83,54 @@ def find(
             cancelled,
         )
         return Found(Connections.load(found), base64.b64encode(rounded.read_bytes()).decode("ascii"), said["asked"], said["known"])
+
+
+@dataclass(frozen=True)
+class Made:
+    """A try, and the text that a file keeps of its connections; empty where none were found."""
+
+    made: Try
+    packed: str
+
+
+def make(
+    order: Order,
+    clip: Clip | None,
+    requests: Sequence[Request],
+    progress: Callable[..., None],
+    cancelled: Callable[[], bool],
+    **about: Any,
+) -> Made:
+    """What `tries.attempt` makes, from the process of its own; *about* are its model, method and fps. Raises what `find` raises."""
+    from ..duet_core.evaluation.asked import Answer
+    from ..duet_core.evaluation.tries import Try
+    from ..duet_core.generation.requests import Request
+
+    worker = _worker()
+    with tempfile.TemporaryDirectory(prefix="duet-") as name:
+        folder = Path(name)
+        take, made, found, rounded = (folder / file for file in ("clip.duet.npz", "made.duet.npz", "found.npz", "rounded.npz"))
+        if clip is not None:
+            duet_npz.write(clip, take)
+        said = worker.ask(
+            {
+                "order": asdict(order),
+                "requests": [request.to_dict() for request in requests],
+                "clip": str(take) if clip is not None else None,
+                "meta": dict(clip.meta) if clip is not None else {},
+                "about": about,
+                "made": str(made),
+                "found": str(found),
+                "rounded": str(rounded),
+            },
+            progress,
+            cancelled,
+        )
+        danced = replace(read(made), meta=said["meta"])
+        connections = Connections.load(found) if found.exists() else None
+        packed = base64.b64encode(rounded.read_bytes()).decode("ascii") if connections else ""
+        asked = tuple(Request(**row) for row in said["asked"])
+        return Made(Try(danced, connections, asked, tuple(Answer(*row) for row in said["answers"]), tuple(said["notes"])), packed)
 
 
 class _Worker:

@@ -1,8 +1,9 @@
-"""A Python process of its own that finds connections for `apart`, which starts it as a script. It knows no Blender.
+"""A Python process of its own that finds connections and makes phrases for `apart`, which starts it as a script. It knows no Blender.
 
 On stdin come orders, on stdout go answers, both one JSON object a line. Orders: ``{"number", "clip", "meta", "found", "rounded", "method", "window", "stride"}`` with
-the file of the clip, the clip's meta and the files to write connections to, and ``{"cancel": number}``. Answers: ``{"ready"}`` once; then, with the order's ``number``,
-``{"share"}`` now and then and in the end one of ``{"asked", "known"}`` (done; windows that were looked at anew, and that were known), ``{"cancelled"}``,
+the file of the clip, the clip's meta and the files to write connections to; ``{"number", "order", "requests", "clip", "meta", "about", "made", "found", "rounded"}`` for
+a phrase, which goes to the file "made"; and ``{"cancel": number}``. Answers: ``{"ready"}`` once; then, with the order's ``number``, ``{"share"}`` now and then and in the
+end one of ``{"asked", "known"}`` (done; windows that were looked at anew, and that were known), ``{"meta", "asked", "answers", "notes"}`` (a phrase), ``{"cancelled"}``,
 ``{"wrong": {problem, file, place, remedy}}`` and ``{"failed": traceback}``. What models said of windows is kept from order to order. The process ends
 when stdin does, or when there was nothing to do for long.
 """
@@ -18,6 +19,7 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -35,6 +37,30 @@ def load_core() -> str:
     assert spec
     sys.modules[spec.name] = importlib.util.module_from_spec(spec)
     return f"{spec.name}.duet_core"
+
+
+def made(
+    core: str, order: dict[str, Any], clip: Any, kept: Any, progress: Callable[[float], None], cancelled: Callable[[], bool]
+) -> dict[str, Any]:
+    """Make a phrase, write it and its connections, and return the answer."""
+    tries, making, requests, duet_npz = (
+        importlib.import_module(f"{core}.{name}")
+        for name in ("evaluation.tries", "generation.making", "generation.requests", "formats.duet_npz")
+    )
+    wanted = [requests.Request(**row) for row in order["requests"]]
+    one = tries.attempt(
+        making.Order.from_dict(order["order"]), clip, wanted, **order["about"], kept=kept, progress=progress, cancelled=cancelled
+    )
+    duet_npz.write(one.clip, order["made"])
+    if one.found is not None:
+        one.found.save(order["found"])
+        one.found.rounded().save(order["rounded"])
+    return {
+        "meta": dict(one.clip.meta),
+        "asked": [request.to_dict() for request in one.asked],
+        "answers": [[answer.confidence, answer.kind, answer.lag] for answer in one.answers],
+        "notes": list(one.notes),
+    }
 
 
 def main() -> None:
@@ -76,15 +102,18 @@ def main() -> None:
                 told = time.monotonic()
                 answer(number=number, share=float(share))
 
+        def stopped(number: int = number) -> bool:
+            return number in cancelled
+
         try:
+            clip = (
+                replace(formats.read(order["clip"]), meta=order["meta"]) if order["clip"] else None
+            )  # which says where it truly comes from
+            if "order" in order:
+                answer(number=number, **made(core, order, clip, kept, progress, stopped))
+                continue
             found = models.connect(
-                replace(formats.read(order["clip"]), meta=order["meta"]),  # which says where it truly comes from
-                order["method"],
-                window=order["window"],
-                stride=order["stride"],
-                kept=kept,
-                progress=progress,
-                cancelled=lambda number=number: number in cancelled,
+                clip, order["method"], window=order["window"], stride=order["stride"], kept=kept, progress=progress, cancelled=stopped
             )
             found.save(order["found"])
             found.rounded().save(order["rounded"])

@@ -5,9 +5,10 @@ import bpy
 from bpy.props import EnumProperty, FloatProperty, PointerProperty, StringProperty
 
 from ..duet_core.inference.windows import STRIDE_SECONDS, WINDOW_SECONDS
-from . import output, rig_mapping, training_settings
+from . import output, phrase_settings, rig_mapping, training_settings
 from .methods import method_items
 from .output import DUET_PG_output
+from .phrase_settings import DUET_PG_asked, DUET_PG_phrases
 from .rig_mapping import DUET_PG_rigs
 from .training_settings import DUET_PG_training
 
@@ -43,19 +44,25 @@ class DUET_PG_settings(bpy.types.PropertyGroup):
     )
     output: PointerProperty(type=DUET_PG_output, description="How the duet is rendered, and where it goes")
     training: PointerProperty(type=DUET_PG_training, description="How a model is trained on this scene's duets")
+    phrases: PointerProperty(type=DUET_PG_phrases, description="How new phrases are made")
     rigs: PointerProperty(
         type=DUET_PG_rigs, description="Armatures that already dance, and which of their bones stand for which places of the body"
     )
 
 
-CLASSES = (*output.CLASSES, *training_settings.CLASSES, *rig_mapping.CLASSES, DUET_PG_settings)
+CLASSES = (*output.CLASSES, *training_settings.CLASSES, *rig_mapping.CLASSES, *phrase_settings.CLASSES, DUET_PG_settings)
 
 
 def attach() -> None:
-    """Give every scene its settings, as ``scene.duet``."""
+    """Give every scene its settings, as ``scene.duet``, and every duet the connections that are asked for, as ``collection.duet_asked``."""
     bpy.types.Scene.duet = PointerProperty(type=DUET_PG_settings)
+    bpy.types.Collection.duet_asked = PointerProperty(
+        type=DUET_PG_asked, description="Connections that are asked for in what is made of a duet"
+    )
 
 
 def detach() -> None:
     if hasattr(bpy.types.Scene, "duet"):
         del bpy.types.Scene.duet
+    if hasattr(bpy.types.Collection, "duet_asked"):
+        del bpy.types.Collection.duet_asked

@@ -1,6 +1,21 @@
 """What a person can do: one module for each action. Operators call plain functions of ``scene`` and ``duet_core`` and turn errors into reports."""
 
-from . import baking, checking, drawing, exporting, helping, importing, inferring, looks, moments, rendering, rigging, staging, training
+from . import (
+    baking,
+    checking,
+    drawing,
+    exporting,
+    generating,
+    helping,
+    importing,
+    inferring,
+    looks,
+    moments,
+    rendering,
+    rigging,
+    staging,
+    training,
+)
 
 CLASSES = (
     *importing.CLASSES,
@@ -15,5 +30,6 @@ CLASSES = (
     *rigging.CLASSES,
     *training.CLASSES,
     *staging.CLASSES,
+    *generating.CLASSES,
     *helping.CLASSES,
 )

@@ -23,7 +23,7 @@ def build_armature(name: str, pose: Pose, dancer: int, skeleton: Skeleton, duet:
     thing = add_object(name, data, duet, collection)
     bones = _add_bones(thing, pose, dancer, skeleton)
     _sort_into_collections(data, bones, skeleton)
-    _colour(data, bones, skeleton, dancer)
+    colour_bones(thing, COLOURS[dancer % 2], skeleton)
     _shape(thing, bones, skeleton)
     write_motion(thing, pose, dancer, skeleton)
     return thing
@@ -45,7 +45,8 @@ def write_motion(armature: bpy.types.Object, pose: Pose, dancer: int, skeleton: 
         for path, values in (("location", keys.location), ("rotation_quaternion", keys.rotation)):
             full = f'pose.bones["{bpy.utils.escape_identifier(bone)}"].{path}'
             for index, row in enumerate(values):
-                write_curve(action, armature, full, index, frames[: len(row)], row, bone)
+                needed = row[:1] if path == "location" and (row == row[0]).all() else row
+                write_curve(action, armature, full, index, frames[: len(needed)], needed, bone)
 
 
 def bone_names(armature: bpy.types.Object) -> list[str]:
@@ -81,17 +82,17 @@ def _sort_into_collections(data: bpy.types.Armature, bones: list[str], skeleton:
                 group.assign(data.bones[bone])
 
 
-def _colour(data: bpy.types.Armature, bones: list[str], skeleton: Skeleton, dancer: int) -> None:
-    """The dancer's colour on every bone: lighter on the left of the body, darker on the right, so that both can be told apart."""
-    base = np.array([int(COLOURS[dancer % 2][i : i + 2], 16) / 255 for i in (1, 3, 5)])
-    for bone, part in zip(bones, skeleton.parts, strict=True):
+def colour_bones(armature: bpy.types.Object, colour: str, skeleton: Skeleton) -> None:
+    """A dancer's *colour* (``#rrggbb``) on every bone: lighter on the left of the body, darker on the right, so that both can be told apart."""
+    base = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    for bone, part in zip(bone_names(armature), skeleton.parts, strict=True):
         shade = base + 0.35 * (1 - base) if part.startswith("left") else 0.7 * base if part.startswith("right") else base
-        colour = data.bones[bone].color
-        colour.palette = "CUSTOM"
-        colour.custom.normal = shade
-        colour.custom.select = shade + 0.45 * (1 - shade)
-        colour.custom.active = shade + 0.75 * (1 - shade)
-    data.show_bone_colors = True
+        shown = armature.data.bones[bone].color
+        shown.palette = "CUSTOM"
+        shown.custom.normal = shade
+        shown.custom.select = shade + 0.45 * (1 - shade)
+        shown.custom.active = shade + 0.75 * (1 - shade)
+    armature.data.show_bone_colors = True
 
 
 def _shape(thing: bpy.types.Object, bones: list[str], skeleton: Skeleton) -> None:

@@ -30,6 +30,14 @@ def build_body(
     return thing
 
 
+def colour_body(body: bpy.types.Object, colour: str) -> None:
+    """Another *colour* (``#rrggbb``, as on screen) for a body that `build_body` made."""
+    body.color = linear(colour)
+    for slot in body.material_slots:
+        if slot.material is not None:
+            _colour_material(slot.material, linear(colour))
+
+
 def _mesh(name: str, body: Mannequin) -> bpy.types.Mesh:
     mesh = bpy.data.meshes.new(name)
     count = len(body.quads)
@@ -59,13 +67,24 @@ def _assign(thing: bpy.types.Object, body: Mannequin) -> None:
 
 def _material(name: str, colour: tuple[float, float, float, float]) -> bpy.types.Material:
     material = bpy.data.materials.new(name)
-    material.diffuse_color = colour
     material.roughness = 0.65
     if material.node_tree is None:
         material.use_nodes = True
-    shader = next((node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED"), None)
+    shader = _shader(material)
     if shader is not None:
-        shader.inputs["Base Color"].default_value = colour
         shader.inputs["Roughness"].default_value = 0.65
         shader.inputs["Specular IOR Level"].default_value = 0.3
+    _colour_material(material, colour)
     return material
+
+
+def _colour_material(material: bpy.types.Material, colour: tuple[float, float, float, float]) -> None:
+    material.diffuse_color = colour
+    shader = _shader(material)
+    if shader is not None:
+        shader.inputs["Base Color"].default_value = colour
+
+
+def _shader(material: bpy.types.Material) -> bpy.types.Node | None:
+    nodes = material.node_tree.nodes if material.node_tree is not None else ()
+    return next((node for node in nodes if node.type == "BSDF_PRINCIPLED"), None)

@@ -94,7 +94,7 @@ def build_duet(
             connections, dancers.joints, duet, collection,
             threshold=threshold, top_k=top_k, width=width, skeleton=clip.skeleton, positions=clip.positions,
         )  # fmt: skip
-    colours = tuple(_lit(colour) for colour in COLOURS[: clip.dancers])
+    colours = tuple(as_light(colour) for colour in COLOURS[: clip.dancers])
     build_annotations(
         clip,
         connections,
@@ -113,7 +113,7 @@ def build_duet(
     return DuetNames(collection.name, tuple(dancers.armatures), tuple(dancers.bodies), dancers.joints, camera, threads)
 
 
-def _lit(colour: str) -> Colour:
+def as_light(colour: str) -> Colour:
     """A body's colour for words, which no light reaches: as bright as the body looks lit."""
     red, green, blue, _ = linear(colour)
     return 1.3 * red, 1.3 * green, 1.3 * blue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import bpy
 import numpy as np
@@ -31,8 +32,16 @@ _ON_POSE = "select" in bpy.types.PoseBone.bl_rna.properties
 
 def select_connection(duet: str, thing: bpy.types.Object, number: int) -> None:
     """Select the two bones of stored connection *number*, alone, in both armatures, and make the source's the active one."""
-    threads, sources = stored_of(thing).threads, sources_of(duet)
-    ends = ((threads.to_dancer[number], threads.to_joint[number]), (threads.from_dancer[number], threads.from_joint[number]))
+    threads = stored_of(thing).threads
+    target, source = (
+        (int(dancers[number]), int(joints[number]))
+        for dancers, joints in ((threads.to_dancer, threads.to_joint), (threads.from_dancer, threads.from_joint))
+    )
+    select_joints(sources_of(duet), (target, source))
+
+
+def select_joints(sources: Sequence[Source], ends: Sequence[tuple[int, int]]) -> None:
+    """Select the bones of *ends*, each (dancer, joint), alone among those of *sources*; the last one becomes the active one."""
     objects = bpy.context.view_layer.objects
     for source in sources:
         for bone in bpy.data.objects[source.armature].pose.bones:

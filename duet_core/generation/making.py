@@ -153,7 +153,7 @@ def kept_outside(clip: Clip, made: Clip, start: float, end: float) -> Clip:
         share = (share**3 * (10 - 15 * share + 6 * share**2))[:, None]
         mixed = np.array(old)
         mixed[first : last + 1] = (1 - share) * base + share * part
-        danced = channels.danced(mixed, clip.skeleton, bone_lengths(positions[:, dancer], clip.skeleton))
+        danced = channels.danced(mixed, clip.skeleton, np.array(bone_lengths(positions[:, dancer], clip.skeleton)))
         standing, _ = grounded(danced, clip.skeleton, clip.fps)
         inside = np.zeros(clip.frames)
         inside[first : last + 1] = share[:, 0]

@@ -1,0 +1,167 @@
+"""New phrases: which connections are asked for, what is made, and what becomes of it."""
+
+from typing import Any
+
+import bpy
+from bpy.app.translations import pgettext_iface
+
+from ...duet_core.connections import DISPLAY_THRESHOLD
+from ...duet_core.errors import InputError
+from .. import jobs
+from ..scene import asking, tries
+from ..scene.memory import duet_of, has_connections
+from ..scene.palette import KIND_COLOURS
+from . import icons
+from .common import SidebarPanel
+from .duet import lines
+
+OWN = {"CONTINUE": ("seconds",), "NEW": ("seconds",), "VARY": ("whom", "amount"), "PARTNER_A": ("base",), "PARTNER_B": ("base",)}
+"""What each way of making has to say besides what all have."""
+
+
+class DUET_UL_asked(bpy.types.UIList):
+    bl_idname = "DUET_UL_asked"
+
+    def draw_item(self, context, layout, data, item, icon, active_data, active_property, index=0, flt_flag=0) -> None:  # type: ignore[no-untyped-def]
+        row = layout.row(align=True)
+        row.prop(item, "enabled", text="")
+        named = row.row(align=True)
+        named.active = item.enabled
+        named.label(text=asking.label_of(item, _names(data.id_data.name)), icon_value=icons.dot(KIND_COLOURS[item.kind]), translate=False)
+        if item.confidence >= 0:
+            again = item.confidence > DISPLAY_THRESHOLD and item.found_kind == item.kind
+            told = row.row(align=True)
+            told.alignment = "RIGHT"
+            told.label(text=f"{item.confidence:.2f}", icon="CHECKMARK" if again else "ERROR", translate=False)
+
+
+def _names(duet: str) -> tuple[str, str]:
+    try:
+        return asking.dancers_here(duet)
+    except InputError:
+        return "A", "B"
+
+
+class DUET_PT_phrases(SidebarPanel, bpy.types.Panel):
+    bl_idname = "DUET_PT_phrases"
+    bl_parent_id = "DUET_PT_duet"
+    bl_label = "New Phrases"
+    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        duet = duet_of(context.object, context.scene)
+        if duet is not None:
+            _asked(layout, duet)
+        _making(layout, context)
+        _tries(layout, context, duet)
+
+
+def _asked(layout: bpy.types.UILayout, duet: str) -> None:
+    """The connections that are asked for, and the chosen one of them."""
+    header, body = layout.panel("DUET_PT_phrases_asked", default_closed=False)
+    header.label(text="Asked Connections")
+    if body is None:
+        return
+    kept = asking.list_of(duet)
+    body.operator("duet.ask", icon="LINKED")
+    row = body.row()
+    row.template_list(DUET_UL_asked.bl_idname, "", kept, "requests", kept, "active", rows=3)
+    column = row.column(align=True)
+    column.operator("duet.ask_more", text="", icon="ADD")
+    column.operator("duet.unask", text="", icon="REMOVE")
+    column.operator("duet.select_asked", text="", icon="RESTRICT_SELECT_OFF")
+    row = body.row(align=True)
+    row.enabled = has_connections(duet)
+    row.operator_menu_enum("duet.ask_found", "scope", text="From Found", icon="VIEWZOOM")
+    if not 0 <= kept.active < len(kept.requests):
+        return
+    chosen = kept.requests[kept.active]
+    column = body.column()
+    for name in ("direction", "from_joint", "to_joint", "kind"):
+        column.prop(chosen, name)
+    if chosen.kind == "lead":
+        column.prop(chosen, "lag")
+    column.prop(chosen, "strength")
+    frames = column.column(align=True)
+    frames.prop(chosen, "first")
+    frames.prop(chosen, "last")
+    if chosen.confidence >= 0:
+        _answer(body, chosen)
+
+
+def _answer(layout: bpy.types.UILayout, chosen: Any) -> None:
+    """What was found of the chosen connection in what was made."""
+    kind = pgettext_iface(chosen.found_kind.capitalize())
+    if chosen.confidence <= DISPLAY_THRESHOLD:
+        layout.label(text=f"Hardly found: confidence {chosen.confidence:.2f}", icon="ERROR")
+    elif chosen.found_kind != chosen.kind:
+        layout.label(text=f"Found as {kind}: confidence {chosen.confidence:.2f}", icon="ERROR")
+    else:
+        layout.label(text=f"Found again: confidence {chosen.confidence:.2f}", icon="CHECKMARK")
+
+
+def _making(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """What is made, and how."""
+    settings, job = context.scene.duet.phrases, jobs.current()
+    header, body = layout.panel("DUET_PT_phrases_making", default_closed=False)
+    header.label(text="Make")
+    if body is None:
+        return
+    column = body.column()
+    column.enabled = job is None
+    column.prop(settings, "way")
+    for name in OWN[settings.way]:
+        column.prop(settings, name)
+    partner = settings.way.startswith("PARTNER")
+    if partner and settings.base == "vary":
+        column.prop(settings, "amount")
+    if not (partner and settings.base == "keep"):
+        column.prop(settings, "temperature")
+        row = column.row(align=True)
+        row.prop(settings, "seed")
+        column.prop(settings, "tries")
+    if settings.way == "VARY" or (partner and settings.base != "new"):
+        column.prop(settings, "only_range")
+    column.prop(settings, "place")
+    column.prop(settings, "generator")
+    if job is None:
+        body.operator("duet.generate", icon="OUTLINER_OB_ARMATURE")
+    else:
+        row = body.row(align=True)
+        row.progress(factor=job.share, text="Cancelling…" if job.cancelling else f"{pgettext_iface(job.title)}  {job.share:.0%}")
+        row.operator("duet.cancel", text="", icon="CANCEL")
+
+
+def _tries(layout: bpy.types.UILayout, context: bpy.types.Context, duet: str | None) -> None:
+    """What was made and not kept yet; of the one at hand also what could not be had."""
+    there = tries.tries(context.scene)
+    if not there:
+        return
+    header, body = layout.panel("DUET_PT_phrases_tries", default_closed=False)
+    header.label(text="Tries")
+    if len(there) > 1:
+        header.operator("duet.discard_try", text="", icon="TRASH", emboss=False).every = True
+    if body is None:
+        return
+    for name in there:
+        made = tries.about(name) or {}
+        box = body.box().column(align=True)
+        row = box.row(align=True)
+        found, asked = tries.found_again(name)
+        row.label(text=name, icon="RADIOBUT_ON" if name == duet else "RADIOBUT_OFF", translate=False)
+        told = row.row(align=True)
+        told.alignment = "RIGHT"
+        if asked:
+            told.label(text=f"{found}/{asked}", icon="CHECKMARK" if found == asked else "ERROR", translate=False)
+        row = box.row(align=True)
+        row.operator("duet.keep_try", icon="CHECKMARK").name = name
+        row.operator("duet.another", icon="FILE_REFRESH").name = name
+        row.operator("duet.discard_try", icon="X").name = name
+        for note in made.get("notes", ()):
+            lines(box, note[:1].upper() + note[1:], icon="INFO")
+
+
+CLASSES = (DUET_UL_asked, DUET_PT_phrases)

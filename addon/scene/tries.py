@@ -1,0 +1,234 @@
+"""Made duets: built beside what they were made of, told as tries until somebody keeps them, or removed again without a trace."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Generator
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+import bpy
+import numpy as np
+
+from ...duet_core.clip import Clip
+from ...duet_core.connections import DISPLAY_THRESHOLD
+from ...duet_core.framing import frame_dance
+from ..names import short
+from .annotations import build_names
+from .armature import colour_bones
+from .asking import add_request, list_of
+from .body import colour_body
+from .dancers import build_dancers
+from .duet import as_light, build_duet
+from .memory import duets, first_frame, free_name, prefix_of, remember_clip
+from .shadows import build_shadows
+from .threads import curves_of
+from .timing import FIRST_FRAME
+
+if TYPE_CHECKING:
+    from ...duet_core.evaluation.tries import Try
+    from ...duet_core.generation.making import Order
+
+MADE = "duet_made"
+"""JSON: how the collection's duet was made (`about`)."""
+
+COLOURS = ("#c9a441", "#5f9e8f")
+"""Of new dancers: ochre and sage, beside the terracotta and slate blue of those that were imported."""
+
+GAP = 0.8
+"""Metres between a duet and what is made beside it."""
+
+BASE_BYTES = 26
+"""Of the original's name in the name of what is made of it."""
+
+
+def about(duet: str) -> dict[str, Any] | None:
+    """How the duet was made: ``original`` (the prefix of its objects' names; None of a phrase from nothing), ``order``, ``place``, ``model``, ``kept``,
+    ``notes``, ``right`` (metres to which it reaches along x). None for a duet that was not made."""
+    collection = bpy.data.collections.get(duet)
+    try:
+        return dict(json.loads(collection[MADE])) if collection is not None else None
+    except (KeyError, ValueError, TypeError):
+        return None
+
+
+def is_try(duet: str) -> bool:
+    """Whether somebody has still to say that the duet is to be kept."""
+    made = about(duet)
+    return made is not None and not made["kept"]
+
+
+def tries(scene: bpy.types.Scene) -> list[str]:
+    """The duets of *scene* that are tries."""
+    return [duet for duet in duets(scene) if is_try(duet)]
+
+
+def keep(duet: str) -> None:
+    """Make a try an ordinary duet."""
+    made = about(duet)
+    if made is not None:
+        bpy.data.collections[duet][MADE] = json.dumps({**made, "kept": True})
+
+
+def original_of(duet: str, scene: bpy.types.Scene) -> str | None:
+    """The duet in *scene* that this one was made of; None where it is gone, or this came from nothing."""
+    made = about(duet)
+    if made is None or made["original"] is None:
+        return None
+    return next((other for other in duets(scene) if other != duet and prefix_of(other) == made["original"]), None)
+
+
+def next_seed(duet: str, scene: bpy.types.Scene) -> int:
+    """The seed after all those by which the same was made of the same duet."""
+    made = about(duet)
+    if made is None:
+        return 0
+    alike = [other for name in duets(scene) if (other := about(name)) and other["original"] == made["original"]]
+    return 1 + max(int(other["order"]["seed"]) for other in alike if _what(other) == _what(made))
+
+
+def _what(made: dict[str, Any]) -> tuple[Any, Any]:
+    return made["order"]["way"], made["order"]["dancer"]
+
+
+def found_again(duet: str) -> tuple[int, int]:
+    """How many asked connections were found again, and of how many."""
+    rows = list_of(duet).requests
+    looked = [row for row in rows if row.confidence >= 0]
+    return sum(row.confidence > DISPLAY_THRESHOLD and row.found_kind == row.kind for row in looked), len(looked)
+
+
+def building(
+    one: Try, order: Order, *, original: str | None, clip: Clip | None, scene: str, place: str, model: str, name: str = ""
+) -> Generator[None, None, str]:
+    """Build the try *one* in the scene called *scene*, and return its collection's name. In steps; nothing else may change the file meanwhile.
+
+    Args:
+        original: the duet that it was made of, and *clip* what that dances; None where it came from nothing.
+        place: BESIDE or IN_PLACE.
+        name: of the collection; by default after the original's.
+    """
+    here = bpy.data.scenes[scene]
+    made = _placed(one.clip, clip, place, _right_of(original, clip, here))
+    start = first_frame(original) if original else FIRST_FRAME
+    title = "New Phrase" if original is None else f"{short(original, BASE_BYTES)} {_NAMES[order.way]}"
+    if not duets(here):
+        duet = build_duet(made, name=name or title, scene=here).collection
+        yield
+    else:
+        duet = yield from _beside(made, name or title, here)
+    _colour_new(duet, made, order)
+    if place == "IN_PLACE" and clip is not None:
+        _hide_same(duet, one.clip, clip)
+    remember_clip(duet, made, start)
+    _shift(duet, start - FIRST_FRAME)
+    here.frame_end = max(here.frame_end, start + made.frames - 1)
+    bpy.data.collections[duet][MADE] = json.dumps(
+        {
+            "original": prefix_of(original) if original else None,
+            "order": asdict(order),
+            "place": place,
+            "model": model,
+            "kept": False,
+            "notes": list(one.notes),
+            "right": float(np.nanmax(made.positions[..., 0])),
+        }
+    )
+    answers = one.answers or (None,) * len(one.asked)
+    for request, answer in zip(one.asked, answers, strict=True):
+        known = answer is not None and math.isfinite(answer.confidence)
+        add_request(duet, request, answer.confidence if answer and known else -1.0, answer.kind if answer and known else "")
+    list_of(duet).active = 0
+    return duet
+
+
+_NAMES = {"partner": "Partner", "vary": "Variation", "continue": "Continuation", "sample": "New Phrase"}
+
+
+def _beside(clip: Clip, name: str, scene: bpy.types.Scene) -> Generator[None, None, str]:
+    """Dancers with shadows and names, in a collection of their own: stage, light and camera are those that are there already."""
+    duet = free_name(name)
+    collection = bpy.data.collections.new(duet)
+    scene.collection.children.link(collection)
+    dancers = build_dancers(clip, duet, collection)
+    for armature in dancers.armatures:
+        bpy.data.objects[armature].data.show_bone_custom_shapes = False
+    yield
+    framing = frame_dance(clip, scene.render.resolution_x / scene.render.resolution_y)
+    build_shadows(dancers.bodies, framing, duet, collection)
+    if scene.camera is not None:
+        build_names(clip, framing, duet, collection, camera=scene.camera.name, colours=tuple(as_light(colour) for colour in COLOURS))
+    yield
+    return duet
+
+
+def _placed(made: Clip, clip: Clip | None, place: str, right: float | None) -> Clip:
+    """*made* where it is to dance: to the *right*, or where *clip* does."""
+    if clip is None:
+        return made
+    move = np.zeros(3)
+    if made.dancers == clip.dancers and not _shares_place(made, clip):  # from nothing: around the middle of the floor
+        move[:2] = _middle(clip) - _middle(made)
+    if place == "BESIDE" and right is not None:
+        move[0] = right + GAP - float(np.nanmin(made.positions[..., 0]))
+    return replace(made, positions=(made.positions + move).astype(np.float32))
+
+
+def _shares_place(made: Clip, clip: Clip) -> bool:
+    """Whether some dancer begins where one of *clip* does."""
+    root = clip.skeleton.order[0]
+    apart = np.linalg.norm(made.positions[0, :, root, :2] - clip.positions[0, :, root, :2], axis=-1)
+    return bool((apart < 0.5).any())
+
+
+def _middle(clip: Clip) -> np.ndarray:
+    low, high = (f(clip.positions[..., :2].reshape(-1, 2), axis=0) for f in (np.nanmin, np.nanmax))
+    return (low + high) / 2
+
+
+def _right_of(original: str | None, clip: Clip | None, scene: bpy.types.Scene) -> float | None:
+    """Metres along x to which the original, and what was made of it already, reach."""
+    if clip is None or original is None:
+        return None
+    reach = [float(np.nanmax(clip.positions[..., 0]))]
+    reach += [made["right"] for name in duets(scene) if (made := about(name)) and made["original"] == prefix_of(original)]
+    return max(reach)
+
+
+def _colour_new(duet: str, clip: Clip, order: Order) -> None:
+    """New dancers' own colours, for bodies and bones."""
+    prefix = prefix_of(duet)
+    for dancer, armature in enumerate(f"{prefix} {letter}" for letter in "AB"):
+        if dancer in order.new_dancers:
+            colour_bones(bpy.data.objects[armature], COLOURS[dancer], clip.skeleton)
+            body = bpy.data.objects.get(f"{prefix} {'AB'[dancer]} body")
+            if body is not None:
+                colour_body(body, COLOURS[dancer])
+
+
+def _hide_same(duet: str, made: Clip, clip: Clip) -> None:
+    """Hide the body of a dancer who does what the original's does: two in one place would flicker."""
+    prefix = prefix_of(duet)
+    frames = min(made.frames, clip.frames)
+    for dancer in range(made.dancers):
+        apart = np.abs(made.positions[:frames, dancer] - clip.positions[:frames, dancer])
+        if float(np.nanmax(apart)) < 1e-3:
+            for kind in (" body", ""):
+                thing = bpy.data.objects.get(f"{prefix} {'AB'[dancer]}{kind}")
+                if thing is not None:
+                    thing.hide_viewport = thing.hide_render = True
+
+
+def _shift(duet: str, frames: int) -> None:
+    """Let all that is keyed begin so many frames later."""
+    if not frames:
+        return
+    for thing in bpy.data.collections[duet].all_objects:
+        for curves in curves_of(thing):
+            for curve in curves:
+                keys = np.empty(2 * len(curve.keyframe_points), np.float32)
+                curve.keyframe_points.foreach_get("co", keys)
+                keys[::2] += frames
+                curve.keyframe_points.foreach_set("co", keys)
+                curve.update()

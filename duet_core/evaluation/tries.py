@@ -1,0 +1,104 @@
+"""A try: a duet that is made as ordered, and looked at at once by inference, so that one sees which asked connections it has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from ..clip import Clip
+from ..connections import Connections
+from ..errors import InputError
+from ..files import digest
+from ..generation.generator import DEFAULT, Generator, folder_of
+from ..generation.making import Order, make
+from ..generation.requests import Request, checked
+from ..inference import models
+from ..inference.update import Kept
+from ..model.config import WEIGHTS
+from .asked import Answer, answers
+
+MAKING_SHARE = 0.6
+"""Of the progress."""
+
+NEW = " (new)"
+"""Behind the name of a dancer who was made, or dances otherwise."""
+
+
+@dataclass(frozen=True)
+class Try:
+    """What was made.
+
+    Attributes:
+        clip: two dancers; new ones are called so.
+        found: its connections; None where none could be looked for, as in a phrase that is too short.
+        asked: what was asked for, with joints as the skeleton calls them, and answers: what was found of each (none without *found*).
+        notes: sentences for the user: what could not be had as asked.
+    """
+
+    clip: Clip
+    found: Connections | None
+    asked: tuple[Request, ...]
+    answers: tuple[Answer, ...]
+    notes: tuple[str, ...]
+
+
+def attempt(
+    order: Order,
+    clip: Clip | None = None,
+    requests: Sequence[Request] = (),
+    *,
+    model: str = DEFAULT,
+    method: str = models.DEFAULT,
+    fps: float | None = None,
+    kept: Kept | None = None,
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Try:
+    """A duet by the generator *model* as *order* says, with *requests*, and what *method* finds in it.
+
+    Args:
+        clip: the duet to work on; of a phrase from nothing the bodies, skeleton and rate. Without one *fps* is the rate.
+
+    Raises:
+        InputError, Cancelled: as `make` and `models.connect`.
+    """
+    told = progress or (lambda share: None)
+    generator = loaded(model)
+    fresh = order.way == "sample"
+    bound = make(
+        generator,
+        replace(order, dancers=2) if fresh else order,
+        None if fresh else clip,
+        requests,
+        like=clip if fresh else None,
+        fps=fps,
+        progress=lambda share: told(MAKING_SHARE * share),
+        cancelled=cancelled,
+    )
+    told(MAKING_SHARE)
+    made = _named(bound.clip, order)
+    asked = tuple(checked(one, made.skeleton) for one in requests)
+    try:
+        found = models.connect(
+            made, method, kept=kept, progress=lambda share: told(MAKING_SHARE + (1 - MAKING_SHARE) * share), cancelled=cancelled
+        )
+    except InputError as error:
+        return Try(made, None, asked, (), (*bound.notes, f"connections were not looked for: {error.problem}"))
+    return Try(made, found, asked, tuple(answers(asked, found)), bound.notes)
+
+
+def loaded(model: str) -> Generator:
+    """The generator *model*, read once as long as its weights stay the same. Raises InputError where there is none."""
+    return _loaded(model, digest(folder_of(model) / WEIGHTS))
+
+
+@lru_cache(maxsize=2)
+def _loaded(model: str, _: str) -> Generator:
+    return Generator.load(model)
+
+
+def _named(clip: Clip, order: Order) -> Clip:
+    """*clip* whose new dancers are called new."""
+    names = [name.removesuffix(NEW) + (NEW if dancer in order.new_dancers else "") for dancer, name in enumerate(clip.names)]
+    return clip.changed(meta={**clip.meta, "dancers": names})
