@@ -353,6 +353,16 @@ class DUET_OT_keep_try(_OnTry, bpy.types.Operator):
         return guarded(self, action)
 
 
+class DUET_OT_select_try(_OnTry, bpy.types.Operator):
+    """Select a dancer of this try, so that all panels show it: its connections, and what was asked of it"""
+
+    bl_idname = "duet.select_try"
+    bl_label = "Select Try"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        return guarded(self, lambda: tries.select(self._try(context)))
+
+
 class DUET_OT_discard_try(_OnTry, bpy.types.Operator):
     """Remove this try, or all of them, with all that was made for it; nothing else changes"""
 
@@ -374,5 +384,5 @@ class DUET_OT_discard_try(_OnTry, bpy.types.Operator):
 
 CLASSES = (
     DUET_OT_ask, DUET_OT_ask_more, DUET_OT_ask_found, DUET_OT_unask, DUET_OT_select_asked, DUET_OT_generate, DUET_OT_another, DUET_OT_keep_try,
-    DUET_OT_discard_try,
+    DUET_OT_select_try, DUET_OT_discard_try,
 )  # fmt: skip

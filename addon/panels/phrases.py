@@ -24,6 +24,7 @@ class DUET_UL_asked(bpy.types.UIList):
 
     def draw_item(self, context, layout, data, item, icon, active_data, active_property, index=0, flt_flag=0) -> None:  # type: ignore[no-untyped-def]
         row = layout.row(align=True)
+        row.use_property_split = False
         row.prop(item, "enabled", text="")
         named = row.row(align=True)
         named.active = item.enabled
@@ -107,7 +108,7 @@ def _making(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """What is made, and how."""
     settings, job = context.scene.duet.phrases, jobs.current()
     header, body = layout.panel("DUET_PT_phrases_making", default_closed=False)
-    header.label(text="Make")
+    header.label(text="Generate")
     if body is None:
         return
     column = body.column()
@@ -120,8 +121,7 @@ def _making(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         column.prop(settings, "amount")
     if not (partner and settings.base == "keep"):
         column.prop(settings, "temperature")
-        row = column.row(align=True)
-        row.prop(settings, "seed")
+        column.prop(settings, "seed")
         column.prop(settings, "tries")
     if settings.way == "VARY" or (partner and settings.base != "new"):
         column.prop(settings, "only_range")
@@ -151,7 +151,10 @@ def _tries(layout: bpy.types.UILayout, context: bpy.types.Context, duet: str | N
         box = body.box().column(align=True)
         row = box.row(align=True)
         found, asked = tries.found_again(name)
-        row.label(text=name, icon="RADIOBUT_ON" if name == duet else "RADIOBUT_OFF", translate=False)
+        named = row.row(align=True)
+        named.alignment = "LEFT"
+        icon = "RADIOBUT_ON" if name == duet else "RADIOBUT_OFF"
+        named.operator("duet.select_try", text=name, icon=icon, emboss=False, translate=False).name = name
         told = row.row(align=True)
         told.alignment = "RIGHT"
         if asked:
@@ -160,6 +163,9 @@ def _tries(layout: bpy.types.UILayout, context: bpy.types.Context, duet: str | N
         row.operator("duet.keep_try", icon="CHECKMARK").name = name
         row.operator("duet.another", icon="FILE_REFRESH").name = name
         row.operator("duet.discard_try", icon="X").name = name
+        rows, names = asking.list_of(name).requests, _names(name)
+        for number in tries.missed(name):
+            box.label(text=f"{rows[number].confidence:.2f}  {asking.label_of(rows[number], names)}", icon="ERROR", translate=False)
         for note in made.get("notes", ()):
             lines(box, note[:1].upper() + note[1:], icon="INFO")
 

@@ -18,6 +18,7 @@ from ..names import short
 from .annotations import build_names
 from .armature import colour_bones
 from .asking import add_request, list_of
+from .body import COLOURS as BODY_COLOURS
 from .body import colour_body
 from .dancers import build_dancers
 from .duet import as_light, build_duet
@@ -92,11 +93,32 @@ def _what(made: dict[str, Any]) -> tuple[Any, Any]:
     return made["order"]["way"], made["order"]["dancer"]
 
 
+def select(duet: str) -> None:
+    """Select the first dancer of *duet* alone, by what one sees of it: then the panels show this duet."""
+    prefix, layer = prefix_of(duet), bpy.context.view_layer
+    if layer.objects.active is not None and bpy.context.mode != "OBJECT":
+        bpy.ops.object.mode_set(mode="OBJECT")
+    for thing in layer.objects:
+        thing.select_set(False)
+    there = [thing for name in ("A body", "B body", "A", "B") if (thing := layer.objects.get(f"{prefix} {name}")) is not None]
+    if there:
+        chosen = next((thing for thing in there if thing.visible_get()), there[0])
+        chosen.select_set(True)
+        layer.objects.active = chosen
+
+
+def missed(duet: str) -> list[int]:
+    """The numbers of the rows of its list that were looked for and not found again, in their kind."""
+    rows = enumerate(list_of(duet).requests)
+    return [
+        number for number, row in rows if row.confidence >= 0 and not (row.confidence > DISPLAY_THRESHOLD and row.found_kind == row.kind)
+    ]
+
+
 def found_again(duet: str) -> tuple[int, int]:
     """How many asked connections were found again, and of how many."""
-    rows = list_of(duet).requests
-    looked = [row for row in rows if row.confidence >= 0]
-    return sum(row.confidence > DISPLAY_THRESHOLD and row.found_kind == row.kind for row in looked), len(looked)
+    looked = sum(row.confidence >= 0 for row in list_of(duet).requests)
+    return looked - len(missed(duet)), looked
 
 
 def building(
@@ -117,7 +139,7 @@ def building(
         duet = build_duet(made, name=name or title, scene=here).collection
         yield
     else:
-        duet = yield from _beside(made, name or title, here)
+        duet = yield from _beside(made, name or title, here, tuple(_colour(dancer, order) for dancer in range(made.dancers)))
     _colour_new(duet, made, order)
     if place == "IN_PLACE" and clip is not None:
         _hide_same(duet, one.clip, clip)
@@ -146,7 +168,11 @@ def building(
 _NAMES = {"partner": "Partner", "vary": "Variation", "continue": "Continuation", "sample": "New Phrase"}
 
 
-def _beside(clip: Clip, name: str, scene: bpy.types.Scene) -> Generator[None, None, str]:
+def _colour(dancer: int, order: Order) -> str:
+    return (COLOURS if dancer in order.new_dancers else BODY_COLOURS)[dancer]
+
+
+def _beside(clip: Clip, name: str, scene: bpy.types.Scene, colours: tuple[str, ...]) -> Generator[None, None, str]:
     """Dancers with shadows and names, in a collection of their own: stage, light and camera are those that are there already."""
     duet = free_name(name)
     collection = bpy.data.collections.new(duet)
@@ -158,7 +184,7 @@ def _beside(clip: Clip, name: str, scene: bpy.types.Scene) -> Generator[None, No
     framing = frame_dance(clip, scene.render.resolution_x / scene.render.resolution_y)
     build_shadows(dancers.bodies, framing, duet, collection)
     if scene.camera is not None:
-        build_names(clip, framing, duet, collection, camera=scene.camera.name, colours=tuple(as_light(colour) for colour in COLOURS))
+        build_names(clip, framing, duet, collection, camera=scene.camera.name, colours=tuple(as_light(colour) for colour in colours))
     yield
     return duet
 

@@ -246,9 +246,86 @@ GERMAN: dict[str, str] = {
     "The connections that show, a row for each in each window": "Die Verbindungen, die zu sehen sind, je eine Zeile in jedem Fenster",
     "Joints and their connections over the whole take, for graph programs": "Gelenke und ihre Verbindungen über die ganze Aufnahme, für Graphenprogramme",
     "From when to when each connection holds, a row for each time": "Von wann bis wann jede Verbindung besteht, je eine Zeile",
+    # New phrases
+    "New Phrases": "Neue Phrasen", "New Phrase": "Neue Phrase", "Asked Connections": "Gewünschte Verbindungen", "Generate": "Erzeugen", "Tries": "Versuche",
+    "Ask for Connection": "Verbindung wünschen", "Add Connection": "Verbindung hinzufügen", "From Found": "Aus Gefundenem",
+    "Remove Asked Connection": "Gewünschte Verbindung entfernen", "Select Bones": "Knochen auswählen", "Select Try": "Versuch auswählen",
+    "Another": "Ein anderer", "Keep": "Behalten", "Discard": "Verwerfen", "Make": "Erzeugen", "Partner": "Partner", "Who": "Wer", "Amount": "Ausmaß",
+    "Temperature": "Temperatur", "Seed": "Startwert", "Length": "Länge", "Only Preview Range": "Nur Vorschaubereich", "Place": "Ort", "Generator": "Generator",
+    "Partner for A": "Partner für A", "Partner for B": "Partner für B", "Variation": "Variation", "Continuation": "Fortsetzung", "Made Up": "Erfunden",
+    "Varied": "Variiert", "As Danced": "Wie getanzt", "Beside": "Daneben", "In Place": "Am Ort", "Enabled": "Eingeschaltet", "Direction": "Richtung",
+    "A to B": "A zu B", "B to A": "B zu A", "From": "Von", "To": "Zu", "Kind": "Art", "Lag": "Verzögerung", "Strength": "Stärke",
+    "End": "Ende", "Lead": "Führung", "Hold": "Halten", "Unison": "Gleichklang", "Mirror": "Spiegel", "Opposition": "Gegensatz", "Scope": "Umfang",
+    "This Frame": "Dieses Bild", "Whole Take": "Ganze Aufnahme", "All": "Alle", "Making a phrase": "Eine Phrase entsteht",
+    "Ask for a connection between two selected bones, one of each dancer: the active one answers, in the preview range or for two seconds from here on":
+        "Eine Verbindung zwischen zwei ausgewählten Knochen wünschen, je einem der Tänzer: der aktive antwortet, im Vorschaubereich oder von hier an zwei Sekunden lang",
+    "Add a connection between the dancers' hands, to be changed below the list":
+        "Eine Verbindung zwischen den Händen der Tänzer hinzufügen, die unter der Liste zu ändern ist",
+    "Ask for the strongest of the connections that were found; those that are in the list already stay as they are":
+        "Die stärksten der gefundenen Verbindungen wünschen; was schon in der Liste steht, bleibt, wie es ist",
+    "Take the chosen connection, or all of them, out of the list": "Die gewählte Verbindung oder alle aus der Liste nehmen",
+    "Select the two bones of the chosen connection, and go to the frame at which it begins":
+        "Die zwei Knochen der gewählten Verbindung auswählen und zu dem Bild gehen, bei dem sie beginnt",
+    "Make a new phrase as chosen here, with the connections that are asked for, as new dancers beside the duet, which stays as it is":
+        "Eine neue Phrase mit den gewünschten Verbindungen erzeugen, wie hier gewählt, als neue Tänzer neben dem Duett, das bleibt, wie es ist",
+    "Discard this try and make another one with the next seed, as it was made, with the connections of its own list":
+        "Diesen Versuch verwerfen und auf dieselbe Weise einen anderen mit dem nächsten Startwert machen, mit den Verbindungen seiner eigenen Liste",
+    "Keep this try: it becomes a duet like any other": "Diesen Versuch behalten: er wird ein Duett wie jedes andere",
+    "Select a dancer of this try, so that all panels show it: its connections, and what was asked of it":
+        "Einen Tänzer dieses Versuchs auswählen, sodass alle Bedienfelder ihn zeigen: seine Verbindungen, und was von ihm gewünscht wurde",
+    "Remove this try, or all of them, with all that was made for it; nothing else changes":
+        "Diesen Versuch oder alle entfernen, mit allem, was dafür gemacht wurde; sonst ändert sich nichts",
+    "Which of the found connections": "Welche der gefundenen Verbindungen", "At most so many, the strongest": "Höchstens so viele, die stärksten",
+    "All of them": "Alle", "All tries of this scene": "Alle Versuche dieser Szene", "Those of the present frame": "Die des jetzigen Bildes",
+    "Those of the whole take": "Die der ganzen Aufnahme", "How new phrases are made": "Wie neue Phrasen erzeugt werden",
+    "Connections that are asked for": "Gewünschte Verbindungen",
+    "Ask for this connection in what is made next": "Diese Verbindung in dem wünschen, was als Nächstes entsteht",
+    "Who answers whom": "Wer wem antwortet", "A answers B": "A antwortet B", "B answers A": "B antwortet A",
+    "The joint that is answered": "Das Gelenk, dem geantwortet wird", "The joint of the other dancer that answers": "Das Gelenk des anderen Tänzers, das antwortet",
+    "How the two joints are bound": "Wie die zwei Gelenke verbunden sind",
+    "The joint's motion is answered, a moment later": "Der Bewegung des Gelenks wird geantwortet, einen Augenblick später",
+    "The joints keep their distance, as hands that hold each other": "Die Gelenke halten ihren Abstand, wie Hände, die einander halten",
+    "Both joints move alike at the same time": "Beide Gelenke bewegen sich gleichzeitig gleich",
+    "The joints move at the same time as if a mirror stood between the dancers":
+        "Die Gelenke bewegen sich gleichzeitig, als stünde ein Spiegel zwischen den Tänzern",
+    "The joints move against each other at the same time": "Die Gelenke bewegen sich gleichzeitig gegeneinander",
+    "Time by which a lead's answer comes later": "Zeit, um die die Antwort auf eine Führung später kommt",
+    "How much of the answering joint's own motion gives way": "Wie viel der eigenen Bewegung des antwortenden Gelenks weicht",
+    "Frame at which it begins": "Bild, bei dem sie beginnt", "Frame at which it ends": "Bild, bei dem sie endet", "What is made": "Was erzeugt wird",
+    "A dances as before, with a new partner": "A tanzt wie zuvor, mit einem neuen Partner",
+    "B dances as before, with a new partner": "B tanzt wie zuvor, mit einem neuen Partner",
+    "The duet danced otherwise": "Das Duett, anders getanzt",
+    "The duet as it is, and what might come after it": "Das Duett, wie es ist, und was danach kommen könnte",
+    "A phrase from nothing, danced by these bodies, or by the generator's own where there is no duet":
+        "Eine Phrase aus dem Nichts, getanzt von diesen Körpern, oder von denen des Generators, wo es kein Duett gibt",
+    "Where the partner's own motion comes from": "Woher die eigene Bewegung des Partners kommt",
+    "The partner's own motion comes from nothing": "Die eigene Bewegung des Partners kommt aus dem Nichts",
+    "The partner's own motion is the present partner's, danced otherwise": "Die eigene Bewegung des Partners ist die des jetzigen, anders getanzt",
+    "The partner's own motion is the present partner's: only what is asked changes it":
+        "Die eigene Bewegung des Partners ist die des jetzigen: nur Gewünschtes ändert sie",
+    "Who dances otherwise": "Wer anders tanzt", "Both dance otherwise": "Beide tanzen anders",
+    "Only the first dancer dances otherwise": "Nur der erste Tänzer tanzt anders", "Only the second dancer dances otherwise": "Nur der zweite Tänzer tanzt anders",
+    "How far a variation goes: nothing is the same, all keeps the manner of moving alone":
+        "Wie weit eine Variation geht: bei nichts bleibt alles gleich, bei ganz bleibt nur die Art der Bewegung",
+    "How far from the usual: less is nearer to what dancers often do, more is stranger":
+        "Wie weit vom Üblichen: weniger ist näher an dem, was Tänzer oft tun, mehr ist fremder",
+    "Another seed, another phrase; the same seed gives the same one again":
+        "Ein anderer Startwert, eine andere Phrase; derselbe gibt wieder dieselbe",
+    "Of a new phrase, or of what a continuation adds": "Einer neuen Phrase, oder dessen, was eine Fortsetzung hinzufügt",
+    "Make anew only what lies in the timeline's preview range; before and after it all stays as it was danced":
+        "Nur neu machen, was im Vorschaubereich der Zeitleiste liegt; davor und danach bleibt alles, wie es getanzt wurde",
+    "Make so many at once, with seeds that follow each other": "So viele auf einmal machen, mit aufeinanderfolgenden Startwerten",
+    "Where what is made dances": "Wo das Erzeugte tanzt", "To the right of the duet, and of earlier tries": "Rechts vom Duett und von früheren Versuchen",
+    "Where the duet dances; a dancer who stays the same is shown once": "Wo das Duett tanzt; ein Tänzer, der derselbe bleibt, ist einmal zu sehen",
+    "Folder of a generator that you trained; empty for the bundled one": "Ordner eines selbst trainierten Generators; leer für den mitgelieferten",
     # Preferences and training
     "How a model is trained on this scene's duets": "Wie ein Modell mit den Duetten dieser Szene trainiert wird",
     "How the duet is rendered, and where it goes": "Wie das Duett gerendert wird und wohin es kommt",
+    "Compact Files": "Kompakte Dateien",
+    "Save the dancers' motion as samples, a quarter of the size of keys. It plays in any Blender; with this add-on it is opened as keys, "
+    "without it Samples to Keys (Graph Editor) makes keys of it":
+        "Die Bewegung der Tänzer als Abtastwerte speichern, ein Viertel der Größe von Schlüsselbildern. Sie spielt in jedem Blender; mit diesem Add-on wird "
+        "sie als Schlüsselbilder geöffnet, ohne es macht Samples to Keys (Graph Editor) welche daraus",
     "Model Folder": "Modellordner", "Python for Training": "Python fürs Training", "Settings": "Einstellungen", "Epochs": "Epochen", "Small": "Klein",
     "Tune": "Anpassen", "Own Settings": "Eigene Einstellungen",
     "Folder with trained models, each in a folder of its own; they appear among the methods. What is trained here goes into it":
