@@ -26,6 +26,12 @@ HEADING_SECONDS = 0.2
 """Standard deviation of the blur of the heading over time: hips and shoulders sway faster than a dancer turns."""
 
 
+FASTEST = np.radians(600.0)
+"""Radians a second: a bone that turns faster than this has lost its direction; wrists of dancers seldom reach it."""
+AROUND_SECONDS = 0.2
+"""Before and after such a moment in which the bone is led over it instead."""
+
+
 @dataclass(frozen=True)
 class Placing:
     """Where in the room windows are danced: origin (…, 2) metres and heading (…,) radians of their middle frames."""
@@ -124,6 +130,28 @@ def danced(channels: NDArray, skeleton: Skeleton, lengths: NDArray) -> Array:
     for joint in skeleton.order:
         if joint != root:
             result[..., joint, :] = result[..., skeleton.parents[joint], :] + lengths[joint] * way[..., at[joint], :]
+    return result
+
+
+def led_over_flips(channels: NDArray, rate: float) -> Array:
+    """Channels (T, C) at *rate* frames a second without bones that jump to another direction, as what a network says does where it passes near none at all:
+    such a bone is led over in an arc, quickest in the middle."""
+    result = np.array(channels, np.float64)
+    way = unit(result[:, :-4].reshape(len(result), -1, 3))
+    turn = np.arccos(np.clip((way[1:] * way[:-1]).sum(axis=-1), -1, 1)) * rate
+    around = max(2, round(AROUND_SECONDS * rate))
+    for bone in np.flatnonzero((turn > FASTEST).any(axis=0)):
+        fast = np.flatnonzero(turn[:, bone] > FASTEST)
+        for group in np.split(fast, np.flatnonzero(np.diff(fast) > around) + 1):
+            first, last = max(int(group[0]) - around, 0), min(int(group[-1]) + 1 + around, len(way) - 1)
+            share = np.linspace(0, 1, last - first + 1)
+            angle = np.arccos(np.clip(way[first, bone] @ way[last, bone], -1, 1))
+            eased = share * share * (3 - 2 * share)
+            arc = np.stack([np.sin((1 - eased) * angle), np.sin(eased * angle)], axis=-1) @ way[[first, last], bone]
+            taken = np.clip(3 * np.minimum(share, 1 - share), 0, 1)[:, None]
+            taken = taken * taken * (3 - 2 * taken)
+            way[first : last + 1, bone] = unit((1 - taken) * way[first : last + 1, bone] + taken * unit(arc))
+            result[first : last + 1, 3 * bone : 3 * bone + 3] = way[first : last + 1, bone]
     return result
 
 

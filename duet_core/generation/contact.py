@@ -37,6 +37,8 @@ FADE = 0.24
 """Seconds in which a foot steps where nothing else tells; half of those in which it is let go, or taken, before and after long times in the air."""
 SETTLE_SECONDS = 1.2
 """The phrase is set down by its lowest step within this time, so that a jump stays a jump."""
+SWIVEL_SECONDS = 0.05
+"""Standard deviation of the blur of the turn of a knee about its leg."""
 STRETCH = 0.995
 """A leg is at most this share of its length."""
 
@@ -81,7 +83,7 @@ def grounded(
     goals = [x[:, foot.chain[-1]] + move for foot, move in zip(both, moves, strict=True)]
     x[..., 2] -= _lowering(x, both, goals, fps)[:, None]
     for foot, goal in zip(both, goals, strict=True):
-        limbs.place_limb(x, skeleton, foot.chain, two_bones(x[:, foot.chain], goal, _ahead(x, skeleton, foot)))
+        limbs.place_limb(x, skeleton, foot.chain, two_bones(x[:, foot.chain], goal, _ahead(x, skeleton, foot), swivel=SWIVEL_SECONDS * fps))
     largest = max(float(np.linalg.norm(move, axis=-1).max()) for move in moves)
     return x, Repair(moved, float(carries.any(axis=1).mean()), largest)
 

@@ -19,7 +19,7 @@ from ..clip import Clip
 from ..errors import Cancelled, InputError
 from ..model.config import CONFIG, kind_of
 from ..procedural.curves import smoothed
-from . import chain, channels, runtime
+from . import chain, channels, meeting, runtime
 from .bodies import Body, body_of, given_to, onto
 from .contact import RETURN_SECONDS, grounded
 from .runtime import Model
@@ -29,9 +29,6 @@ Array = NDArray[np.float64]
 BUNDLED = Path(__file__).resolve().parents[2] / "models"
 DEFAULT = "phrases"
 """The bundled generator."""
-APART = 1.8
-CLEAR = 0.9
-"""Metres between the places of two dancers who are made up beside each other at least, and between their roots at any moment."""
 TRIED = 48
 """Windows among which the one is chosen that goes on with a phrase."""
 FITTING = 6
@@ -89,7 +86,8 @@ class Generator:
 
         Args:
             temperature: how far from the usual, 1 as far as real phrases; 0 is the middle of one manner of moving.
-            dancers: 2 from a generator of solos are two who know nothing of each other, side by side. As many as the generator's by default.
+            dancers: 2 from a generator of solos begin face to face, turn towards each other and give way, but do not answer each other's motion: `bind`
+                makes them. As many as the generator's by default.
             like: whose bodies, skeleton and frame rate the phrase has; by default those that the generator knows best.
         """
         _check(seconds, temperature)
@@ -101,17 +99,19 @@ class Generator:
             rng = np.random.default_rng((seed, 11, number))
             first = self.network.decode(self.density.drawn(rng, 1, temperature))[0].astype(np.float64)
             parts.append(self._gone_on(_from_start(first), frames, rng, temperature, cancelled))
-        motion = parts[0] if self.dancers == 2 else _beside(parts)
+        motion = np.concatenate([x[: min(map(len, parts))] for x in parts], axis=1)
         wanted = fps or (like.fps if like else self.rate)
-        return self._clip(motion, bodies, lengths, wanted, f"made up (seed {seed})", like, max(1, round(seconds * wanted)), np.inf)
+        made = self._clip(motion, bodies, lengths, wanted, f"made up (seed {seed})", like, max(1, round(seconds * wanted)), np.inf)
+        return made if many == 1 else self._met(made)
 
     def vary(self, clip: Clip, *, amount: float = 0.5, seed: int = 0, temperature: float = 1.0) -> Clip:
         """*clip* danced otherwise: of what makes up each window the share *amount* (0..1) is drawn anew, along with what is usual around it."""
         if not 0 <= amount <= 1:
             raise InputError(f"an amount of {amount}", place="amount", remedy="give 0 (the same) to 1 (only the manner stays)")
-        return self._each(
+        made = self._each(
             clip, lambda x, n: self._varied(x, amount, temperature, np.random.default_rng((seed, 12, n))), f"varied (seed {seed})"
         )
+        return _apart(made)
 
     def go_on(
         self, clip: Clip, seconds: float, *, seed: int = 0, temperature: float = 1.0, cancelled: Callable[[], bool] | None = None
@@ -135,7 +135,8 @@ class Generator:
             clip.frames + round(seconds * clip.fps),
             np.inf,
         )
-        return _begun_by(clip, _met_at(clip, made), round(0.25 * clip.fps))
+        after = np.clip((np.arange(made.frames) - clip.frames) / clip.fps, 0, 1)
+        return _begun_by(clip, _apart(_met_at(clip, made), after), round(0.25 * clip.fps))
 
     def between(self, first: Clip, second: Clip, share: float | None = None) -> Clip:
         """A phrase between two: a mixture by *share* (0 the first, 1 the second) or, where none is given, one that begins as the first and ends as the
@@ -155,15 +156,25 @@ class Generator:
             latent = (1 - shares) * self.model.nearest(seen) + shares * self.model.nearest(seen_b)
             parts.append(self._danced_on(latent, begins, placing)[:frames])
         motion = np.concatenate(parts, axis=1)
-        return self._clip(
+        made = self._clip(
             motion, one.bodies, one.lengths, first.fps, "between two phrases", first, max(1, round(frames / self.rate * first.fps))
         )
+        return _apart(made)
 
     # -- latent numbers ---------------------------------------------------------------------------------------------------------------
 
     def latent_of(self, clip: Clip) -> NDArray[np.float32]:
         """(W, Z) latent numbers of the windows of *clip*'s first dancer (both, for a generator of duets)."""
         return self.model.nearest(self._windows(self._groups(self._read(clip).channels)[0])[1])
+
+    def _met(self, made: Clip) -> Clip:
+        """Two who were made up, brought together; those of a generator of duets, whose motion is one, are only kept from going through each other."""
+        both = np.array(made.positions, np.float64)
+        if self.dancers == 1:
+            both[:, 1] = meeting.faced(both[:, 0], both[:, 1], made.skeleton, made.fps)
+            both = meeting.attending(both, made.skeleton, made.fps)
+            return dataclasses.replace(made, positions=both.astype(np.float32))
+        return _apart(made)
 
     def _reconstructed(self, motion: Array, _: int) -> Array:
         begins, seen, placing = self._windows(motion)
@@ -269,7 +280,8 @@ class Generator:
         motion = smoothed(motion, STEADY_SECONDS * self.rate)
         dancers = []
         for d, body in enumerate(bodies):
-            x = channels.danced(channels.resampled(motion[:, d], frames, 0.0, rate), self.model.skeleton, lengths[d])
+            steady = channels.led_over_flips(motion[:, d], self.rate)
+            x = channels.danced(channels.resampled(steady, frames, 0.0, rate), self.model.skeleton, lengths[d])
             x, _ = grounded(x, self.model.skeleton, fps, returns=returns)
             if body.skeleton.joints != self.model.skeleton.joints:
                 x, _ = grounded(given_to(x, self.model.skeleton, fps, body), body.skeleton, fps, returns=returns)
@@ -322,18 +334,12 @@ def _from_start(motion: Array) -> Array:
     return result
 
 
-def _beside(parts: list[Array]) -> Array:
-    """Dancers (T, 1, C) as one group: each dances around a place of its own, side by side, so far apart that they never come nearer than `CLEAR`."""
-    frames = min(map(len, parts))
-    result = np.concatenate([x[:frames] for x in parts], axis=1)
-    result[..., -4:-2] -= result[..., -4:-2].mean(axis=0)
-    if len(parts) == 2:
-        for apart in np.arange(APART, 8.0, 0.2):
-            way = result[:, 1, -4:-2] + np.array([apart, 0.0]) - result[:, 0, -4:-2]
-            if np.linalg.norm(way, axis=-1).min() >= CLEAR:
-                break
-        result[:, 1, -4] += apart
-    return result
+def _apart(made: Clip, share: Array | None = None) -> Clip:
+    """*made* with two dancers who do not go through each other, where *share* (T,) has them give way; a solo as it is."""
+    if made.dancers != 2:
+        return made
+    both = meeting.apart(made.positions, made.skeleton, made.fps, share=share)
+    return dataclasses.replace(made, positions=both.astype(np.float32))
 
 
 def _met_at(clip: Clip, made: Clip) -> Clip:

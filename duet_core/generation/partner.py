@@ -9,17 +9,13 @@ import numpy as np
 
 from ..clip import Clip
 from ..errors import InputError
-from .channels import heading_of
+from . import meeting
 from .generator import Generator
 from .guided import Bound, bind, placed_for
 from .requests import Request
 
 BASES = ("new", "vary", "keep")
 """What a partner's own motion is: made up, the partner's varied, or the partner's as it is."""
-APART = 1.4
-"""Metres between a dancer and a partner who is made up: in front of where the dancer begins, turned to face."""
-FURTHEST, CLEAR = 3.6, 0.75
-"""Metres to which the partner steps back, or aside, so that the two never come nearer than this, root to root."""
 TRIED = 3
 """Base motions among which that is taken which has to be bent least."""
 
@@ -59,7 +55,7 @@ def partner(
         else:
             like = _one(clip, clip.dancers - 1)
             made = generator.sample(clip.duration, temperature=temperature, seed=int(own), like=like, dancers=1, cancelled=cancelled)
-            duet = placed_for(_together(first, _facing(first, made)), requests)
+            duet = placed_for(_facing(_together(first, made)), requests)
         results.append(bind(duet, requests))
     return min(results, key=lambda bound: (len(bound.notes), bound.moved))
 
@@ -79,23 +75,9 @@ def _together(first: Clip, second: Clip) -> Clip:
     return Clip(positions, first.fps, first.skeleton, meta={**first.meta, "dancers": names, "steps": steps})
 
 
-def _facing(first: Clip, made: Clip) -> Clip:
-    """*made* turned and moved as a whole so that it begins near *first*, face to face, and their ways do not cross: in front of it where that can be had."""
-    root = first.skeleton.order[0]
-    frames = min(first.frames, made.frames)
-    a, b = first.positions[:frames, 0].astype(np.float64), made.positions[:, 0].astype(np.float64)
-    heading = float(heading_of(a, first.skeleton, first.fps)[0])
-    own = float(heading_of(b, made.skeleton, made.fps)[0])
-    start = b - b[0, root] * np.array([1.0, 1.0, 0.0])
-    best, least = start, np.inf
-    for aside in np.radians([0, 30, -30, 60, -60, 100, -100]):
-        c, s = np.cos(heading + aside + np.pi - own), np.sin(heading + aside + np.pi - own)
-        turned = start @ np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]]).T
-        for apart in np.arange(APART, FURTHEST, 0.3):
-            moved = turned.copy()
-            moved[..., :2] += a[0, root, :2] + apart * np.array([np.cos(heading + aside), np.sin(heading + aside)])
-            between = np.linalg.norm(moved[:frames, root, :2] - a[:, root, :2], axis=-1)
-            cost = between.mean() + 0.3 * abs(aside) + 20 * np.maximum(CLEAR - between, 0).max()
-            if cost < least:
-                best, least = moved, cost
-    return dataclasses.replace(made, positions=best[:, None].astype(np.float32))
+def _facing(duet: Clip) -> Clip:
+    """*duet* whose second dancer begins in front of the first, and attends to it."""
+    first, second = duet.positions[:, 0], duet.positions[:, 1]
+    placed = meeting.faced(first, second, duet.skeleton, duet.fps)
+    both = meeting.attending(np.stack([first, placed], axis=1), duet.skeleton, duet.fps, moving=(1,))
+    return dataclasses.replace(duet, positions=both.astype(np.float32))

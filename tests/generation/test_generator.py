@@ -9,6 +9,7 @@ import pytest
 
 from duet_core.errors import InputError
 from duet_core.evaluation.redressed import CMU_43, redressed
+from duet_core.generation import channels, meeting
 from duet_core.generation.generator import Generator, bundled, folder_of
 from duet_core.inference import models
 
@@ -96,13 +97,16 @@ def test_dancers_with_other_joints_get_phrases_with_their_own_joints(generator, 
         assert stretch(made) < 1e-3
 
 
-def test_two_who_are_made_up_know_nothing_of_each_other_and_stand_apart(generator):
-    duet = generator.sample(5.0, dancers=2, seed=4)
-    alone = generator.sample(5.0, seed=4)
-    # The first is the same whoever dances beside.
-    own = [x.positions[:, 0] - x.positions[:, :1, 0].mean(axis=0) for x in (duet, alone)]
-    assert np.abs(np.linalg.norm(own[0], axis=-1) - np.linalg.norm(own[1], axis=-1)).mean() < 0.05
-    assert np.linalg.norm(duet.positions[:, 0, 0, :2] - duet.positions[:, 1, 0, :2], axis=-1).min() > 0.5
+def test_two_who_are_made_up_face_each_other_and_never_go_through_each_other(generator):
+    duet = generator.sample(5.0, dancers=2, seed=5)
+    x = duet.positions.astype(np.float64)
+    between = x[:, 1, 0, :2] - x[:, 0, 0, :2]
+    assert np.linalg.norm(between, axis=-1).min() > 0.7
+    assert np.linalg.norm(between, axis=-1).mean() < 2.5
+    assert meeting.too_near(x, duet.skeleton)[0].max() < 0.01
+    for dancer, way in ((0, between), (1, -between)):
+        heading = channels.heading_of(x[:, dancer], duet.skeleton, duet.fps)
+        assert np.cos(np.arctan2(way[:, 1], way[:, 0]) - heading).mean() > 0.3
 
 
 @pytest.mark.parametrize(
