@@ -183,7 +183,7 @@ class _Worker:
             except queue.Empty:
                 continue
             if "ended" in said:
-                raise _ended(self._process)
+                raise self._ended()
             if said.get("number") != number:  # of an order that was cancelled
                 continue
             if "share" in said:
@@ -211,7 +211,15 @@ class _Worker:
             self._process.stdin.write(json.dumps(order, default=str).encode() + b"\n")
             self._process.stdin.flush()
         except OSError:
-            raise _ended(self._process) from None
+            raise self._ended() from None
+
+    def _ended(self) -> InputError:
+        # What is dying may still seem alive, and would be given the next order.
+        self.end()
+        return InputError(
+            f"the process that works apart was ended (status {self._process.returncode})",
+            remedy="try again; where memory is short, close other programs",
+        )
 
     def _listen(self) -> None:
         assert self._process.stdout is not None
@@ -219,13 +227,6 @@ class _Worker:
             for line in self._process.stdout:
                 self._said.put(json.loads(line))
         self._said.put({"ended": True})
-
-
-def _ended(process: subprocess.Popen[bytes]) -> InputError:
-    status = process.poll()
-    return InputError(
-        f"the process that finds connections was ended (status {status})", remedy="try again; where memory is short, close other programs"
-    )
 
 
 _kept: list[_Worker] = []
