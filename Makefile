@@ -11,8 +11,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 demo: $(VENV)/.demo
 	$(PYTHON) scripts/render.py samples/sample.duet.npz --out out/demo
 
+# Two processes at once, each with whole files; the longest come first (tests/conftest.py).
+JOBS ?= 2
 test: lint types
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 
 # The installed extension in a Blender of yours: make test-blender BLENDER=/path/to/blender
 test-blender: $(VENV)/.test

@@ -17,6 +17,18 @@ from duet_core.launch import load_extension  # noqa: E402
 load_extension()
 
 
+LONGEST_FIRST = ("training", "installed", "addon", "model")
+"""Folders. Of two processes that share the files, neither then waits long for the other at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def rank(item: pytest.Item) -> int:
+        folder = item.path.relative_to(ROOT / "tests").parts[0]
+        return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
+
+    items.sort(key=rank)
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     return ROOT
