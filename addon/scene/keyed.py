@@ -155,7 +155,8 @@ def _transform(owner: bpy.types.Object | bpy.types.PoseBone, prefix: str, curves
 
 def _values(curve: bpy.types.FCurve, times: NDArray) -> NDArray[np.float64]:
     """(T,) what *curve* says at *times*, as Blender evaluates it."""
-    points = curve.keyframe_points
+    sampled = not len(curve.keyframe_points)  # as in a file of ours that was opened without this extension, or is linked
+    points = curve.sampled_points if sampled else curve.keyframe_points
     if len(points) and not any(not modifier.mute for modifier in curve.modifiers):
         pairs = np.empty(2 * len(points), np.float32)
         points.foreach_get("co", pairs)
@@ -165,7 +166,7 @@ def _values(curve: bpy.types.FCurve, times: NDArray) -> NDArray[np.float64]:
             if (np.abs(at[place] - times) < _AT_A_KEY).all():
                 return values[place]
             inside = curve.extrapolation == "CONSTANT" or (times[0] >= at[0] and times[-1] <= at[-1])
-            if inside and (len(at) == 1 or _linear(points)):
+            if inside and (len(at) == 1 or sampled or _linear(points)):
                 return np.interp(times, at, values)
     return np.array([curve.evaluate(time) for time in times])
 

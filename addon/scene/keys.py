@@ -35,11 +35,19 @@ def write_curve(
         curve = action.fcurve_ensure_for_datablock(owner, path, index=index)
         if group and curve.group is None:
             curve.group = action.groups.get(group) or action.groups.new(group)
+    set_keys(curve, frames, values)
+    return curve
+
+
+def set_keys(curve: bpy.types.FCurve, frames: NDArray, values: NDArray) -> None:
+    """Give *curve* linear keys *values* (T,) at *frames* (T,) in place of whatever keys or samples it has."""
     points = curve.keyframe_points
+    if len(curve.sampled_points):
+        first = int(curve.sampled_points[0].co[0])
+        curve.convert_to_keyframes(first, first + 1)
     points.clear()
     points.add(len(values))
     pairs = np.empty((len(values), 2), dtype=np.float32)
     pairs[:, 0], pairs[:, 1] = frames, values
     points.foreach_set("co", pairs.ravel())
     points.foreach_set("interpolation", np.full(len(values), LINEAR, dtype=np.uint8))
-    return curve

@@ -141,7 +141,7 @@ def _floor(middle: NDArray, radius: float, duet: str, collection: bpy.types.Coll
     """A disc of bands, darker outwards until it is the background, with a fine ring at each metre."""
     edge = max(3.2 * radius, 9.0)
     rings = np.arange(1, math.floor(edge * 0.8) + 1, dtype=np.float64)
-    radii = np.unique(np.concatenate(([0.0], np.linspace(0, edge, 48)[1:], rings - RING_WIDTH / 2, rings + RING_WIDTH / 2)))
+    radii = np.unique(np.concatenate(([0.0], np.linspace(0, edge, 25)[1:], rings - RING_WIDTH / 2, rings + RING_WIDTH / 2)))
     angles = np.linspace(0, 2 * np.pi, _SEGMENTS, endpoint=False)
     circle = np.stack((np.cos(angles), np.sin(angles)), axis=1)
     points = np.zeros((len(radii), _SEGMENTS, 3), dtype=np.float32)

@@ -12,7 +12,7 @@ from . import quaternions as q
 from .pose import Pose
 
 STILL_LOCATION = 5e-5
-"""Metres within which a bone's location counts as constant and needs no curve. Errors do not add up along a chain: see `bone_keys`."""
+"""Metres within which a coordinate of a bone's location counts as constant and needs no curve. Errors do not add up along a chain: see `bone_keys`."""
 
 STILL_ROTATION = 1e-6
 
@@ -23,7 +23,7 @@ class BoneKeys:
 
     Attributes:
         rotation: (4, T) float64 quaternion w, x, y, z, continuous; (4, 1) where it never changes.
-        location: (3, T) metres in the bone's own axes; (3, 1) where it never changes.
+        location: (3, T) metres in the bone's own axes, a row of one value where only other coordinates change; (3, 1) where none does.
     """
 
     rotation: NDArray[np.float64]
@@ -33,7 +33,8 @@ class BoneKeys:
 def bone_keys(pose: Pose, dancer: int, skeleton: Skeleton, heads: NDArray, axes: NDArray) -> list[BoneKeys]:
     """Keys that put every bone's head exactly at its joint, for one *dancer*, in the order of the skeleton's joints.
 
-    A location that is held constant leaves its joint off by up to `STILL_LOCATION`; the bones after it start from where it really is.
+    A coordinate that is held constant leaves its joint off by up to `STILL_LOCATION`; the bones after it start from where it really is. Of a bone that
+    goes on as its parent does, only the coordinate along it changes with the parent's length.
 
     Args:
         heads: (J, 3) where the bones' heads are at rest, as the armature has them.
@@ -54,9 +55,13 @@ def bone_keys(pose: Pose, dancer: int, skeleton: Skeleton, heads: NDArray, axes:
             local = q.rotate_back(above, target - reached[parent]) - offset
         rotation = np.concatenate([relative[:1], inverse @ relative[1:]])
         location = inverse @ local
-        middle = (location.min(axis=1) + location.max(axis=1)) / 2
-        if np.abs(location - middle[:, None]).max() < STILL_LOCATION:
-            location = middle[:, None]
+        low, high = location.min(axis=1), location.max(axis=1)
+        still = (high - low) / 2 < STILL_LOCATION
+        if still.all():
+            location = ((low + high) / 2)[:, None]
+        else:
+            location[still] = ((low + high) / 2)[still, None]
+        if still.any():
             moved = axes[joint] @ location
             reached[joint] = (
                 moved + heads[joint][:, None]
