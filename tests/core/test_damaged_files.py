@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import time
@@ -160,11 +161,13 @@ def test_a_byte_too_few_or_too_many_in_an_array_is_refused(bench: Bench, name: s
 
 
 @pytest.mark.slow
-def test_ten_thousand_damaged_files_give_one_clear_line_or_a_valid_clip(bench: Bench) -> None:
+def test_thousands_of_damaged_files_give_one_clear_line_or_a_valid_clip(bench: Bench) -> None:
+    """3,000 of them, or as many as DUET_DAMAGED says: 10,000 take a minute and a half."""
+    many = int(os.environ.get("DUET_DAMAGED", "3000"))
     rng = random.Random(20260731)
     names = list(SOUND)
     refused = 0
-    for number in range(10_000):
+    for number in range(many):
         name = names[number % len(names)]
         steps = [
             (rng.choice(KINDS), rng.random() ** rng.choice([1, 1, 3]), rng.choice([1, 2, 4, 8, rng.randint(1, 2000)]), rng.randrange(256))
@@ -175,4 +178,4 @@ def test_ten_thousand_damaged_files_give_one_clear_line_or_a_valid_clip(bench: B
         except BaseException:
             print(f"\n{name}: {steps}")
             raise
-    print(f"\n10000 damaged files: {refused} refused, {10_000 - refused} read")
+    print(f"\n{many} damaged files: {refused} refused, {many - refused} read")
