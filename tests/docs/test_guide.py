@@ -16,26 +16,94 @@ from duet_core.formats import duet_npz, read
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "samples" / "README.md", *(ROOT / "docs").rglob("*.md")])
 
-ELSEWHERE: dict[str, str] = {
-    r"make (demo|test)$": ".ci/run",
-    r"make lint": "Makefile",
-    r"\.venv/bin/pre-commit install$": ".pre-commit-config.yaml",
-    r"python -m duet_core\.procedural": "tests/core/test_procedural.py",
-    r"make docs$": "tests/docs/test_guide.py",
-    r"make extension$": "tests/packaging/test_zip.py",
-    r"blender .* train( |\.py)": "tests/training/test_in_blender.py",
-    r"torchrun ": "tests/training/test_distributed.py",
-    r"blender ": "tests/packaging/test_installed.py",
-    r"\S+ -m pip install": "Makefile",
-    r"\S+ scripts/benchmark\.py": "tests/core/test_benchmark.py",
-    r"\S+ scripts/render\.py": "tests/addon/test_render_command.py",
-    r"\S+ scripts/infer\.py takes/": "tests/core/test_batch.py",
-    r"\S+ scripts/sweep\.py": "tests/training/test_sweep.py",
-    r"\S+ scripts/export\.py": "tests/training/test_export.py",
-    r"\S+ scripts/train\.py": "tests/training/test_train_command.py",
-    r"\S+ scripts/infer\.py .*--model runs/": "tests/training/test_train_command.py",
+RENDERED = ("tests/addon/test_render_command.py::test_it_writes_the_five_outputs_and_nothing_else", "tests/core/test_commands.py")
+IN_PARTS = ("tests/addon/test_render_parts.py::test_two_parts_join_to_the_very_pictures_and_video_of_the_whole",)
+TRAINED = ("tests/training/test_train_command.py::test_a_run_leaves_everything_that_is_promised",)
+METHODS = "tests/core/test_benchmark_methods.py::"
+
+ELSEWHERE: dict[str, tuple[str, ...]] = {
+    r"make demo$": ("Makefile", *RENDERED),
+    r"make test$": (".ci/run",),
+    r"make docs$": ("tests/docs/test_guide.py::test_the_guide_builds_and_every_link_leads_somewhere",),
+    r"make extension$": ("tests/packaging/test_zip.py::test_the_zip_holds_what_is_needed_and_nothing_else",),
+    r"\.venv/bin/pre-commit install$": ("tests/docs/test_guide.py::test_what_runs_before_a_commit_is_valid",),
+    r"\.venv/bin/python -m pytest tests/core$": (".ci/run",),
+    r"\S+ -m pip install": ("Makefile",),
+    r"xvfb-run ": (
+        "tests/window/test_window.py::test_a_newcomer_installs_in_the_preferences_window_and_sees_threads",
+        "tests/window/harness.py",
+    ),
+    r"python -m duet_core\.procedural": ("tests/core/test_procedural.py::test_the_command_makes_the_sample_again",),
+    r"blender --command extension install-file": (
+        "tests/packaging/test_installed.py::test_blenders_own_command_line_installs_finds_and_draws",
+    ),
+    r"blender --command duet infer": ("tests/packaging/test_installed.py::test_blenders_own_command_line_installs_finds_and_draws",),
+    r"blender --background .*infer\.py": (
+        "tests/packaging/test_same_numbers.py::test_every_python_and_blender_finds_the_same_connections",
+    ),
+    r"blender .*(train|render\.py)": (
+        "tests/training/test_in_blender.py::test_what_was_trained_in_blender_draws_an_annotated_film_there",
+        "tests/training/test_in_blender.py::test_the_installed_extension_trains_by_blenders_own_command",
+    ),
+    r"torchrun --standalone": (
+        "tests/training/test_distributed.py::test_when_a_process_is_killed_torchrun_starts_all_again_from_the_newest_checkpoint",
+    ),
+    r"\S+ scripts/benchmark\.py planted": (
+        f"{METHODS}test_planted_puts_methods_side_by_side_without_real_takes",
+        "tests/core/test_benchmark_ghosts.py",
+    ),
+    r"\S+ scripts/benchmark\.py null": (f"{METHODS}test_null_counts_what_strangers_are_shown",),
+    r"\S+ scripts/benchmark\.py real": (f"{METHODS}test_real_reports_partners_holds_leads_and_prediction",),
+    r"\S+ scripts/benchmark\.py ghosts": (
+        "tests/core/test_benchmark_ghosts.py::test_it_needs_no_real_takes_and_writes_what_is_lost",
+        METHODS[:-2],
+    ),
+    r"\S+ scripts/benchmark\.py physics": ("tests/training/test_particles.py::test_one_command_trains_measures_and_keeps_its_models",),
+    r"\S+ scripts/benchmark\.py speed": (
+        "tests/core/test_benchmark.py::test_speed_writes_its_figures_with_date_and_machine",
+        "tests/core/test_benchmark.py::test_longer_takes_cost_in_proportion_and_stay_small",
+    ),
+    r"\S+ scripts/benchmark\.py import": (
+        "tests/addon/test_dancers.py::test_import_of_a_salsa_pair_takes_a_third_of_what_blenders_own_takes",
+    ),
+    r"\S+ scripts/render\.py takes/": (
+        "tests/addon/test_render_folder.py::test_every_take_is_rendered_with_its_own_connections_and_kept_the_next_time",
+    ),
+    r"\S+ scripts/render\.py .*--pictures": (*IN_PARTS, "tests/farm/test_flamenco.py", "tests/addon/test_render_command.py"),
+    r"\S+ scripts/render\.py": RENDERED,
+    r"\S+ scripts/infer\.py takes/": ("tests/core/test_batch.py::test_every_take_is_done_failures_are_listed_and_nothing_is_done_twice",),
+    r"\S+ scripts/infer\.py .*--model runs/": (
+        "tests/training/test_export.py::test_what_is_exported_says_the_same_by_torch_by_numpy_and_by_the_command",
+    ),
+    r"\S+ scripts/sweep\.py": (
+        "tests/training/test_sweep.py::test_a_real_sweep_is_interrupted_goes_on_and_keeps_the_best_model",
+        "tests/core/test_batch.py",
+    ),
+    r"\S+ scripts/export\.py": (
+        "tests/training/test_export.py::test_a_run_that_has_not_ended_gives_the_model_of_its_best_checkpoint",
+        "tests/training/test_export.py::test_onnx_says_what_torch_says_for_any_number_of_windows",
+    ),
+    r"\S+ scripts/train\.py presets/phrases": ("tests/generation/test_training.py::test_a_run_leaves_a_generator_that_makes_phrases",),
+    r"\S+ scripts/train\.py .*--processes": (
+        "tests/training/test_distributed.py::test_two_processes_lose_what_one_loses_and_an_interrupt_of_either_ends_both",
+    ),
+    r"\S+ scripts/train\.py (?!--settings)": (
+        *TRAINED,
+        "tests/training/test_train_command.py::test_a_dry_run_of_a_folder_says_what_would_happen_and_writes_nothing",
+    ),
 }
-"""Commands too long to run as they stand, and what runs their like on less."""
+"""Commands too long to run as they stand, and what runs their like on less: files, with the test that does it."""
+
+QUICKER = {
+    r"\S+ scripts/benchmark\.py draw": "--rounds 1 --frames 2",
+    r"\S+ scripts/benchmark\.py skeletons": "--quick --seeds 1 --quiet",
+}
+"""What is added to commands that would take too long as they stand."""
+
+UNTRIED = (
+    r"torchrun --nnodes",  # several machines: a test has one, and the guide says so
+    r"\S+ scripts/benchmark\.py generation",  # half a minute of processor even with --quick; tests/generation/test_measures.py has its parts
+)
 
 
 def examples(page: Path) -> list[str]:
@@ -43,10 +111,13 @@ def examples(page: Path) -> list[str]:
 
 
 def commands(page: Path) -> list[str]:
-    """Every command line of *page*: those of ``console`` blocks, and indented ones."""
+    """Every command line of *page*: of ``console`` blocks, indented ones, and ones within a line that name no placeholder in capitals."""
     text = page.read_text("utf-8")
     found = [line for block in re.findall(r"```console\n(.*?)```", text, re.S) for line in block.splitlines()]
-    found += re.findall(r"^    ((?:make|blender|python|\.venv/bin/[\w-]+) .*)$", re.sub(r"```.*?```", "", text, flags=re.S), re.M)
+    plain = re.sub(r"```.*?```", "", text, flags=re.S)
+    found += re.findall(r"^    ((?:make|blender|python|\.venv/bin/[\w-]+) .*)$", plain, re.M)
+    inline = re.findall(r"`((?:\.venv/bin/python |python )?scripts/\w+\.py [^`]+)`", plain)
+    found += [f".venv/bin/python {line[line.index('scripts/') :]}" for line in inline if not re.search(r"\b[A-Z]{2,}\b|…|/shared/", line)]
     return [line.strip() for line in found if line.strip()]
 
 
@@ -110,22 +181,69 @@ def test_every_path_that_a_page_names_is_there(page: Path) -> None:
         assert (ROOT / name).exists() or (ROOT / "duet_core" / name).exists(), name
 
 
-def elsewhere(command: str) -> str | None:
-    return next((test for pattern, test in ELSEWHERE.items() if re.match(pattern, command)), None)
-
-
 def every_command() -> list[str]:
     return list(dict.fromkeys(command for page in PAGES for command in commands(page)))
 
 
-@pytest.mark.parametrize("command", [c for c in every_command() if elsewhere(c)])
-def test_what_is_not_run_here_is_run_by_a_test_that_is_there(command: str) -> None:
-    assert (ROOT / str(elsewhere(command))).exists()
+def elsewhere(command: str) -> tuple[str, ...]:
+    return next((tests for pattern, tests in ELSEWHERE.items() if re.match(pattern, command)), ())
+
+
+def untried(command: str) -> bool:
+    return any(re.match(pattern, command) for pattern in UNTRIED)
+
+
+def test_what_is_not_run_here_is_run_by_a_test_that_is_there_with_every_option() -> None:
+    for command in every_command():
+        texts = []
+        for place in elsewhere(command):
+            file, _, name = place.partition("::")
+            texts.append((ROOT / file).read_text("utf-8"))
+            assert not name or f"def {name}(" in texts[-1], f"{command}: {place} is not there"
+        for option in re.findall(r"(?<!\S)--[\w-]+", command) if texts else ():
+            assert option in SHARED or any(option in text for text in texts), f"{command}: nothing named in ELSEWHERE tries {option}"
+
+
+SHARED = {"--out", "--background", "--python", "--python-exit-code"}
+"""Options that every such test gives in some way."""
+
+
+def test_no_line_says_what_to_try_in_vain() -> None:
+    every = every_command()
+    for pattern in (*ELSEWHERE, *QUICKER, *UNTRIED):
+        assert any(re.match(pattern, command) for command in every), f"no page has such a command any more: {pattern}"
 
 
 def test_every_other_command_runs_as_it_stands(desk: Path) -> None:
-    for command in (c for c in every_command() if not elsewhere(c)):
+    for command in (c for c in every_command() if not elsewhere(c) and not untried(c)):
         words = shlex.split(command, comments=True)
-        assert words[0] == ".venv/bin/python", f"say in ELSEWHERE what runs it: {command}"
-        done = subprocess.run([sys.executable, *words[1:]], cwd=desk, capture_output=True, text=True, timeout=200, check=False)
+        assert words[0] in (".venv/bin/python", "python"), f"say in ELSEWHERE what runs it: {command}"
+        more = next((more for pattern, more in QUICKER.items() if re.match(pattern, command)), "").split()
+        done = subprocess.run([sys.executable, *words[1:], *more], cwd=desk, capture_output=True, text=True, timeout=200, check=False)
         assert done.returncode == 0, f"{command}\n{done.stderr}"
+
+
+def test_every_link_and_picture_of_a_page_outside_the_guide_is_there() -> None:
+    """The guide's own are checked where it is built."""
+    for page in [*PAGES, ROOT / "CHANGELOG.md", *(ROOT / "models").rglob("*.md")]:
+        text = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.S)
+        for target in re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r'(?:src|href)="([^"]+)"', text):
+            file, _, heading = target.partition("#")
+            if re.match(r"[a-z]+:", target):
+                continue
+            there = (page.parent / file).resolve() if file else page
+            assert there.exists(), f"{page.name}: {target}"
+            if heading:
+                assert heading in anchors(there), f"{page.name}: {target}"
+
+
+def anchors(page: Path) -> set[str]:
+    """What the headings of *page* are called in links, as GitHub and the guide do it."""
+    headings = re.findall(r"^#+ +(.*)$", page.read_text("utf-8"), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_pictures_are_no_burden() -> None:
+    for picture in (ROOT / "docs").rglob("*.*"):
+        if picture.suffix in (".png", ".webp", ".gif", ".svg"):
+            assert picture.stat().st_size <= 1_500_000, picture.name

@@ -16,6 +16,7 @@ import time
 import traceback
 from collections.abc import Callable, Generator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import bpy
@@ -161,8 +162,13 @@ class Window:
 
     # -- pictures -------------------------------------------------------------------------------------------------------------------------
 
-    def picture(self, name: str, region: bpy.types.Region | None = None) -> None:
-        """A picture of the window, or of one region of it, as ``name.png``; without a program that takes one, none."""
+    def upper(self, share: float) -> SimpleNamespace:
+        """The upper part of the window, for a picture."""
+        height = round(share * self.window.height)
+        return SimpleNamespace(x=0, y=self.window.height - height, width=self.window.width, height=height)
+
+    def picture(self, name: str, region: Any = None) -> None:
+        """A picture of the window, or of one region, area or part of it, as ``name.png``; without a program that takes one, none."""
         if not shutil.which("import") or not os.environ.get("DISPLAY"):
             return
         file = self.out / f"{name}.png"

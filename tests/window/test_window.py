@@ -6,11 +6,8 @@ BLENDER_WINDOW_PICTURES is a folder for a picture of each state, which needs Ima
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +16,7 @@ import pytest
 
 from duet_core.clip import Clip
 from duet_core.formats import duet_npz, read
+from tests.window.running import built_zip, walked
 
 COMMAND = shlex.split(os.environ.get("BLENDER_WINDOW", ""))
 PICTURES = os.environ.get("BLENDER_WINDOW_PICTURES", "")
@@ -29,12 +27,12 @@ ANSWERS, CANCELS = 50.0, 0.5
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not COMMAND, reason="no Blender with a window: BLENDER_WINDOW names none"),
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1500),
 ]
 
 
 @pytest.fixture(scope="module")
-def walked(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def walk(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the walk tells of a minute of the sample, with the extension installed from its zip."""
     folder = tmp_path_factory.mktemp("window")
     out = Path(PICTURES or folder / "out")
@@ -42,34 +40,46 @@ def walked(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, An
     thrice = (np.concatenate([values] * 3) for values in (sample.positions, sample.confidence))
     positions, confidence = thrice
     duet_npz.write(Clip(positions, sample.fps, sample.skeleton, confidence, sample.meta), folder / "minute.duet.npz")
-    subprocess.run([sys.executable, str(root / "tools" / "build_extension.py"), str(folder)], check=True, capture_output=True)
-    (archive,) = folder.glob("*.zip")
-    script = Path(__file__).with_name("walk.py")
-    subprocess.run(
-        [*COMMAND, "--factory-startup", "--enable-event-simulate", "--python", str(script), "--", str(archive), str(folder / "minute.duet.npz"), str(out)],
-        cwd=root, env={**os.environ, "BLENDER_USER_RESOURCES": str(folder / "resources")}, timeout=800, check=False,
-    )  # fmt: skip
-    facts = out / "facts.json"
-    assert facts.is_file(), "the walk did not come to its end"
-    return dict(json.loads(facts.read_text("utf-8")))
+    arguments = [built_zip(folder), folder / "minute.duet.npz", out]
+    return walked(COMMAND, "walk.py", arguments, out, folder / "resources", seconds=800)
 
 
-def test_the_whole_walk_does_what_it_should(walked: dict[str, Any]) -> None:
-    assert not walked["failures"], "\n".join(walked["failures"])
+def test_the_whole_walk_does_what_it_should(walk: dict[str, Any]) -> None:
+    assert not walk["failures"], "\n".join(walk["failures"])
 
 
-def test_the_window_answers_while_connections_are_found(walked: dict[str, Any]) -> None:
+def test_the_window_answers_while_connections_are_found(walk: dict[str, Any]) -> None:
     """Of the time until it answers, drawing the window's own regions is not ours: that is measured before, at rest, as often."""
-    facts = walked["facts"]
+    facts = walk["facts"]
     for phase in ("reading", "finding"):
         assert facts[f"gaps_{phase}"]["longest"] <= max(ANSWERS, 1.5 * facts["gaps_idle"]["longest"]), (phase, facts)
 
 
-def test_no_step_of_ours_holds_the_window_for_long(walked: dict[str, Any]) -> None:
+def test_no_step_of_ours_holds_the_window_for_long(walk: dict[str, Any]) -> None:
     for phase in ("finding", "drawing"):
-        for name, (_, processor) in walked["facts"][f"ours_{phase}"].items():
+        for name, (_, processor) in walk["facts"][f"ours_{phase}"].items():
             assert processor <= ANSWERS, (phase, name, processor)
 
 
-def test_cancelling_takes_half_a_second_at_most(walked: dict[str, Any]) -> None:
-    assert walked["facts"]["cancel_seconds"] <= CANCELS
+def test_cancelling_takes_half_a_second_at_most(walk: dict[str, Any]) -> None:
+    assert walk["facts"]["cancel_seconds"] <= CANCELS
+
+
+def test_a_newcomer_installs_in_the_preferences_window_and_sees_threads(root: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """A salsa pair where real takes are at hand, else the sample; pictures for the guide are made of the sample (tools/make_pictures.py)."""
+    try:
+        folder = request.getfixturevalue("real_data") / "cmu_salsa"
+        poses = [folder / f"{subject}_05_scaled.bvh.gz" for subject in (60, 61)]
+    except pytest.skip.Exception:
+        poses = [root / "samples" / "sample.duet.npz"]
+    told = walked(
+        COMMAND,
+        "installing.py",
+        [built_zip(tmp_path / "dist"), tmp_path / "out", *poses],
+        tmp_path / "out",
+        tmp_path / "user",
+        seconds=1300,
+    )
+    assert not told["failures"], "\n".join(told["failures"])
+    assert told["facts"]["method"] == "duet" and told["facts"]["drawn"] > 100
+    assert not told["facts"]["foreign"], "something was loaded that Blender does not bring"
