@@ -26,14 +26,13 @@ class DUET_UL_asked(bpy.types.UIList):
         row = layout.row(align=True)
         row.use_property_split = False
         row.prop(item, "enabled", text="")
-        named = row.row(align=True)
+        split = row.split(factor=0.76 if item.confidence >= 0 else 1.0, align=True)
+        named = split.row(align=True)
         named.active = item.enabled
         named.label(text=asking.label_of(item, _names(data.id_data.name)), icon_value=icons.dot(KIND_COLOURS[item.kind]), translate=False)
         if item.confidence >= 0:
             again = item.confidence > DISPLAY_THRESHOLD and item.found_kind == item.kind
-            told = row.row(align=True)
-            told.alignment = "RIGHT"
-            told.label(text=f"{item.confidence:.2f}", icon="CHECKMARK" if again else "ERROR", translate=False)
+            split.label(text=f"{item.confidence:.2f}", icon="CHECKMARK" if again else "ERROR", translate=False)
 
 
 def _names(duet: str) -> tuple[str, str]:
@@ -157,6 +156,8 @@ def _tries(layout: bpy.types.UILayout, context: bpy.types.Context, duet: str | N
         named.operator("duet.select_try", text=name, icon=icon, emboss=False, translate=False).name = name
         told = row.row(align=True)
         told.alignment = "RIGHT"
+        if made.get("order"):
+            told.label(text=f"#{made['order']['seed']}", translate=False)
         if asked:
             told.label(text=f"{found}/{asked}", icon="CHECKMARK" if found == asked else "ERROR", translate=False)
         row = box.row(align=True)

@@ -8,6 +8,7 @@ import bpy
 
 from .moments import remove_markers
 from .stage import OURS
+from .thread_materials import SHARED
 
 NEVER = {"scenes", "libraries", "texts", "fonts", "window_managers", "screens", "workspaces", "all_ids"}
 """What never goes with a duet, by its collection in ``bpy.data``."""
@@ -25,6 +26,8 @@ def remove_duet(duet: str) -> None:
         if scene.world is not None and scene.camera in own and OURS in scene.world:
             used.add(scene.world)
             scene.world = None
+    # Materials that all threads share are made again when threads ask for them.
+    used |= {material for material in bpy.data.materials if SHARED in material}
     ours = {block.session_uid for block in used}
     bpy.data.batch_remove([*own, *inner])
     # Asked for anew each time: what is removed takes other blocks along.

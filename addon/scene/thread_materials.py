@@ -12,6 +12,9 @@ from .thread_tubes import COLOUR, GLOW
 
 VERSION = 3
 
+SHARED = "duet_version"
+"""The custom property of these materials: the version that made them."""
+
 
 def thread_material() -> bpy.types.Material:
     """Threads that are lit and shine, the surer the more. Each of these is made if the file has none; returned for immediate use, keep the name."""
@@ -49,10 +52,10 @@ def ink_material() -> bpy.types.Material:
 
 def _material(name: str, colour: str, surface: Callable[[NodeWriter], bpy.types.Node]) -> bpy.types.Material:
     for material in bpy.data.materials:
-        if material.name.split(".")[0] == name and material.get("duet_version") == VERSION and material.library is None:
+        if material.name.split(".")[0] == name and material.get(SHARED) == VERSION and material.library is None:
             return material
     material = bpy.data.materials.new(name)
-    material["duet_version"] = VERSION
+    material[SHARED] = VERSION
     material.diffuse_color = linear(colour)
     if material.node_tree is None:  # 5.x makes it at once, and warns where one asks for it
         material.use_nodes = True

@@ -142,7 +142,7 @@ def building(
         duet = yield from _beside(made, name or title, here, tuple(_colour(dancer, order) for dancer in range(made.dancers)))
     _colour_new(duet, made, order)
     if place == "IN_PLACE" and clip is not None:
-        _hide_same(duet, one.clip, clip)
+        _hide_same(duet, one.clip, clip, order)
     remember_clip(duet, made, start)
     _shift(duet, start - FIRST_FRAME)
     here.frame_end = max(here.frame_end, start + made.frames - 1)
@@ -233,11 +233,11 @@ def _colour_new(duet: str, clip: Clip, order: Order) -> None:
                 colour_body(body, COLOURS[dancer])
 
 
-def _hide_same(duet: str, made: Clip, clip: Clip) -> None:
+def _hide_same(duet: str, made: Clip, clip: Clip, order: Order) -> None:
     """Hide the body of a dancer who does what the original's does: two in one place would flicker."""
     prefix = prefix_of(duet)
     frames = min(made.frames, clip.frames)
-    for dancer in range(made.dancers):
+    for dancer in set(range(made.dancers)).difference(order.new_dancers):
         apart = np.abs(made.positions[:frames, dancer] - clip.positions[:frames, dancer])
         if float(np.nanmax(apart)) < 1e-3:
             for kind in (" body", ""):

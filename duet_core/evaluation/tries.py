@@ -16,10 +16,14 @@ from ..generation.requests import Request, checked
 from ..inference import models
 from ..inference.update import Kept
 from ..model.config import WEIGHTS
+from ..planted import limbs
 from .asked import Answer, answers
 
 MAKING_SHARE = 0.6
 """Of the progress."""
+
+LEAST_OVERLAP = 0.5
+"""Seconds for which two requests must want the same limb to be in each other's way."""
 
 NEW = " (new)"
 """Behind the name of a dancer who was made, or dances otherwise."""
@@ -79,13 +83,37 @@ def attempt(
     told(MAKING_SHARE)
     made = _named(bound.clip, order)
     asked = tuple(checked(one, made.skeleton) for one in requests)
+    notes = (*bound.notes, *crowded(made, asked))
     try:
         found = models.connect(
             made, method, kept=kept, progress=lambda share: told(MAKING_SHARE + (1 - MAKING_SHARE) * share), cancelled=cancelled
         )
     except InputError as error:
-        return Try(made, None, asked, (), (*bound.notes, f"connections were not looked for: {error.problem}"))
-    return Try(made, found, asked, tuple(answers(asked, found)), bound.notes)
+        return Try(made, None, asked, (), (*notes, f"connections were not looked for: {error.problem}"))
+    return Try(made, found, asked, tuple(answers(asked, found)), notes)
+
+
+def crowded(clip: Clip, requests: Sequence[Request]) -> list[str]:
+    """Sentences on *requests* that want the same limb of *clip*'s dancers at the same time: it cannot answer two."""
+    bent = [_bent(clip, one) for one in requests]
+    said = []
+    for n, one in enumerate(requests):
+        for m in range(n):
+            other = requests[m]
+            both = min(one.end, other.end) - max(one.start, other.start)
+            if one.to_dancer == other.to_dancer and bent[n] & bent[m] and both > LEAST_OVERLAP:
+                said.append(
+                    f"{other.kind} of {other.from_joint} and {other.to_joint}, {one.kind} of {one.from_joint} and {one.to_joint}: "
+                    "both want the same limb at the same time"
+                )
+    return said
+
+
+def _bent(clip: Clip, request: Request) -> set[int]:
+    """The joints that move for *request*: those of the limb that brings the answering joint to its place."""
+    lengths = limbs.bone_lengths(clip.positions[:, request.to_dancer], clip.skeleton)
+    chain = limbs.limb(clip.skeleton, clip.skeleton.joints.index(request.to_joint), lengths)
+    return set(chain[1:] or chain)
 
 
 def loaded(model: str) -> Generator:
