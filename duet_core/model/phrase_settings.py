@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InputError
+from .settings import choice, known_only, number, whole
 
 REPRESENTATIONS = ("channels", "positions")
 
@@ -41,27 +42,21 @@ class PhraseSettings:
     representation: str = "channels"
 
     def __post_init__(self) -> None:
-        def refuse(place: str, problem: str, remedy: str) -> InputError:
-            return InputError(problem, place=f"model.{place}", remedy=remedy)
-
         if self.dancers not in (1, 2):
-            raise refuse("dancers", f"{self.dancers} dancers", "give 1 or 2")
+            raise InputError(f"{self.dancers} dancers", place="model.dancers", remedy="give 1 or 2")
         for name, least, most in (
             ("frames", 4, 4096), ("stack", 1, 64), ("hidden", 1, 8192), ("layers", 1, 8), ("decoder_layers", 1, 8), ("latent", 1, 4096), ("linear", 0, 4096),
         ):  # fmt: skip
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-                raise refuse(name, f"{value!r}", f"give a whole number from {least} to {most}")
+            whole(name, getattr(self, name), least, most, f"model.{name}")
+        number("rate", self.rate, 1, 1000, "model.rate")
+        number("dropout", self.dropout, 0, 0.99, "model.dropout")
+        choice("representation", self.representation, REPRESENTATIONS, "model.representation")
         if self.frames % self.stack:
-            raise refuse("stack", f"{self.frames} frames cannot be taken {self.stack} at a time", "choose a stack that divides frames")
+            problem = f"{self.frames} frames cannot be taken {self.stack} at a time"
+            raise InputError(problem, place="model.stack", remedy="choose a stack that divides frames")
         if self.linear > self.frames:
-            raise refuse("linear", f"{self.linear} cosines over {self.frames} frames", "give at most model.frames")
-        if not 1 <= self.rate <= 1000:
-            raise refuse("rate", f"{self.rate}", "give frames a second, from 1 to 1000")
-        if not 0 <= self.dropout < 1:
-            raise refuse("dropout", f"{self.dropout}", "give 0 to below 1")
-        if self.representation not in REPRESENTATIONS:
-            raise refuse("representation", f"{self.representation!r}", f"choose one of {', '.join(REPRESENTATIONS)}")
+            problem = f"{self.linear} cosines over {self.frames} frames"
+            raise InputError(problem, place="model.linear", remedy="give at most model.frames")
 
     @property
     def seconds(self) -> float:
@@ -74,8 +69,4 @@ class PhraseSettings:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> PhraseSettings:
         """Settings from `to_dict`'s table. Raises InputError where they are not."""
-        known = {field.name for field in dataclasses.fields(cls)}
-        unknown = sorted(set(data) - known)
-        if unknown:
-            raise InputError("there is no such setting", place=f"model.{unknown[0]}", remedy=f"known: {', '.join(sorted(known))}")
-        return cls(**data)
+        return cls(**known_only(data, cls, "a generator", "model"))

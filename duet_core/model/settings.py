@@ -20,6 +20,8 @@ TYPE_NAMES: dict[int, tuple[str, ...]] = {
 }
 """The ordered edge types for each number of them."""
 
+PLACE = "model settings"
+"""What errors name as their place."""
 ENCODER_NAMES = ("gcn", "compact", "recurrent", "dynamic", "volume")
 DECODER_NAMES = ("gcn_lstm", "gcn", "none")
 TYPE_HEADS = ("ordinal", "free")
@@ -61,18 +63,18 @@ class ModelSettings:
     decoder_options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        _choice("encoder", self.encoder, ENCODER_NAMES)
-        _choice("decoder", self.decoder, DECODER_NAMES)
-        _choice("type_head", self.type_head, TYPE_HEADS)
-        _choice("variance", self.variance, ("learned", "fixed"))
-        _whole("hidden", self.hidden, 1, 4096)
-        _whole("types", self.types, 2, 5)
-        _whole("frames", self.frames, 3, 100_000)
-        _whole("lags", self.lags, 1, 1000)
-        _number("rate", self.rate, 0.1, 10_000)
-        _number("dropout", self.dropout, 0, 0.99)
-        _number("prior_none", self.prior_none, 0.01, 0.999)
-        _number("temperature", self.temperature, 0.01, 100)
+        choice("encoder", self.encoder, ENCODER_NAMES)
+        choice("decoder", self.decoder, DECODER_NAMES)
+        choice("type_head", self.type_head, TYPE_HEADS)
+        choice("variance", self.variance, ("learned", "fixed"))
+        whole("hidden", self.hidden, 1, 4096)
+        whole("types", self.types, 2, 5)
+        whole("frames", self.frames, 3, 100_000)
+        whole("lags", self.lags, 1, 1000)
+        number("rate", self.rate, 0.1, 10_000)
+        number("dropout", self.dropout, 0, 0.99)
+        number("prior_none", self.prior_none, 0.01, 0.999)
+        number("temperature", self.temperature, 0.01, 100)
         for name in ("encoder_options", "decoder_options"):
             value = getattr(self, name)
             if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
@@ -95,18 +97,7 @@ class ModelSettings:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> ModelSettings:
         """The settings that `to_dict` gave. Raises InputError on unknown keys (naming the nearest known one) and on values out of range."""
-        if not isinstance(data, Mapping):
-            raise InputError(f"{type(data).__name__} is no table of settings", place="model settings", remedy="give names and values")
-        known = [f.name for f in dataclasses.fields(cls)]
-        for key in data:
-            if key not in known:
-                near = difflib.get_close_matches(str(key), known, n=1)
-                raise InputError(
-                    f"{key!r} is no setting of a model",
-                    place="model settings",
-                    remedy=f"did you mean {near[0]!r}?" if near else f"known: {known}",
-                )
-        return cls(**data)
+        return cls(**known_only(data, cls, "a model"))
 
 
 def options(given: Mapping[str, Any], known: Mapping[str, Any], place: str) -> dict[str, Any]:
@@ -126,16 +117,32 @@ def options(given: Mapping[str, Any], known: Mapping[str, Any], place: str) -> d
     return result
 
 
-def _choice(name: str, value: Any, known: tuple[str, ...]) -> None:
+def choice(name: str, value: Any, known: tuple[str, ...], place: str = PLACE) -> None:
+    """Raise InputError, naming *place*, where *value* is not one of those *known*."""
     if value not in known:
-        raise InputError(f"{name} = {value!r}", place="model settings", remedy=f"choose one of: {', '.join(known)}")
+        raise InputError(f"{name} = {value!r}", place=place, remedy=f"choose one of: {', '.join(known)}")
 
 
-def _whole(name: str, value: Any, least: int, most: int) -> None:
+def whole(name: str, value: Any, least: int, most: int, place: str = PLACE) -> None:
+    """Raise InputError, naming *place*, where *value* is no whole number from *least* to *most*."""
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise InputError(f"{name} = {value!r}", place="model settings", remedy=f"give a whole number from {least} to {most}")
+        raise InputError(f"{name} = {value!r}", place=place, remedy=f"give a whole number from {least} to {most}")
 
 
-def _number(name: str, value: Any, least: float, most: float) -> None:
+def number(name: str, value: Any, least: float, most: float, place: str = PLACE) -> None:
+    """Raise InputError, naming *place*, where *value* is no number from *least* to *most*."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not (math.isfinite(value) and least <= value <= most):
-        raise InputError(f"{name} = {value!r}", place="model settings", remedy=f"give a number from {least} to {most}")
+        raise InputError(f"{name} = {value!r}", place=place, remedy=f"give a number from {least} to {most}")
+
+
+def known_only(data: Mapping[str, Any], settings: type, what: str, place: str = PLACE) -> Mapping[str, Any]:
+    """*data* as it is. Raises InputError where it is no table, or has a key that the dataclass *settings* (*what*, in words) lacks (naming the nearest)."""
+    if not isinstance(data, Mapping):
+        raise InputError(f"{type(data).__name__} is no table of settings", place=place, remedy="give names and values")
+    known = [f.name for f in dataclasses.fields(settings)]
+    for key in data:
+        if key not in known:
+            near = difflib.get_close_matches(str(key), known, n=1)
+            remedy = f"did you mean {near[0]!r}?" if near else f"known: {known}"
+            raise InputError(f"{key!r} is no setting of {what}", place=place, remedy=remedy)
+    return data

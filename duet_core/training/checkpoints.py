@@ -137,6 +137,20 @@ class Checkpoints:
     def at(self, step: int) -> Checkpoint:
         return self.load(self.folder / f"{step:08d}")
 
+    def best(self, state: State) -> Checkpoint:
+        """The best checkpoint of a run that stands at *state*, or the newest where no figure was better than none, or the best one is damaged.
+
+        Raises:
+            InputError: there is no sound checkpoint.
+        """
+        try:
+            return self.at(state.step if state.best_step is None else state.best_step)
+        except InputError as error:
+            newest = self.last()
+            if newest is None:
+                raise error from None
+            return newest
+
     def load(self, folder: Path) -> Checkpoint:
         """The checkpoint in *folder*. Raises InputError where it is missing, damaged or of another version."""
         remedy = "use an older checkpoint, or start anew"

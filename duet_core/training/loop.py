@@ -234,13 +234,8 @@ def export(
     command: str,
 ) -> Path:
     """Write the best checkpoint's model (its running mean, if there is one) as a model folder."""
-    step = state.step if state.best_step is None else state.best_step
-    try:
-        checkpoint = store.at(step)
-    except InputError:  # damaged since: the newest is the next best
-        newest = store.last()
-        assert newest
-        checkpoint, step = newest, newest.state.step
+    checkpoint = store.best(state)
+    step = checkpoint.state.step
     model = NeuralRelationalInference(settings.model)
     model.load_state_dict(checkpoint.part("mean") or checkpoint.part("model"))
     figures = {

@@ -102,6 +102,16 @@ def test_the_last_two_checkpoints_and_the_best_are_kept_without_pickles(whole: P
     assert not [path for path in whole.rglob("*") if path.name.startswith(".")]
 
 
+def test_where_the_best_checkpoint_is_damaged_the_newest_speaks_for_the_run(tmp_path: Path) -> None:
+    store = Checkpoints(tmp_path)
+    for step in (1, 2, 3):
+        state = State(step=step, best=0.5, best_step=1)
+        store.save(state, {}, {"model": {"w": torch.full((2,), float(step))}})
+    assert store.best(state).state.step == 1
+    (tmp_path / "checkpoints" / "00000001" / "tensors.safetensors").write_bytes(b"half")
+    assert store.best(state).state.step == 3
+
+
 def test_what_an_interrupted_writer_left_is_removed(tmp_path: Path) -> None:
     run(tmp_path, stop_at=1)
     left = tmp_path / "checkpoints" / ".00000002-abcd"

@@ -40,8 +40,8 @@ def export(
     """Write the best checkpoint (its running mean, if there is one) as a model folder."""
     from .loop import new_model
 
-    step = state.step if state.best_step is None else state.best_step
-    checkpoint = store.at(step)
+    checkpoint = store.best(state)
+    step = checkpoint.state.step
     model = new_model(settings, found)
     model.load_state_dict(checkpoint.part("mean") or checkpoint.part("model"), strict=False)
     figures = {
