@@ -253,8 +253,9 @@ def _shift(duet: str, frames: int) -> None:
     for thing in bpy.data.collections[duet].all_objects:
         for curves in curves_of(thing):
             for curve in curves:
-                keys = np.empty(2 * len(curve.keyframe_points), np.float32)
-                curve.keyframe_points.foreach_get("co", keys)
-                keys[::2] += frames
-                curve.keyframe_points.foreach_set("co", keys)
+                points = np.empty(2 * len(curve.keyframe_points), np.float32)
+                for part in ("co", "handle_left", "handle_right"):
+                    curve.keyframe_points.foreach_get(part, points)
+                    points[::2] += frames
+                    curve.keyframe_points.foreach_set(part, points)
                 curve.update()
