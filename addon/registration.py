@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from . import command_line, jobs, operators, panels, preferences, properties, saving, translations
+from . import command_line, jobs, operators, panels, preferences, properties, translations
 from .manual import manual_map
 from .operators import importing, inferring, training
 from .panels import icons
@@ -28,7 +28,6 @@ def register() -> None:
             done.append(cls)
         properties.attach()
         bpy.types.TOPBAR_MT_file_import.append(importing.draw_menu)
-        saving.register()
         translations.register()
         bpy.utils.register_manual_map(manual_map)
         _command.append(bpy.utils.register_cli_command(command_line.NAME, command_line.run))
@@ -43,7 +42,6 @@ def unregister() -> None:
 
 
 def _remove(classes: list[type]) -> None:
-    saving.unregister()
     jobs.stop()
     inferring.leave()
     training.leave()

@@ -20,7 +20,7 @@ from ...duet_core.framing import LENS, Framing
 from ...duet_core.moments import joint_words, strongest
 from ..steps import finished
 from .captions import Place, build_captions
-from .keys import new_action, write_curve
+from .keys import new_action, write_motion_curve
 from .node_tools import Socket
 from .text import Colour, TextWriter, add_patch, add_text, add_written, finish, flat_material, recolour
 from .thread_nodes import ramp_node
@@ -357,7 +357,6 @@ def build_names(
 ) -> list[str]:
     """Write each dancer's name over the head in the dancer's colour, turned to the camera, and return the objects' names."""
     places = name_places(clip, framing)
-    frames = np.arange(clip.frames, dtype=np.float64) + FIRST_FRAME
     made = []
     for dancer, name in enumerate(clip.names):
         ob = add_text(f"{duet} Name {name}", name, collection, size=NAME_SIZE, colour=colours[dancer], align="CENTER")
@@ -365,7 +364,7 @@ def build_names(
         facing.target = bpy.data.objects[camera]
         action = new_action(ob, ob.name)
         for axis in range(3):
-            write_curve(action, ob, "location", axis, frames, places[:, dancer, axis])
+            write_motion_curve(action, ob, "location", axis, FIRST_FRAME, places[:, dancer, axis])
         made.append(ob.name)
     return made
 

@@ -11,7 +11,7 @@ from ...duet_core.skeletons import PARTS, Skeleton
 from ..names import short
 from .body import COLOURS
 from .bone_shapes import bone_shape, shape_kinds
-from .keys import own_action, write_curve
+from .keys import own_action, write_motion_curve
 from .own import add_object
 from .timing import FIRST_FRAME
 
@@ -39,14 +39,13 @@ def write_motion(armature: bpy.types.Object, pose: Pose, dancer: int, skeleton: 
     heads = np.array([armature.data.bones[bone].head_local for bone in bones])
     axes = np.array([armature.data.bones[bone].matrix_local.to_3x3() for bone in bones])
     action = own_action(armature, armature.name)
-    frames = np.arange(pose.positions.shape[-1]) + FIRST_FRAME
     for bone, keys in zip(bones, bone_keys(pose, dancer, skeleton, heads, axes), strict=True):
         armature.pose.bones[bone].rotation_mode = "QUATERNION"
         for path, values in (("location", keys.location), ("rotation_quaternion", keys.rotation)):
             full = f'pose.bones["{bpy.utils.escape_identifier(bone)}"].{path}'
             for index, row in enumerate(values):
                 needed = row[:1] if path == "location" and (row == row[0]).all() else row
-                write_curve(action, armature, full, index, frames[: len(needed)], needed, bone)
+                write_motion_curve(action, armature, full, index, FIRST_FRAME, needed, bone)
 
 
 def bone_names(armature: bpy.types.Object) -> list[str]:

@@ -12,6 +12,9 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from ...duet_core.posing import cubics
+from .keys import read_keys
+
 Curves = Mapping[str, Mapping[int, bpy.types.FCurve]]
 """Those that count, by data path and index."""
 Turns = NDArray[np.float64]
@@ -22,8 +25,6 @@ Places = NDArray[np.float64]
 _ROTATIONS = {"QUATERNION": "rotation_quaternion", "AXIS_ANGLE": "rotation_axis_angle"}
 _AT_A_KEY = 1e-4
 """Frames from a key within which Blender takes the key's value."""
-_LINEAR = 1
-"""The number of this interpolation in what ``foreach_get`` says of keys."""
 
 
 def hangs_on_keys(name: str) -> bool:
@@ -155,26 +156,24 @@ def _transform(owner: bpy.types.Object | bpy.types.PoseBone, prefix: str, curves
 
 def _values(curve: bpy.types.FCurve, times: NDArray) -> NDArray[np.float64]:
     """(T,) what *curve* says at *times*, as Blender evaluates it."""
-    sampled = not len(curve.keyframe_points)  # as in a file of ours that was opened without this extension, or is linked
-    points = curve.sampled_points if sampled else curve.keyframe_points
-    if len(points) and not any(not modifier.mute for modifier in curve.modifiers):
-        pairs = np.empty(2 * len(points), np.float32)
-        points.foreach_get("co", pairs)
-        at, values = pairs.reshape(-1, 2).astype(np.float64).T
-        if (np.diff(at) > _AT_A_KEY).all():
-            place = np.clip(np.searchsorted(at, times - _AT_A_KEY), 0, len(at) - 1)
-            if (np.abs(at[place] - times) < _AT_A_KEY).all():
-                return values[place]
-            inside = curve.extrapolation == "CONSTANT" or (times[0] >= at[0] and times[-1] <= at[-1])
-            if inside and (len(at) == 1 or sampled or _linear(points)):
-                return np.interp(times, at, values)
-    return np.array([curve.evaluate(time) for time in times])
-
-
-def _linear(points: bpy.types.FCurveKeyframePoints) -> bool:
-    kinds = np.empty(len(points), np.uint8)
-    points.foreach_get("interpolation", kinds)
-    return bool((kinds == _LINEAR).all())
+    keys = read_keys(curve)
+    at = keys.at
+    if not len(at) or (np.diff(at) <= _AT_A_KEY).any() or any(not modifier.mute for modifier in curve.modifiers):
+        return np.array([curve.evaluate(time) for time in times])
+    # Before the first key and after the last the curve stays as there.
+    values = np.where(times < at[0], keys.values[0], keys.values[-1])
+    inside = (times >= at[0]) & (times <= at[-1])
+    known = ~inside & (curve.extrapolation == "CONSTANT")
+    if len(at) > 1:
+        piece = np.clip(np.searchsorted(at, times, side="right") - 1, 0, len(at) - 2)
+        known |= inside & cubics.plain(keys)[piece]
+        values[inside] = cubics.evaluate(keys, times[inside])
+    nearest = np.clip(np.searchsorted(at, times - _AT_A_KEY), 0, len(at) - 1)
+    near = np.abs(at[nearest] - times) < _AT_A_KEY
+    values[near] = keys.values[nearest[near]]
+    for place in np.flatnonzero(~(known | near)):
+        values[place] = curve.evaluate(times[place])
+    return values
 
 
 def _applied(turn: Turns, places: Places) -> Places:

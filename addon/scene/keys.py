@@ -6,8 +6,12 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-LINEAR = 1
-"""The number behind the interpolation "LINEAR", which `foreach_set` wants."""
+from ...duet_core.posing import cubics
+
+LINEAR, BEZIER = 1, 2
+"""The numbers behind these interpolations, which `foreach_set` wants."""
+FREE = 0
+"""The number behind handles that nothing but a person moves."""
 
 _NAMES_GROUPS = "group_name" in bpy.types.Action.bl_rna.functions["fcurve_ensure_for_datablock"].parameters
 
@@ -29,25 +33,55 @@ def write_curve(
     action: bpy.types.Action, owner: bpy.types.ID, path: str, index: int, frames: NDArray, values: NDArray, group: str = ""
 ) -> bpy.types.FCurve:
     """Write the curve of ``owner.path[index]`` in *action*, which is assigned to *owner*: linear keys *values* (T,) at *frames* (T,)."""
-    if _NAMES_GROUPS:
-        curve = action.fcurve_ensure_for_datablock(owner, path, index=index, group_name=group)
-    else:  # until 4.5
-        curve = action.fcurve_ensure_for_datablock(owner, path, index=index)
-        if group and curve.group is None:
-            curve.group = action.groups.get(group) or action.groups.new(group)
-    set_keys(curve, frames, values)
+    curve = _curve(action, owner, path, index, group)
+    points = curve.keyframe_points
+    points.clear()
+    points.add(len(values))
+    points.foreach_set("co", _pairs(frames, values))
+    points.foreach_set("interpolation", np.full(len(values), LINEAR, dtype=np.uint8))
     return curve
 
 
-def set_keys(curve: bpy.types.FCurve, frames: NDArray, values: NDArray) -> None:
-    """Give *curve* linear keys *values* (T,) at *frames* (T,) in place of whatever keys or samples it has."""
+def write_motion_curve(
+    action: bpy.types.Action, owner: bpy.types.ID, path: str, index: int, first: int, values: NDArray, group: str = ""
+) -> bpy.types.FCurve:
+    """As `write_curve`, with *values* (T,) on every frame from *first* on, in a third of the keys or fewer (`cubics.through`): a key takes 72 bytes of the file."""
+    keys = cubics.through(first, values)
+    curve = _curve(action, owner, path, index, group)
     points = curve.keyframe_points
-    if len(curve.sampled_points):
-        first = int(curve.sampled_points[0].co[0])
-        curve.convert_to_keyframes(first, first + 1)
     points.clear()
-    points.add(len(values))
-    pairs = np.empty((len(values), 2), dtype=np.float32)
-    pairs[:, 0], pairs[:, 1] = frames, values
-    points.foreach_set("co", pairs.ravel())
-    points.foreach_set("interpolation", np.full(len(values), LINEAR, dtype=np.uint8))
+    points.add(len(keys.at))
+    points.foreach_set("co", _pairs(keys.at, keys.values))
+    free = np.full(len(keys.at), FREE, dtype=np.uint8)
+    for name, handles in (("handle_left", keys.left), ("handle_right", keys.right)):
+        points.foreach_set(f"{name}_type", free)
+        points.foreach_set(name, handles.astype(np.float32).ravel())
+    points.foreach_set("interpolation", np.where(keys.cubic, BEZIER, LINEAR).astype(np.uint8))
+    return curve
+
+
+def read_keys(curve: bpy.types.FCurve) -> cubics.Keys:
+    """The keys of *curve*; those of other interpolation than linear count as cubic, with a handle that no cubic of ours has."""
+    points = curve.keyframe_points
+    pairs = {name: np.empty(2 * len(points), np.float32) for name in ("co", "handle_left", "handle_right")}
+    for name, numbers in pairs.items():
+        points.foreach_get(name, numbers)
+    kinds = np.empty(len(points), np.uint8)
+    points.foreach_get("interpolation", kinds)
+    co, left, right = (numbers.reshape(-1, 2).astype(np.float64) for numbers in pairs.values())
+    right[(kinds != LINEAR) & (kinds != BEZIER), 0] = np.inf
+    return cubics.Keys(co[:, 0], co[:, 1], left, right, kinds != LINEAR)
+
+
+def _curve(action: bpy.types.Action, owner: bpy.types.ID, path: str, index: int, group: str) -> bpy.types.FCurve:
+    if _NAMES_GROUPS:
+        return action.fcurve_ensure_for_datablock(owner, path, index=index, group_name=group)
+    curve = action.fcurve_ensure_for_datablock(owner, path, index=index)  # until 4.5
+    if group and curve.group is None:
+        curve.group = action.groups.get(group) or action.groups.new(group)
+    return curve
+
+
+def _pairs(frames: NDArray, values: NDArray) -> NDArray[np.float32]:
+    """(2 T,) frame and value in turn."""
+    return np.stack([frames, values], axis=1).astype(np.float32).ravel()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bpy
-import numpy as np
 
 from ...duet_core.clip import Clip
 from ...duet_core.framing import frame_dance
@@ -11,7 +10,7 @@ from ...duet_core.posing import pose
 from .annotations import name_places
 from .armature import write_motion
 from .dancers import build_dancers
-from .keys import own_action, write_curve
+from .keys import own_action, write_motion_curve
 from .memory import about_clip, armatures_of, forget_connections, has_connections, prefix_of, recall_connections, remember_clip, threads_of
 from .redraw import shown_so_far, write_words
 from .threads import remove_threads
@@ -88,9 +87,8 @@ def _move_names(clip: Clip, prefix: str, scene: bpy.types.Scene) -> None:
             continue
         places = name_places(clip, framing) if places is None else places
         action = own_action(thing, thing.name)
-        frames = np.arange(clip.frames, dtype=np.float64) + FIRST_FRAME
         for axis in range(3):
-            write_curve(action, thing, "location", axis, frames, places[:, dancer, axis])
+            write_motion_curve(action, thing, "location", axis, FIRST_FRAME, places[:, dancer, axis])
 
 
 def _follow_time(before: dict, clip: Clip, scene: bpy.types.Scene) -> None:

@@ -321,11 +321,6 @@ GERMAN: dict[str, str] = {
     # Preferences and training
     "How a model is trained on this scene's duets": "Wie ein Modell mit den Duetten dieser Szene trainiert wird",
     "How the duet is rendered, and where it goes": "Wie das Duett gerendert wird und wohin es kommt",
-    "Compact Files": "Kompakte Dateien",
-    "Save the dancers' motion as samples, a quarter of the size of keys. It plays in any Blender; with this add-on it is opened as keys, "
-    "without it Samples to Keys (Graph Editor) makes keys of it":
-        "Die Bewegung der Tänzer als Abtastwerte speichern, ein Viertel der Größe von Schlüsselbildern. Sie spielt in jedem Blender; mit diesem Add-on wird "
-        "sie als Schlüsselbilder geöffnet, ohne es macht Samples to Keys (Graph Editor) welche daraus",
     "Model Folder": "Modellordner", "Python for Training": "Python fürs Training", "Settings": "Einstellungen", "Epochs": "Epochen", "Small": "Klein",
     "Tune": "Anpassen", "Own Settings": "Eigene Einstellungen",
     "Folder with trained models, each in a folder of its own; they appear among the methods. What is trained here goes into it":

@@ -267,17 +267,32 @@ def test_bones_have_shapes_that_all_duets_share_and_no_render_shows() -> None:
     assert all(shape.hide_render and not shape.users_collection for shape in shapes.values())
     by_name = {bone.name: bone.custom_shape for bone in bones}
     assert by_name["left_wrist"] == by_name["right_wrist"] != by_name["left_elbow"]
-    show_dancers("First", bodies=False, bones=True, shapes=False)
+    show_dancers("First", "BONES", shapes=False)
     assert not bpy.data.armatures["First A"].show_bone_custom_shapes and bpy.data.armatures["Second A"].show_bone_custom_shapes
 
 
-def test_a_minute_of_duet_with_its_connections_is_saved_in_15_megabytes_uncompressed(registered: None, tmp_path) -> None:
-    """As Blender saves it where nobody asks for compression; 400 connections are what a minute of estimated poses has."""
+def minute(trembling: float) -> Clip:
     clip = sample()
-    minute = np.concatenate([clip.positions, clip.positions[::-1], clip.positions])[: round(60 * clip.fps)]
-    trembling = minute + np.random.default_rng(0).normal(0, 5e-4, minute.shape)  # as measured motion does, so that nothing is constant
-    whole = clip.changed(positions=trembling.astype(np.float32), confidence=None)
+    positions = np.concatenate([clip.positions, clip.positions[::-1], clip.positions])[: round(60 * clip.fps)]
+    noise = np.random.default_rng(0).normal(0, trembling, positions.shape)
+    return clip.changed(positions=(positions + noise).astype(np.float32), confidence=None)
+
+
+def test_a_minute_of_duet_with_its_connections_is_saved_in_15_megabytes_as_blender_saves_it(tmp_path) -> None:
+    """Uncompressed; a minute of this duet has some 400 connections that are stored."""
+    whole = minute(trembling=0.0)
     build_duet(whole, planted(whole, 400, stride=15, window=120))
     file = tmp_path / "minute.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(file), compress=False, copy=True)
+    assert file.stat().st_size <= 15e6
+
+
+def test_a_minute_of_trembling_joints_with_every_connection_stored_is_saved_in_15_megabytes(tmp_path) -> None:
+    """Compressed, as `render.py` saves it: each bone's length trembles too, so that nothing is constant."""
+    whole = minute(trembling=5e-4)
+    connections = planted(whole, 2 * len(whole.skeleton) ** 2, stride=15, window=120)
+    connections.confidence[:] = np.random.default_rng(1).random(connections.confidence.shape)
+    build_duet(whole, connections)
+    file = tmp_path / "minute.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(file), compress=True, copy=True)
     assert file.stat().st_size <= 15e6

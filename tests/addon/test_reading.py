@@ -8,7 +8,8 @@ from typing import Any
 import bpy
 import numpy as np
 import pytest
-from duet_connections.addon.scene.keyed import hangs_on_keys
+from duet_connections.addon.scene.keyed import _values, hangs_on_keys
+from duet_connections.addon.scene.keys import new_action, write_motion_curve
 from duet_connections.addon.scene.reading import Source, sampled, stepped
 from duet_connections.duet_core.formats import read
 
@@ -166,3 +167,20 @@ def test_an_imported_duet_is_read_from_its_keys_and_is_what_was_imported(registe
     for _ in recall.steps():
         assert len(bpy.data.scenes) == scenes  # nothing is stepped through
     assert np.nanmax(np.abs(recall.clip.positions - read(file).positions)) < 1e-4
+
+
+def test_motion_is_the_same_on_every_frame_with_a_third_of_the_keys() -> None:
+    """Trembling as badly as poses from video do, in Blender's own evaluation and in ours, also of what lies between frames."""
+    values = np.cumsum(np.random.default_rng(3).normal(size=301)) * 0.05
+    thing = bpy.data.objects.new("Mover", None)
+    curve = write_motion_curve(new_action(thing, "Mover"), thing, "location", 0, 1, values)
+    assert len(curve.keyframe_points) == 101
+    told = [curve.evaluate(frame) for frame in range(1, 302)]
+    np.testing.assert_allclose(told, values, atol=2e-6)
+    np.testing.assert_allclose(_values(curve, np.arange(1.0, 302.0)), told, atol=1e-6)
+    curve.keyframe_points[40].co.y += 1.0  # as an animator does it
+    curve.keyframe_points[60].handle_right_type = curve.keyframe_points[60].handle_left_type = "AUTO"
+    curve.keyframe_points[80].interpolation = "SINE"
+    curve.update()
+    times = np.arange(-3.0, 310.0, 0.25)
+    np.testing.assert_allclose(_values(curve, times), [curve.evaluate(time) for time in times], atol=2e-6)
