@@ -24,11 +24,13 @@ from ..generation.contact import grounded
 from ..generation.generator import DEFAULT, Generator
 from ..generation.partner import partner
 from ..generation.requests import Request
+from ..generation.stance import clearance, feet
 from ..inference.models import connect
 from ..launch import DONE, Parser
 from ..planted.solos import solos_of
 from ..procedural.dancer import dance
 from ..progress import Progress
+from ..skeletons import Skeleton
 from ..training.phrases.data import all_windows
 from ..training.phrases.data import phrases as read_phrases
 from ..training.phrases.settings import GeneratorSettings
@@ -147,9 +149,12 @@ def generation(
     known = channels.danced(training[:, :, 0], skeleton, lengths)
     space = phrases.Space(phrases.features(known[::2], skeleton, rate))
     unseen = [x[:, 0] for name, dances in held.items() if name != VIDEO for x in dances]
-    real = phrases.cut([grounded(channels.danced(x, skeleton, lengths), skeleton, rate)[0] for x in unseen], frames, round(rate / 2))
+    recorded = [channels.danced(x, skeleton, lengths) for x in unseen]
+    real = phrases.cut([grounded(x, skeleton, rate)[0] for x in recorded], frames, round(rate / 2))
     reference = space(phrases.features(known[1::2], skeleton, rate))
     rows: dict[str, Any] = {"real, never seen": phrases.judged(real, skeleton, rate, space, reference, rng)}
+    whole = phrases.cut([_as_a_whole(x, skeleton) for x in recorded], frames, round(rate / 2))
+    rows["real, as recorded"] = phrases.judged(whole, skeleton, rate, space, reference, rng)
     with Progress("generation", quiet=quiet) as progress:
         for n, temperature in enumerate(TEMPERATURES):
             dances = [generator.sample(8.0, temperature=temperature, seed=seed * 10_000 + s).positions[:, 0] for s in range(samples)]
@@ -168,6 +173,12 @@ def generation(
             made = _predecessor(predecessor, 4 * samples, temperature, seed)
             rows[f"predecessor's architecture, temperature {temperature:g}"] = phrases.judged(made, skeleton, rate, space, reference, rng)
     return rows
+
+
+def _as_a_whole(positions: np.ndarray, skeleton: Skeleton) -> np.ndarray:
+    """(T, J, 3) set down on the floor as a whole: one height for all of a take, feet left as they are."""
+    lowest = clearance(positions, feet(skeleton)).min(axis=1)
+    return positions - np.array([0.0, 0.0, float(np.percentile(lowest, 20))])
 
 
 def _predecessor(run: Path, many: int, temperature: float, seed: int) -> np.ndarray:
@@ -285,7 +296,8 @@ def _training(generator: Generator, data: Path | None) -> np.ndarray:
 # -- the page ---------------------------------------------------------------------------------------------------------------------------
 
 _SHOWN = {
-    "frechet": ("Fréchet", 2), "diversity": ("diversity", 2), "skate": ("skate, m/s", 3), "sunken": ("sunken, cm", 2), "bones": ("bones, %", 3),
+    "frechet": ("Fréchet", 2), "diversity": ("diversity", 2), "skate": ("skate, m/s", 3),
+    "carrying": ("carrying foot, m/s", 3), "down": ("on the floor", 2), "sunken": ("sunken, cm", 2), "bones": ("bones, %", 3),
     "speed": ("speed, m/s", 2), "still": ("near-still", 3), "jerk": ("jerk, m/s³", 0), "begin": ("… at the beginning", 0), "worst": ("worst, m/s²", 0),
 }  # fmt: skip
 _PARTS = ("pelvis", "spine3", "head", "left_elbow", "left_wrist", "right_wrist", "left_knee", "left_ankle", "right_ankle")

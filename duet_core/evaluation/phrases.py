@@ -114,15 +114,22 @@ def diversity(some: NDArray, rng: np.random.Generator, pairs: int = 2000) -> flo
 
 
 def physique(windows: NDArray, skeleton: Skeleton, fps: float) -> dict[str, float]:
-    """Figures of (N, T, J, 3): ``skate`` (m/s of feet on the floor), ``sunken`` (cm below it, 99th percentile), ``bones`` (% by which bones vary within a
-    window), ``speed`` (m/s), ``still`` (share of windows that hardly move), ``jerk`` (m/s³, median over joints and frames), ``begin`` (the same between
-    the first frames, 95th percentile over windows) and ``worst`` (99.9th percentile of accelerations, m/s²)."""
+    """Figures of (N, T, J, 3).
+
+    Returns:
+        ``skate`` (m/s of feet on the floor, those that step low over it included), ``carrying`` (the same of the slower foot on the floor alone, which ought
+        to stand), ``down`` (share of frames in which a foot is on the floor), ``sunken`` (cm below it, 99th percentile), ``bones`` (% by which bones vary
+        within a window), ``speed`` (m/s), ``still`` (share of windows that hardly move), ``jerk`` (m/s³, median over joints and frames), ``begin`` (the same
+        between the first frames, 95th percentile over windows) and ``worst`` (99.9th percentile of accelerations, m/s²).
+    """
     x = np.asarray(windows, np.float64)
-    slides, deep = [], []
+    slides, deep, slower = [], [], np.full((len(x), x.shape[1] - 1), np.inf)
     for foot in feet(skeleton):
         clear = (x[:, :, foot.points, 2] - foot.rest).min(axis=2)
         slide = np.linalg.norm(np.diff(x[:, :, foot.pin, :2], axis=1), axis=-1) * fps
-        slides.append(slide[(clear[:, 1:] < DOWN) & (clear[:, :-1] < DOWN)])
+        on = (clear[:, 1:] < DOWN) & (clear[:, :-1] < DOWN)
+        slides.append(slide[on])
+        slower = np.minimum(slower, np.where(on, slide, np.inf))
         deep.append(np.maximum(-clear, 0).ravel())
     sizes = np.stack([np.linalg.norm(x[:, :, c] - x[:, :, p], axis=-1) for p, c in skeleton.bones], axis=-1)
     speed = np.linalg.norm(np.diff(x, axis=1), axis=-1) * fps
@@ -131,6 +138,8 @@ def physique(windows: NDArray, skeleton: Skeleton, fps: float) -> dict[str, floa
     slid = np.concatenate(slides) if slides else np.zeros(0)
     return {
         "skate": float(slid.mean()) if slid.size else float("nan"),
+        "carrying": float(slower[np.isfinite(slower)].mean()) if np.isfinite(slower).any() else float("nan"),
+        "down": float(np.isfinite(slower).mean()),
         "sunken": 100 * float(np.percentile(np.concatenate(deep), 99)) if deep else float("nan"),
         "bones": 100 * float((sizes.std(axis=1) / np.maximum(sizes.mean(axis=1), 1e-6)).mean()),
         "speed": float(speed.mean()),
