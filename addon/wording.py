@@ -14,6 +14,7 @@ _NAMES = (
     (r"leave --apart away", "switch Set Distance off"),
     (r"(?:with|under) --fps", "under Frame Rate"),
     (r"--fps", "Frame Rate"),
+    (r"--model: (no generator is called .+); give .*", r"\1; choose a generator's folder, or leave Generator empty for the bundled one"),
     (r"fill or mark them with: inspect\.py FILE --clean \S+", "switch Clean on"),
 )
 _PATTERNS = tuple((re.compile(pattern), name) for pattern, name in _NAMES)

@@ -20,6 +20,8 @@ PAGE = ROOT / "docs" / "controls.md"
 SETTINGS = (
     ("Connections", "DUET_PG_settings"),
     ("Output", "DUET_PG_output"),
+    ("New Phrases", "DUET_PG_phrases"),
+    ("Asked connections", "DUET_PG_request"),
     ("Training", "DUET_PG_training"),
     ("Preferences", "DUET_AP_preferences"),
 )

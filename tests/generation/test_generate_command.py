@@ -62,6 +62,9 @@ def test_a_partner_is_bound_by_connections_and_they_are_looked_for(tmp_path, sho
         (["--connections", "missing.json"], "no such file"),
         (["--from", "TAKE", "--do", "vary", "--seconds", "3"], "--seconds"),
         (["--from", "TAKE", "--do", "vary", "--base", "new"], "--base"),
+        (["--from", "TAKE", "--do", "continue", "--within", "1:2"], "--within"),
+        (["--from", "TAKE", "--do", "vary", "--within", "2:1"], "--within"),
+        (["--dancer", "B"], "--dancer"),
     ],
 )
 def test_what_cannot_be_had_is_refused_in_one_line_and_nothing_is_written(tmp_path, short, capsys, arguments, says):

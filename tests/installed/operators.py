@@ -186,7 +186,7 @@ def cancel(place: Place) -> None:
 
     job = jobs.Job("Waiting", work)
     job.start()
-    for name in ("infer", "update", "render_video", "check", "use_armatures", "train"):
+    for name in ("infer", "update", "render_video", "check", "use_armatures", "train", "generate", "another"):
         assert not getattr(bpy.ops.duet, name).poll(), f"duet.{name} would start while another job runs"
     call("cancel")
     end = time.monotonic() + 5.0
@@ -407,6 +407,53 @@ def _rig(letter: str) -> Any:
     return getattr(bpy.context.scene.duet.rigs, letter)
 
 
+def ask(place: Place) -> None:
+    """Connections asked for by bones, by hand and from what was found."""
+    asking, moments = part("addon.scene.asking"), part("addon.scene.moments")
+    skeleton = part("addon.scene.memory").about_clip(OURS)["skeleton"]
+    moments.select_joints(part("addon.scene.memory").sources_of(OURS), [(0, skeleton.index("left_wrist")), (1, skeleton.index("right_wrist"))])
+    call("ask")
+    call("ask_more")
+    call("ask_found", scope="TAKE", most=2)
+    (request, *_) = asking.requests_of(OURS)
+    assert (request.from_dancer, request.from_joint, request.to_joint) == (0, "left_wrist", "right_wrist"), request
+    assert len(asking.list_of(OURS).requests) == 4
+    call("select_asked")
+    call("unask")
+    for _ in range(2):
+        bpy.ops.duet.unask()
+    assert asking.requests_of(OURS) == [request]
+
+
+def generate(place: Place) -> None:
+    """A partner beside the duet, equal to the API's; another, kept, and discarded."""
+    asking, memory, tries = (part(f"addon.scene.{name}") for name in ("asking", "memory", "tries"))
+    scene = bpy.context.scene
+    scene.duet.method, phrases = METHOD, scene.duet.phrases
+    phrases.way, phrases.base, phrases.place, phrases.seed = "PARTNER_A", "vary", "IN_PLACE", 3
+    clip, requests = memory.recall_clip(OURS), asking.requests_of(OURS)
+    call("generate")
+    (made,) = tries.tries(bpy.context.scene)
+    order = part("duet_core.generation.making").Order("partner", 0, "vary", seed=3)
+    direct = part("duet_core.evaluation.tries").attempt(order, clip, requests, method=METHOD)
+    close(direct.clip.positions, memory.recall_clip(made).positions, 1e-3, "what is made differs from the API's")
+    close(clip.positions, memory.recall_clip(OURS).positions, 1e-6, "the duet itself was changed")
+    call("select_try", name=made)
+    if place.thorough:
+        call("another", name=made)
+        (made,) = tries.tries(bpy.context.scene)
+        assert tries.about(made)["order"]["seed"] == 4
+    call("keep_try", name=made)
+    assert memory.duets(bpy.context.scene) == [OTHER, OURS, made]
+    assert "is no try" in refusal("discard_try", name=made)
+    for _ in range(2):  # keeping, and what keep_try's call did before it
+        bpy.ops.ed.undo()
+    _exercised.add("another")
+    made = tries.tries(bpy.context.scene)[0]
+    call("discard_try", name=made)
+    assert memory.duets(bpy.context.scene) == [OTHER, OURS]
+
+
 def train(place: Place) -> None:
     """Trained on both duets in a Python with torch; where there is none, the reason is said."""
     training, settings = part("addon.training"), bpy.context.scene.duet.training  # the latter only until the first undo
@@ -449,5 +496,5 @@ def nothing_was_forgotten(place: Place) -> None:
 PROMISES = [
     import_poses, infer, draw_connections, update, cancel, select_connection, only_selected_bones, all_bones, add_markers, remove_markers,
     draw_graph, remove_graphs, thread_look, caption, line_art, show_dancers, set_stage, set_camera, show_footage, remove_footage, bake, remove_bake,
-    export, render_video, check, open_manual, use_armatures, train, nothing_was_forgotten,
+    export, render_video, check, open_manual, use_armatures, ask, generate, train, nothing_was_forgotten,
 ]  # fmt: skip
