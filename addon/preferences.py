@@ -1,15 +1,17 @@
-"""The add-on's preferences: where more models are, how threads look at first, and the Python that trains."""
+"""The add-on's preferences: where more models are, how a new duet looks at first, and the Python that trains."""
 
 # mypy: disable-error-code="valid-type"
 from pathlib import Path
 from typing import Any
 
 import bpy
-from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
+from bpy.props import EnumProperty, FloatProperty, IntProperty, StringProperty
 
 from ..duet_core.connections import DISPLAY_THRESHOLD
 from .names import ROOT_PACKAGE
 from .scene.duet import TOP_K, WIDTH
+from .scene.stage_looks import FIRST_STAGE, STAGE_ITEMS
+from .scene.thread_looks import FIRST_LOOK, LOOK_ITEMS
 
 checked: list[tuple[bool, str]] = []
 """What Check found last: (works, words), for the preferences to show."""
@@ -43,13 +45,9 @@ class DUET_AP_preferences(bpy.types.AddonPreferences):
         name="Width", description="Of the surest of new threads", default=WIDTH, min=0.0, soft_max=0.1, unit="LENGTH", precision=3
     )
 
-    compact: BoolProperty(
-        name="Compact Files",
-        description=(
-            "Save the dancers' motion as samples, a quarter of the size of keys. It plays in any Blender; with this add-on it is opened as keys, "
-            "without it Samples to Keys (Graph Editor) makes keys of it"
-        ),
-        default=True,
+    look: EnumProperty(name="Look", description="Of new threads", items=LOOK_ITEMS, default=FIRST_LOOK)
+    stage: EnumProperty(
+        name="Stage", description="Of a duet that is imported into a scene of its own", items=STAGE_ITEMS, default=FIRST_STAGE
     )
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -59,9 +57,9 @@ class DUET_AP_preferences(bpy.types.AddonPreferences):
         layout.prop(self, "model_folder")
         layout.prop(self, "python")
         column = layout.column(heading="New Threads")
-        for name in ("threshold", "top_k", "width"):
+        for name in ("threshold", "top_k", "width", "look"):
             column.prop(self, name)
-        layout.prop(self, "compact")
+        layout.prop(self, "stage")
         row = layout.row()
         row.operator("duet.check", icon="CHECKMARK")
         row.operator("duet.open_manual", icon="HELP")
@@ -101,10 +99,16 @@ def first_look() -> dict[str, Any]:
     return {"threshold": own.threshold, "top_k": own.top_k, "width": own.width}
 
 
-def compact_files() -> bool:
-    """Whether files are saved with the dancers' motion as samples."""
+def first_thread_look() -> str:
+    """The preset (of `THREAD_LOOKS`) of threads that are drawn for the first time."""
     own = preferences()
-    return own is None or own.compact
+    return FIRST_LOOK if own is None else str(own.look)
+
+
+def first_stage() -> str:
+    """The stage (of `LOOKS`) of a new duet."""
+    own = preferences()
+    return FIRST_STAGE if own is None else str(own.stage)
 
 
 CLASSES = (DUET_AP_preferences,)

@@ -21,8 +21,12 @@ from ...duet_core.quality import Quality, measure
 from ...duet_core.skeletons import KNOWN
 from ...duet_core.take import HoldsBoth
 from ..names import short
+from ..preferences import first_stage
+from ..scene.dancers import SHOWN, show_dancers
 from ..scene.duet import build_duet
-from ..scene.memory import duet_from, remember_quality, remember_source
+from ..scene.memory import duet_from, duets, remember_quality, remember_source
+from ..scene.redraw import set_stage
+from ..scene.stage_looks import FIRST_STAGE
 from ..scene.timing import scene_rate
 from ..scene.updating import update_duet
 from ..wording import in_words
@@ -84,6 +88,8 @@ class DUET_OT_import_poses(bpy.types.Operator, ImportHelper):
         description="Give each duet a scene of its own, so that the present one keeps its camera, lights, frame rate and length",
         default=True,
     )
+    dancers: EnumProperty(name="Dancers", description="What one sees of them; Show Dancers changes it afterwards", items=SHOWN)
+    bone_shapes: BoolProperty(name="Bone Shapes", description="Draw bones as parts of a body; otherwise as thin sticks", default=True)
     update_existing: BoolProperty(
         name="Update Existing",
         description=(
@@ -109,6 +115,10 @@ class DUET_OT_import_poses(bpy.types.Operator, ImportHelper):
         layout.prop(self, "skeleton")
         layout.prop(self, "clean")
         layout.separator()
+        layout.prop(self, "dancers")
+        row = layout.row()
+        row.enabled = self.dancers != "BODIES"
+        row.prop(self, "bone_shapes")
         layout.prop(self, "new_scene")
         layout.prop(self, "update_existing")
 
@@ -199,8 +209,13 @@ class DUET_OT_import_poses(bpy.types.Operator, ImportHelper):
             name = short(title(take.files), LONGEST_NAME)
             # An empty scene is as good as a new one.
             with _own_scene(context, name) if new_scene and context.scene.objects and context.window else nullcontext():
-                duet = build_duet(clip, name=name, title=title(take.files), scene=context.scene).collection
                 scene = context.scene.name
+                alone = not duets(context.scene)
+                duet = build_duet(clip, name=name, title=title(take.files), scene=context.scene).collection
+                if alone and first_stage() != FIRST_STAGE:
+                    set_stage(duet, context.scene, first_stage())
+                if self.dancers != "BODIES":
+                    show_dancers(duet, self.dancers, shapes=self.bone_shapes)
             remember_source(duet, take.files)
             what = "imported"
         remember_quality(duet, take.quality)
@@ -241,6 +256,16 @@ def _own_scene(context: bpy.types.Context, name: str) -> Iterator[None]:
         window.scene = bpy.data.scenes[before]
         bpy.data.scenes.remove(bpy.data.scenes[made])
         raise
+    _leave_browser(window)
+
+
+def _leave_browser(window: bpy.types.Window) -> None:
+    """Where the file browser fills the window, Blender does not take it away from a window whose scene was changed meanwhile."""
+    for area in window.screen.areas:
+        if area.type == "FILE_BROWSER" and window.screen.show_fullscreen:
+            with bpy.context.temp_override(window=window, area=area):
+                bpy.ops.screen.back_to_previous()
+            break
 
 
 class DUET_FH_poses(bpy.types.FileHandler):

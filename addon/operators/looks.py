@@ -12,7 +12,7 @@ from ..scene.captioning import toggle_caption
 from ..scene.captions import KINDS_LEGEND, LEADING, SUBTITLES
 from ..scene.line_art import add_lines, lines_of, remove_lines
 from ..scene.memory import duet_of, has_connections, prefix_of, threads_of
-from ..scene.thread_looks import THREAD_LOOKS, on_light_stage, set_thread_look
+from ..scene.thread_looks import LOOK_ITEMS, THREAD_LOOKS, on_light_stage, set_thread_look
 from ..scene.threads import get_input
 from .polls import OnDuet, OnThreads, has_duet
 from .reporting import guarded
@@ -25,9 +25,7 @@ class DUET_OT_thread_look(OnThreads, bpy.types.Operator):
     bl_label = "Look of Threads"
     bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
 
-    look: EnumProperty(
-        name="Look", description="The look to give", items=[(key, look.title, look.says) for key, look in THREAD_LOOKS.items()]
-    )
+    look: EnumProperty(name="Look", description="The look to give", items=LOOK_ITEMS)
 
     @classmethod
     def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:

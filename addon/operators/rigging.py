@@ -15,7 +15,7 @@ from ...duet_core.rigs import Mapping, as_skeleton, common
 from .. import jobs
 from ..rig_mapping import DUET_PG_rig, fill, fitted, folder, load_preset, mapping_of, save_preset
 from ..scene.adopting import adopt
-from ..scene.dancers import show_dancers
+from ..scene.dancers import SHOWN, show_dancers
 from ..scene.memory import duet_of, remember_quality
 from ..scene.reading import Source, sampled
 from ..scene.timing import scene_rate
@@ -184,11 +184,7 @@ class DUET_OT_show_dancers(OnDuet, bpy.types.Operator):
     how: EnumProperty(
         name="How",
         description="What one sees of the dancers",
-        items=[
-            ("BODIES", "Bodies", "Light bodies, in the picture and in the view"),
-            ("BONES", "Bones", "Bones alone, in the view"),
-            ("BOTH", "Both", "Bones in front of the bodies"),
-        ],
+        items=SHOWN,
     )
     shapes: BoolProperty(name="Shapes", description="Draw bones as parts of a body; otherwise as thin sticks", default=True)
 
@@ -196,7 +192,7 @@ class DUET_OT_show_dancers(OnDuet, bpy.types.Operator):
         def action() -> None:
             duet = duet_of(context.object, context.scene)
             if duet is not None:
-                show_dancers(duet, bodies=self.how != "BONES", bones=self.how != "BODIES", shapes=self.shapes)
+                show_dancers(duet, self.how, shapes=self.shapes)
 
         return guarded(self, action)
 

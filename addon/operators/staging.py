@@ -12,7 +12,7 @@ from ...duet_core.errors import InputError
 from ..scene.footage import KINDS, remove_footage, show_footage
 from ..scene.memory import duet_of, first_frame
 from ..scene.redraw import set_stage, take_shot
-from ..scene.stage_looks import LOOKS
+from ..scene.stage_looks import STAGE_ITEMS
 from .polls import OnDuet
 from .reporting import guarded
 
@@ -39,9 +39,7 @@ class DUET_OT_set_stage(OnDuet, bpy.types.Operator):
     bl_label = "Stage"
     bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
 
-    look: EnumProperty(
-        name="Stage", description="What surrounds the dancers", items=[(name, look.title, look.says) for name, look in LOOKS.items()]
-    )
+    look: EnumProperty(name="Stage", description="What surrounds the dancers", items=STAGE_ITEMS)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         return guarded(self, lambda: set_stage(_duet(context), context.scene, self.look))

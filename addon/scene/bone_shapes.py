@@ -29,7 +29,11 @@ _OUTLINES: dict[str, tuple[tuple[float, float, float], ...]] = {
 
 def shape_kinds(skeleton: Skeleton) -> list[str]:
     """For each joint the kind of shape that its bone has."""
-    return [_kind(landmark_of(name), part) for name, part in zip(skeleton.joints, skeleton.parts, strict=True)]
+    kinds = [_kind(landmark_of(name), part) for name, part in zip(skeleton.joints, skeleton.parts, strict=True)]
+    crown, jaw = skeleton.index("head"), skeleton.index("jaw")
+    if crown is not None and jaw is not None and skeleton.parents[crown] == jaw:
+        kinds[jaw], kinds[crown] = "head", "limb"  # the skull is between the two
+    return kinds
 
 
 def _kind(place: str, part: str) -> str:

@@ -16,6 +16,13 @@ from .joints import build_joints
 from .memory import prefix_of
 from .own import MARK, remove_objects
 
+SHOWN = [
+    ("BODIES", "Bodies", "Light bodies, in the picture and in the view"),
+    ("BONES", "Bones", "Bones alone, in the view"),
+    ("BOTH", "Both", "Bones in front of the bodies"),
+]
+"""What one may see of the dancers: identifier, title, tooltip."""
+
 
 class DancerNames(NamedTuple):
     """Names of the objects that `build_dancers` made."""
@@ -46,11 +53,12 @@ def build_dancers(clip: Clip, duet: str, collection: bpy.types.Collection) -> Da
     return DancerNames(tuple(a.name for a in armatures), tuple(b.name for b in bodies), joints.name)
 
 
-def show_dancers(duet: str, *, bodies: bool, bones: bool, shapes: bool = True) -> None:
-    """Show or hide bodies (in view and picture) and bones (in view) of the collection *duet*; beside bodies, bones stand in front.
+def show_dancers(duet: str, how: str, *, shapes: bool = True) -> None:
+    """Show the dancers of the collection *duet* as one of `SHOWN`: bodies in view and picture, bones in the view.
 
     With *shapes* bones look like parts of a body (`bone_shapes`), without like sticks.
     """
+    bodies, bones = how != "BONES", how != "BODIES"
     # A list: hiding makes Blender build the collection's own anew, under the loop.
     for thing in list(bpy.data.collections[duet].all_objects):
         if MARK not in thing:

@@ -12,7 +12,7 @@ from ...duet_core.connections import Connections
 from ...duet_core.framing import frame_dance
 from ...duet_core.shots import SHOTS
 from ...duet_core.threads import FLOOR
-from ..preferences import first_look
+from ..preferences import first_look, first_thread_look
 from ..steps import finished
 from .annotations import annotating, recolour_legend
 from .camera import build_camera, move_camera, place_camera, settle_words, shot_of
@@ -21,7 +21,7 @@ from .memory import first_frame, has_connections, prefix_of, recall_clip, recall
 from .own import remove_object
 from .stage import change_stage
 from .stage_looks import ink_words
-from .thread_looks import on_light_stage, suit_stage
+from .thread_looks import FIRST_LOOK, on_light_stage, set_thread_look, suit_stage
 from .threads import Planned, building_threads, get_input, plan_threads
 
 
@@ -72,12 +72,18 @@ def drawing(
     yield
     remember_connections(duet, connections, packed)
     yield
+    new = threads_of(duet) is None
     threads = yield from building_threads(
         planned, f"{prefix} joints", prefix, duet, threshold=threshold, top_k=top_k, width=width, start_frame=first_frame(duet)
     )
-    suit_stage(bpy.data.objects[threads], light=on_light_stage(bpy.data.scenes[scene]))
+    light, look = on_light_stage(bpy.data.scenes[scene]), first_thread_look()
+    if new and look != FIRST_LOOK:
+        set_thread_look(bpy.data.objects[threads], look, light=light)
+    else:
+        suit_stage(bpy.data.objects[threads], light=light)
     yield
     yield from writing_words(duet, clip, connections, scene, threshold=threshold)
+    recolour_legend(prefix, threshold)
     return threads
 
 

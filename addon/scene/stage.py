@@ -13,7 +13,7 @@ from ...duet_core.clip import Clip
 from ...duet_core.framing import Framing
 from .own import remove_object
 from .shadows import colour_shadows
-from .stage_looks import FLOOR_LIGHT, LOOKS, STAGE, Look
+from .stage_looks import FIRST_STAGE, FLOOR_LIGHT, LOOKS, STAGE, Look
 
 RING_WIDTH = 0.014
 """Metres; rings stand at each metre from the middle, so that depth and travel can be read."""
@@ -39,7 +39,7 @@ def dance_floor(clip: Clip) -> tuple[NDArray[np.float64], float]:
     return middle, max(1.5, float(np.percentile(np.linalg.norm(ground - middle, axis=1), 99)))
 
 
-def build_stage(clip: Clip, framing: Framing, duet: str, collection: bpy.types.Collection, look: Look = LOOKS["STUDIO"]) -> list[str]:
+def build_stage(clip: Clip, framing: Framing, duet: str, collection: bpy.types.Collection, look: Look = LOOKS[FIRST_STAGE]) -> list[str]:
     """Make floor and lights of *look* in *collection* and return their names."""
     middle, radius = dance_floor(clip)
     floor = [_floor(middle, radius, duet, collection, look)] if look.floor else []
@@ -81,7 +81,7 @@ def remove_stage(duet: str) -> None:
 def set_look(scene: bpy.types.Scene, duet: str, camera: str) -> None:
     """Make *scene* show the duet as meant, whichever engine draws it."""
     world = _new_world(duet)
-    _colour_world(world, LOOKS["STUDIO"])
+    _colour_world(world, LOOKS[FIRST_STAGE])
     scene.world = world
     scene.camera = bpy.data.objects[camera]
     # Colours are chosen as they shall appear: no film curve over them.
@@ -116,7 +116,7 @@ def set_viewports(camera: str) -> None:
                 if space.type == "VIEW_3D":
                     _set_solid(space.shading)
                     space.shading.background_type = "VIEWPORT"
-                    space.shading.background_color = LOOKS["STUDIO"].background
+                    space.shading.background_color = LOOKS[FIRST_STAGE].background
                     space.overlay.show_floor = space.overlay.show_axis_x = space.overlay.show_axis_y = False
                     space.overlay.show_cursor = False
                     # The long black lines of the lights' directions.

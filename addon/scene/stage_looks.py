@@ -61,12 +61,18 @@ LOOKS: dict[str, Look] = {
         background=(0.045, 0.047, 0.052), floor=None, ring=None, lit=0.5, shadow=None, bright=BRIGHT, soft=(0.45, 0.48, 0.54), light=0.8,
     ),
 }  # fmt: skip
-"""Every look of a stage; the first is that of a new duet."""
+"""Every look of a stage."""
+
+FIRST_STAGE = "STUDIO"
+"""That of a new duet, unless somebody prefers another."""
+
+STAGE_ITEMS = [(name, look.title, look.says) for name, look in LOOKS.items()]
+"""For a list to choose from."""
 
 
 def look_of(duet: str) -> Look:
     """The look of the stage of *duet*."""
-    return LOOKS.get(str(bpy.data.collections[duet].get(STAGE, "")), LOOKS["STUDIO"])
+    return LOOKS.get(str(bpy.data.collections[duet].get(STAGE, "")), LOOKS[FIRST_STAGE])
 
 
 def ink_words(duet: str) -> None:

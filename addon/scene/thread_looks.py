@@ -54,6 +54,12 @@ THREAD_LOOKS: dict[str, ThreadLook] = {
         {"Bow": 0.26, "Taper": 0.45, "Swell": 0.85, "Arrow": 0.0, "Pulse": 0.0, "Pulse Seconds": 1.6, "Trail": 0.16, "Dim": 0.0},
     ),
 }  # fmt: skip
+FIRST_LOOK = "THREADS"
+"""That of new threads, unless somebody prefers another."""
+
+LOOK_ITEMS = [(name, look.title, look.says) for name, look in THREAD_LOOKS.items()]
+"""For a list to choose from."""
+
 _MATERIALS = {"THREADS": thread_material, "TRAILS": trail_material, "INK": ink_material}
 
 
@@ -107,7 +113,7 @@ def _is_ramp(ramp: bpy.types.ColorRamp, colours: Ramp) -> bool:
 def thread_look_of(thing: bpy.types.Object) -> str:
     """The preset that *thing* has."""
     name = thing.get(LOOK)
-    return name if name in THREAD_LOOKS else "THREADS"
+    return name if name in THREAD_LOOKS else FIRST_LOOK
 
 
 def on_light_stage(scene: bpy.types.Scene) -> bool:

@@ -321,6 +321,9 @@ GERMAN: dict[str, str] = {
     # Preferences and training
     "How a model is trained on this scene's duets": "Wie ein Modell mit den Duetten dieser Szene trainiert wird",
     "How the duet is rendered, and where it goes": "Wie das Duett gerendert wird und wohin es kommt",
+    "Bone Shapes": "Knochenformen", "Dancers": "Tänzer", "Of new threads": "Neuer Fäden",
+    "Of a duet that is imported into a scene of its own": "Eines Duetts, das in eine eigene Szene importiert wird",
+    "What one sees of them; Show Dancers changes it afterwards": "Was man von ihnen sieht; Tänzer zeigen ändert es nachher",
     "Model Folder": "Modellordner", "Python for Training": "Python fürs Training", "Settings": "Einstellungen", "Epochs": "Epochen", "Small": "Klein",
     "Tune": "Anpassen", "Own Settings": "Eigene Einstellungen",
     "Folder with trained models, each in a folder of its own; they appear among the methods. What is trained here goes into it":

@@ -15,6 +15,7 @@ from duet_connections.addon import methods, preferences
 from duet_connections.addon.interpreters import check_python
 from duet_connections.addon.names import ROOT_PACKAGE
 from duet_connections.addon.scene import memory, threads
+from duet_connections.addon.scene.thread_looks import on_light_stage, thread_look_of
 from duet_connections.duet_core.errors import Cancelled, InputError
 
 pytestmark = pytest.mark.usefixtures("registered")
@@ -103,13 +104,19 @@ def test_without_preferences_all_is_as_usual() -> None:
     assert bpy.context.scene.duet.method == "duet"
 
 
-def test_new_threads_look_as_the_preferences_say(own: Any, root: Path) -> None:
-    own.threshold, own.top_k, own.width = 0.25, 11, 0.05
-    bpy.ops.duet.import_poses(filepath=str(root / "samples" / "sample.duet.npz"))
+def test_a_new_duet_looks_as_the_preferences_say(own: Any, root: Path) -> None:
+    own.threshold, own.top_k, own.width, own.look, own.stage = 0.25, 11, 0.05, "INK", "LIMBO"
+    bpy.ops.duet.import_poses(filepath=str(root / "samples" / "sample.duet.npz"), dancers="BONES", bone_shapes=False)
+    assert on_light_stage(bpy.context.scene)
+    assert not bpy.data.armatures["sample A"].show_bone_custom_shapes and bpy.data.objects["sample A body"].hide_viewport
     (duet,) = memory.duets(bpy.context.scene)
     assert bpy.ops.duet.infer(method="crosscorr", window=4.0, stride=4.0) == {"FINISHED"}
     drawn = memory.threads_of(duet)
     assert [threads.get_input(drawn, name) for name in ("Threshold", "Top K", "Width")] == pytest.approx([0.25, 11, 0.05])
+    assert thread_look_of(drawn) == "INK"
+    bpy.ops.duet.thread_look(look="TRAILS")
+    assert bpy.ops.duet.draw_connections() == {"FINISHED"}
+    assert thread_look_of(memory.threads_of(duet)) == "TRAILS"
 
 
 def test_check_says_which_models_load_and_whether_the_python_can_train(own: Any, shelf: Path) -> None:
