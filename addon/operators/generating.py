@@ -354,13 +354,15 @@ class DUET_OT_keep_try(_OnTry, bpy.types.Operator):
 
 
 class DUET_OT_select_try(_OnTry, bpy.types.Operator):
-    """Select a dancer of this try, so that all panels show it: its connections, and what was asked of it"""
+    """Show this try beside the duet that it was made of, and select a dancer of it: all panels show its connections then, and what was asked of it"""
 
     bl_idname = "duet.select_try"
-    bl_label = "Select Try"
+    bl_label = "Show Try"
+
+    view: BoolProperty(name="View", description="Have the 3D views show it", default=True)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        return guarded(self, lambda: tries.select(self._try(context)))
+        return guarded(self, lambda: tries.select(self._try(context), view=self.view and not bpy.app.background))
 
 
 class DUET_OT_discard_try(_OnTry, bpy.types.Operator):

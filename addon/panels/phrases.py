@@ -160,10 +160,10 @@ def _tries(layout: bpy.types.UILayout, context: bpy.types.Context, duet: str | N
             told.label(text=f"#{made['order']['seed']}", translate=False)
         if asked:
             told.label(text=f"{found}/{asked}", icon="CHECKMARK" if found == asked else "ERROR", translate=False)
+        told.operator("duet.select_try", text="", icon="ZOOM_SELECTED", emboss=False).name = name
         row = box.row(align=True)
-        row.operator("duet.keep_try", icon="CHECKMARK").name = name
-        row.operator("duet.another", icon="FILE_REFRESH").name = name
-        row.operator("duet.discard_try", icon="X").name = name
+        for operator in ("duet.keep_try", "duet.another", "duet.discard_try"):
+            row.operator(operator).name = name
         rows, names = asking.list_of(name).requests, _names(name)
         for number in tries.missed(name):
             box.label(text=f"{rows[number].confidence:.2f}  {asking.label_of(rows[number], names)}", icon="ERROR", translate=False)

@@ -22,7 +22,8 @@ from .body import COLOURS as BODY_COLOURS
 from .body import colour_body
 from .dancers import build_dancers
 from .duet import as_light, build_duet
-from .memory import duets, first_frame, free_name, prefix_of, remember_clip
+from .memory import duets, first_frame, free_name, prefix_of, remember_clip, sources_of
+from .own import MARK
 from .shadows import build_shadows
 from .threads import curves_of
 from .timing import FIRST_FRAME
@@ -93,18 +94,45 @@ def _what(made: dict[str, Any]) -> tuple[Any, Any]:
     return made["order"]["way"], made["order"]["dancer"]
 
 
-def select(duet: str) -> None:
-    """Select the first dancer of *duet* alone, by what one sees of it: then the panels show this duet."""
-    prefix, layer = prefix_of(duet), bpy.context.view_layer
+def select(duet: str, view: bool = False) -> None:
+    """Select a dancer of *duet* alone, by what one sees of it: then the panels show this duet.
+
+    With *view* the 3D views show both dancers, beside those whom they were made of.
+    """
+    layer = bpy.context.view_layer
     if layer.objects.active is not None and bpy.context.mode != "OBJECT":
         bpy.ops.object.mode_set(mode="OBJECT")
-    for thing in layer.objects:
-        thing.select_set(False)
-    there = [thing for name in ("A body", "B body", "A", "B") if (thing := layer.objects.get(f"{prefix} {name}")) is not None]
-    if there:
-        chosen = next((thing for thing in there if thing.visible_get()), there[0])
-        chosen.select_set(True)
-        layer.objects.active = chosen
+    dancers = _seen(duet)
+    if view:
+        original = original_of(duet, bpy.context.scene)
+        _select([*dancers, *(_seen(original) if original else [])])
+        _view_selected()
+    _select(dancers[:1])
+    if dancers:
+        layer.objects.active = dancers[0]
+
+
+def _seen(duet: str) -> list[bpy.types.Object]:
+    """What one sees of the duet's dancers: bodies, or else armatures."""
+    things = bpy.data.collections[duet].all_objects
+    bodies = [thing for thing in things if thing.type == "MESH" and MARK in thing and thing.vertex_groups and not thing.hide_select]
+    armatures = [bpy.data.objects[source.armature] for source in sources_of(duet)]
+    there = [thing for thing in (*bodies, *armatures) if thing.name in bpy.context.view_layer.objects]
+    return [thing for thing in there if thing.visible_get()] or there
+
+
+def _select(things: list[bpy.types.Object]) -> None:
+    for thing in bpy.context.view_layer.objects:
+        thing.select_set(thing in things)
+
+
+def _view_selected() -> None:
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            region = next((region for region in area.regions if region.type == "WINDOW"), None)
+            if area.type == "VIEW_3D" and region is not None and window.scene == bpy.context.scene:
+                with bpy.context.temp_override(window=window, area=area, region=region):
+                    bpy.ops.view3d.view_selected()
 
 
 def missed(duet: str) -> list[int]:

@@ -89,6 +89,9 @@ GERMAN: dict[str, str] = {
     "Looking for torch": "Nach torch sehen", "Reading the armatures": "Armaturen lesen",
     "Cancelling…": "Wird abgebrochen …",
     "Find connections first": "Zuerst Verbindungen suchen",
+    "This duet is linked from {file}: append it, or change it there":
+        "Dieses Duett ist aus {file} verknüpft: anhängen, oder dort ändern",
+    "This duet is a library override: make it local first": "Dieses Duett ist eine Bibliotheksüberschreibung: zuerst lokal machen",
     "Import a duet first": "Zuerst ein Duett importieren",
     "No model has been trained to its end yet": "Noch ist kein Modell zu Ende trainiert",
     "Nobody is seen to lead": "Niemand führt erkennbar",
@@ -249,7 +252,7 @@ GERMAN: dict[str, str] = {
     # New phrases
     "New Phrases": "Neue Phrasen", "New Phrase": "Neue Phrase", "Asked Connections": "Gewünschte Verbindungen", "Generate": "Erzeugen", "Tries": "Versuche",
     "Ask for Connection": "Verbindung wünschen", "Add Connection": "Verbindung hinzufügen", "From Found": "Aus Gefundenem",
-    "Remove Asked Connection": "Gewünschte Verbindung entfernen", "Select Bones": "Knochen auswählen", "Select Try": "Versuch auswählen",
+    "Remove Asked Connection": "Gewünschte Verbindung entfernen", "Select Bones": "Knochen auswählen", "Show Try": "Versuch zeigen", "View": "Ansicht",
     "Another": "Ein anderer", "Keep": "Behalten", "Discard": "Verwerfen", "Make": "Erzeugen", "Partner": "Partner", "Who": "Wer", "Amount": "Ausmaß",
     "Temperature": "Temperatur", "Seed": "Startwert", "Length": "Länge", "Only Preview Range": "Nur Vorschaubereich", "Place": "Ort", "Generator": "Generator",
     "Partner for A": "Partner für A", "Partner for B": "Partner für B", "Variation": "Variation", "Continuation": "Fortsetzung", "Made Up": "Erfunden",
@@ -271,8 +274,9 @@ GERMAN: dict[str, str] = {
     "Discard this try and make another one with the next seed, as it was made, with the connections of its own list":
         "Diesen Versuch verwerfen und auf dieselbe Weise einen anderen mit dem nächsten Startwert machen, mit den Verbindungen seiner eigenen Liste",
     "Keep this try: it becomes a duet like any other": "Diesen Versuch behalten: er wird ein Duett wie jedes andere",
-    "Select a dancer of this try, so that all panels show it: its connections, and what was asked of it":
-        "Einen Tänzer dieses Versuchs auswählen, sodass alle Bedienfelder ihn zeigen: seine Verbindungen, und was von ihm gewünscht wurde",
+    "Show this try beside the duet that it was made of, and select a dancer of it: all panels show its connections then, and what was asked of it":
+        "Diesen Versuch neben dem Duett zeigen, aus dem er entstand, und einen seiner Tänzer auswählen: alle Bedienfelder zeigen dann seine Verbindungen und Wünsche",
+    "Have the 3D views show it": "Die 3D-Ansichten ihn zeigen lassen",
     "Remove this try, or all of them, with all that was made for it; nothing else changes":
         "Diesen Versuch oder alle entfernen, mit allem, was dafür gemacht wurde; sonst ändert sich nichts",
     "Which of the found connections": "Welche der gefundenen Verbindungen", "At most so many, the strongest": "Höchstens so viele, die stärksten",
