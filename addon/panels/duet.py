@@ -69,11 +69,11 @@ class DUET_PT_quality(bpy.types.Panel):
             lines(layout, "Import again with Clean to repair what can be repaired", icon="INFO")
 
 
-def lines(layout: bpy.types.UILayout, text: str, icon: str = "NONE") -> None:
-    """A label of several lines, for Blender breaks none."""
+def lines(layout: bpy.types.UILayout, text: str, icon: str = "NONE", most: int = LINE) -> None:
+    """A label of several lines of at *most* so many letters, for Blender breaks none."""
     column = layout.column(align=True)
     column.scale_y = 0.8
-    for line, part in enumerate(wrap(text, LINE)):
+    for line, part in enumerate(wrap(text, most)):
         column.label(text=part, icon=icon if line == 0 else "BLANK1" if icon != "NONE" else "NONE")
 
 

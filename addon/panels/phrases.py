@@ -15,6 +15,9 @@ from . import icons
 from .common import SidebarPanel
 from .duet import lines
 
+LINE = 36
+"""Letters in a line of a note, in a sidebar as wide as it is at first."""
+
 OWN = {"CONTINUE": ("seconds",), "NEW": ("seconds",), "VARY": ("whom", "amount"), "PARTNER_A": ("base",), "PARTNER_B": ("base",)}
 """What each way of making has to say besides what all have."""
 
@@ -26,13 +29,13 @@ class DUET_UL_asked(bpy.types.UIList):
         row = layout.row(align=True)
         row.use_property_split = False
         row.prop(item, "enabled", text="")
-        split = row.split(factor=0.76 if item.confidence >= 0 else 1.0, align=True)
+        split = row.split(factor=0.86 if item.confidence >= 0 else 1.0, align=True)
         named = split.row(align=True)
         named.active = item.enabled
         named.label(text=asking.label_of(item, _names(data.id_data.name)), icon_value=icons.dot(KIND_COLOURS[item.kind]), translate=False)
         if item.confidence >= 0:
             again = item.confidence > DISPLAY_THRESHOLD and item.found_kind == item.kind
-            split.label(text=f"{item.confidence:.2f}", icon="CHECKMARK" if again else "ERROR", translate=False)
+            split.label(icon="CHECKMARK" if again else "ERROR")
 
 
 def _names(duet: str) -> tuple[str, str]:
@@ -168,7 +171,7 @@ def _tries(layout: bpy.types.UILayout, context: bpy.types.Context, duet: str | N
         for number in tries.missed(name):
             box.label(text=f"{rows[number].confidence:.2f}  {asking.label_of(rows[number], names)}", icon="ERROR", translate=False)
         for note in made.get("notes", ()):
-            lines(box, note[:1].upper() + note[1:], icon="INFO")
+            lines(box, note[:1].upper() + note[1:], icon="INFO", most=LINE)
 
 
 CLASSES = (DUET_UL_asked, DUET_PT_phrases)

@@ -16,7 +16,9 @@ from ..generation.requests import Request, checked
 from ..inference import models
 from ..inference.update import Kept
 from ..model.config import WEIGHTS
+from ..moments import joint_words
 from ..planted import limbs
+from ..saying import listed
 from .asked import Answer, answers
 
 MAKING_SHARE = 0.6
@@ -102,11 +104,10 @@ def crowded(clip: Clip, requests: Sequence[Request]) -> list[str]:
             other = requests[m]
             both = min(one.end, other.end) - max(one.start, other.start)
             if one.to_dancer == other.to_dancer and bent[n] & bent[m] and both > LEAST_OVERLAP:
-                said.append(
-                    f"{other.kind} of {other.from_joint} and {other.to_joint}, {one.kind} of {one.from_joint} and {one.to_joint}: "
-                    "both want the same limb at the same time"
-                )
-    return said
+                joints = listed(list(dict.fromkeys(joint_words(name) for name in (other.to_joint, one.to_joint))))
+                who = clip.names[one.to_dancer]
+                said.append(f"{joints} of {who}: asked for twice at the same time, and one limb cannot answer both")
+    return list(dict.fromkeys(said))
 
 
 def _bent(clip: Clip, request: Request) -> set[int]:

@@ -12,7 +12,7 @@ from duet_core.clip import Clip
 from duet_core.connections import Connections, candidates
 from duet_core.errors import InputError
 from duet_core.evaluation.asked import answers
-from duet_core.evaluation.tries import attempt
+from duet_core.evaluation.tries import attempt, crowded
 from duet_core.generation.making import Order, make
 from duet_core.generation.requests import Request
 
@@ -104,6 +104,13 @@ def test_a_try_says_what_was_found_of_each_asked_connection(sample):
     assert one.asked[0].to_joint == "right_wrist"
     assert len(one.answers) == 1
     assert one.found is not None
+
+
+def test_one_limb_that_is_asked_for_twice_at_once_is_told(sample):
+    wrist, elbow = Request(0, "head", 1, "left_wrist", start=1.0, end=4.0), Request(0, "right_wrist", 1, "left_elbow", start=2.0, end=5.0)
+    assert ["left wrist and left elbow of B" in note for note in crowded(sample, [wrist, elbow])] == [True]
+    assert crowded(sample, [wrist, dataclasses.replace(elbow, to_joint="right_elbow")]) == []
+    assert crowded(sample, [wrist, dataclasses.replace(elbow, start=4.0)]) == []
 
 
 def test_a_phrase_too_short_to_look_at_is_made_all_the_same(sample):

@@ -411,12 +411,14 @@ def ask(place: Place) -> None:
     """Connections asked for by bones, by hand and from what was found."""
     asking, moments = part("addon.scene.asking"), part("addon.scene.moments")
     skeleton = part("addon.scene.memory").about_clip(OURS)["skeleton"]
-    moments.select_joints(part("addon.scene.memory").sources_of(OURS), [(0, skeleton.index("left_wrist")), (1, skeleton.index("right_wrist"))])
+    moments.select_joints(
+        part("addon.scene.memory").sources_of(OURS), [(0, skeleton.index("left_wrist")), (1, skeleton.index("right_wrist"))]
+    )
     call("ask")
     call("ask_more")
     call("ask_found", scope="TAKE", most=2)
     (request, *_) = asking.requests_of(OURS)
-    assert (request.from_dancer, request.from_joint, request.to_joint) == (0, "left_wrist", "right_wrist"), request
+    assert (request.from_dancer, request.from_joint, request.to_joint) == (1, "right_wrist", "left_wrist"), "the active bone answers"
     assert len(asking.list_of(OURS).requests) == 4
     call("select_asked")
     call("unask")

@@ -63,6 +63,7 @@ def test_no_step_of_ours_holds_the_window_for_long(walk: dict[str, Any]) -> None
 
 def test_cancelling_takes_half_a_second_at_most(walk: dict[str, Any]) -> None:
     assert walk["facts"]["cancel_seconds"] <= CANCELS
+    assert walk["facts"]["cancel_phrase_seconds"] <= CANCELS
 
 
 def test_a_newcomer_installs_in_the_preferences_window_and_sees_threads(root: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:

@@ -293,6 +293,54 @@ def moments(w: Window) -> Walk:
     w.picture("moments_sidebar", w.region("VIEW_3D", "UI"))
 
 
+def new_phrases(w: Window) -> Walk:
+    """A connection is asked for by two bones and a partner made: cancelled by Esc, made, shown, undone and done again, discarded."""
+    asking, jobs, memory, tries = (part(f"addon.{name}") for name in ("scene.asking", "jobs", "scene.memory", "scene.tries"))
+    scene, duet = w.window.scene, w.facts["duet"]
+
+    def generate() -> None:
+        w.into()
+        with w.override():
+            bpy.ops.duet.generate("INVOKE_DEFAULT")
+
+    joints = memory.about_clip(duet)["skeleton"].joints
+    scene.frame_set(30)
+    with w.override():
+        part("addon.scene.moments").select_joints(
+            memory.sources_of(duet), [(0, joints.index("left_wrist")), (1, joints.index("right_wrist"))]
+        )
+        bpy.ops.duet.ask("EXEC_DEFAULT", True)
+    scene.duet.phrases.base = "vary"
+    asking.list_of(duet).requests[0].last = 300
+    generate()
+    yield lambda: jobs.current() is not None and not jobs.current().preparing
+    w.picture("making_phrase")
+    asked = time.perf_counter()
+    w.press("ESC")
+    yield lambda: jobs.current() is None
+    w.facts["cancel_phrase_seconds"] = time.perf_counter() - asked
+    yield w.calm()
+    w.expect(memory.duets(scene) == [duet], "a cancelled phrase leaves nothing")
+    generate()
+    yield lambda: bool(tries.tries(scene)) and memory.how_found(tries.tries(scene)[0]) is not None
+    yield w.calm()
+    made = tries.tries(scene)[0]
+    w.expect(sum(tries.found_again(made)) > 0, "what was asked is looked for")
+    with w.override():
+        bpy.ops.duet.select_try("EXEC_DEFAULT", True, name=made)
+    yield w.calm()
+    yield from pictures_of_panels(w, "made", ("DUET_PT_phrases",))
+    for again, there in ((False, [duet, made]), (False, [duet]), (True, [duet, made])):
+        w.into()
+        w.press("Z", ctrl=True, shift=again)
+        yield w.calm()
+        w.expect(memory.duets(w.window.scene) == there, f"undo and redo of a phrase: {memory.duets(w.window.scene)}")
+    with w.override():
+        bpy.ops.duet.discard_try("EXEC_DEFAULT", True)
+    yield w.calm()
+    w.expect(memory.duets(w.window.scene) == [duet], "a discarded try is gone")
+
+
 def draw_again(w: Window) -> Walk:
     jobs = part("addon.jobs")
     watch = Watch()
@@ -347,7 +395,7 @@ def preferences(w: Window) -> Walk:
     yield w.calm()
 
 
-STEPS = (begin, import_by_menu, cancel, find, scrub, filters, undo, looks, moments, draw_again, render, preferences, panels)
+STEPS = (begin, import_by_menu, cancel, find, scrub, filters, undo, looks, moments, new_phrases, draw_again, render, preferences, panels)
 """Panels come last: a popover that stays open takes the keys of what comes after it."""
 
 drive(walk, Window(OUT), limit=570)
