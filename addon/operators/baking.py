@@ -10,7 +10,7 @@ from ...duet_core.errors import InputError
 from ...duet_core.sticks import MOST
 from ..scene.baking import bake_threads, baked_of, remove_bake
 from ..scene.memory import duet_of
-from .polls import OnThreads, has_duet
+from .polls import OnDuet, OnThreads
 from .reporting import guarded
 
 
@@ -42,7 +42,7 @@ class DUET_OT_bake(OnThreads, bpy.types.Operator):
         self.report({"INFO"}, f"{name}: {count} objects")
 
 
-class DUET_OT_remove_bake(bpy.types.Operator):
+class DUET_OT_remove_bake(OnDuet, bpy.types.Operator):
     """Remove the baked objects; the threads themselves stay"""
 
     bl_idname = "duet.remove_bake"
@@ -51,11 +51,12 @@ class DUET_OT_remove_bake(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        duet = duet_of(context.object, context.scene)
-        if duet is None or baked_of(duet) is None:
+        if not super().poll(context):
+            return False
+        if baked_of(str(duet_of(context.object, context.scene))) is None:
             cls.poll_message_set("Nothing is baked")
             return False
-        return has_duet(cls, context)
+        return True
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         return guarded(self, lambda: remove_bake(str(duet_of(context.object, context.scene))))

@@ -18,10 +18,10 @@ from ...duet_core.exports import export
 from ...duet_core.files import written
 from ..output import file_stem, target_folder
 from ..scene.baking import bake_threads, baked_of, remove_bake
-from ..scene.memory import armatures_of, duet_of, has_connections, kept_elsewhere, recall_clip, recall_connections, threads_of
+from ..scene.memory import armatures_of, duet_of, has_connections, recall_clip, recall_connections, threads_of
 from ..scene.redraw import shown_so_far
 from ..silence import silenced
-from .polls import OnDuet
+from .polls import OnDuet, kept_elsewhere
 from .reporting import guarded
 
 FORMATS = {

@@ -1,11 +1,24 @@
 """When operators can be called, and what is said where they cannot: conditions that several of them share."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, ClassVar
 
 import bpy
+from bpy.app.translations import pgettext_tip
 
-from ..scene.memory import duet_of, kept_elsewhere, threads_of
+from ..scene.memory import duet_of, threads_of
+
+
+def kept_elsewhere(duet: str) -> str:
+    """Why nothing of the duet can be changed in this file, in the user's language; empty where all can."""
+    collection = bpy.data.collections[duet]
+    if collection.library is not None:
+        file = Path(collection.library.filepath).name
+        return str(pgettext_tip("This duet is linked from {file}: append it, or change it there").format(file=file))
+    if collection.override_library is not None:
+        return str(pgettext_tip("This duet is a library override: make it local first"))
+    return ""
 
 
 def has_duet(cls: Any, context: bpy.types.Context, *, reads_only: bool = False) -> bool:

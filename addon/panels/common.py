@@ -1,10 +1,13 @@
-"""What every panel of the sidebar shares: where it stands, the inputs of the threads, and having it drawn again."""
+"""What panels of the sidebar share: where they stand, how far a job is, the inputs of the threads, and having them drawn again."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import bpy
+from bpy.app.translations import pgettext_iface
 
+from .. import jobs
 from ..names import TAB
+from ..scene.memory import duet_of
 from ..scene.node_tools import get_modifier_input, input_identifiers
 from ..scene.threads import MODIFIER
 
@@ -13,6 +16,33 @@ class SidebarPanel:
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = TAB
+
+
+class PartPanel(SidebarPanel):
+    """A part of the duet's panel, closed at first; it is there where there is a duet."""
+
+    bl_parent_id = "DUET_PT_duet"
+    bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return duet_of(context.object, context.scene) is not None
+
+
+def settings_layout(panel: bpy.types.Panel) -> bpy.types.UILayout:
+    """The layout of *panel*, with names beside values and without dots for keys."""
+    layout = panel.layout
+    layout.use_property_split = True
+    layout.use_property_decorate = False
+    return layout
+
+
+def job_progress(layout: bpy.types.UILayout, job: jobs.Job[Any]) -> None:
+    """How far *job* is, and a button to cancel it."""
+    row = layout.row(align=True)
+    said = "Cancelling…" if job.cancelling else f"{pgettext_iface(job.title)}  {job.detail or format(job.share, '.0%')}"
+    row.progress(factor=job.share, text=said)
+    row.operator("duet.cancel", text="", icon="CANCEL")
 
 
 class Inputs:

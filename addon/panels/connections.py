@@ -1,26 +1,21 @@
 """Finding connections: by what, in which windows, and how far it is."""
 
+from typing import ClassVar
+
 import bpy
-from bpy.app.translations import pgettext_iface
 
 from .. import jobs
 from ..scene.memory import duet_of, has_connections
-from .common import SidebarPanel
+from .common import PartPanel, job_progress, settings_layout
 
 
-class DUET_PT_connections(SidebarPanel, bpy.types.Panel):
+class DUET_PT_connections(PartPanel, bpy.types.Panel):
     bl_idname = "DUET_PT_connections"
-    bl_parent_id = "DUET_PT_duet"
     bl_label = "Connections"
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return duet_of(context.object, context.scene) is not None
+    bl_options: ClassVar[set[str]] = set()
 
     def draw(self, context: bpy.types.Context) -> None:
-        layout = self.layout
-        layout.use_property_split = True
-        layout.use_property_decorate = False
+        layout = settings_layout(self)
         settings, job = context.scene.duet, jobs.current()
         column = layout.column()
         column.enabled = job is None
@@ -33,9 +28,7 @@ class DUET_PT_connections(SidebarPanel, bpy.types.Panel):
             if duet is not None and has_connections(duet):
                 layout.operator("duet.update", icon="FILE_REFRESH")
         else:
-            row = layout.row(align=True)
-            row.progress(factor=job.share, text="Cancelling…" if job.cancelling else f"{pgettext_iface(job.title)}  {job.share:.0%}")
-            row.operator("duet.cancel", text="", icon="CANCEL")
+            job_progress(layout, job)
 
 
 CLASSES = (DUET_PT_connections,)

@@ -1,12 +1,11 @@
 """Existing armatures as dancers: which two, and which of their bones stand for which places of the body."""
 
 import bpy
-from bpy.app.translations import pgettext_iface
 
 from ...duet_core.rigs import SCHEMES
 from .. import jobs
 from ..rig_mapping import presets
-from .common import SidebarPanel
+from .common import SidebarPanel, job_progress
 
 
 class DUET_UL_rig_joints(bpy.types.UIList):
@@ -67,9 +66,7 @@ class DUET_PT_rigs(SidebarPanel, bpy.types.Panel):
         if job is None:
             layout.operator("duet.use_armatures", icon="ARMATURE_DATA")
         else:
-            row = layout.row(align=True)
-            row.progress(factor=job.share, text="Cancelling…" if job.cancelling else f"{pgettext_iface(job.title)}  {job.share:.0%}")
-            row.operator("duet.cancel", text="", icon="CANCEL")
+            job_progress(layout, job)
 
 
 CLASSES = (DUET_UL_rig_joints, DUET_MT_namings, DUET_PT_rigs)

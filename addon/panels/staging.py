@@ -2,19 +2,12 @@
 
 import bpy
 
-from ..scene.memory import duet_of
-from .common import SidebarPanel
+from .common import PartPanel
 
 
-class DUET_PT_staging(SidebarPanel, bpy.types.Panel):
+class DUET_PT_staging(PartPanel, bpy.types.Panel):
     bl_idname = "DUET_PT_staging"
-    bl_parent_id = "DUET_PT_duet"
     bl_label = "Stage and Camera"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return duet_of(context.object, context.scene) is not None
 
     def draw(self, context: bpy.types.Context) -> None:
         column = self.layout.column(align=True)

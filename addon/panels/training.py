@@ -1,13 +1,11 @@
 """Training a model on one's own duets: settings, how far it is, and what to do with the result."""
 
 import bpy
-from bpy.app.translations import pgettext_iface
 
 from ...duet_core.progress import clock
 from .. import jobs, training
-from ..scene.memory import duet_of
 from ..training_settings import OWN
-from .common import SidebarPanel
+from .common import PartPanel, job_progress, settings_layout
 
 SHOWN = 6
 """Epochs whose figures are listed, the newest."""
@@ -16,20 +14,12 @@ FIGURES = (("loss", "train/loss", "{:.3f}"), ("found", "validation/auprc", "{:.2
 """What is listed of an epoch: word, key in the run's metrics, form."""
 
 
-class DUET_PT_training(SidebarPanel, bpy.types.Panel):
+class DUET_PT_training(PartPanel, bpy.types.Panel):
     bl_idname = "DUET_PT_training"
-    bl_parent_id = "DUET_PT_duet"
     bl_label = "Training"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return duet_of(context.object, context.scene) is not None
 
     def draw(self, context: bpy.types.Context) -> None:
-        layout = self.layout
-        layout.use_property_split = True
-        layout.use_property_decorate = False
+        layout = settings_layout(self)
         settings, run = context.scene.duet.training, training.current()
         column = layout.column()
         column.enabled = run is None or not run.alive
@@ -42,9 +32,7 @@ class DUET_PT_training(SidebarPanel, bpy.types.Panel):
         if run is None or not run.alive:
             job = jobs.current()
             if job is not None and job.title in training.PREPARING:
-                row = layout.row(align=True)
-                row.progress(factor=job.share, text=pgettext_iface(job.title))
-                row.operator("duet.cancel", text="", icon="CANCEL")
+                job_progress(layout, job)
             else:
                 layout.operator("duet.train", icon="PLAY")
         if run is not None:

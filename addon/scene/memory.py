@@ -74,16 +74,6 @@ def free_name(name: str) -> str:
     return free
 
 
-def kept_elsewhere(duet: str) -> str:
-    """Why nothing of the duet can be changed in this file, in words; empty where all can."""
-    collection = bpy.data.collections[duet]
-    if collection.library is not None:
-        return f"This duet is linked from {Path(collection.library.filepath).name}: append it, or change it there"
-    if collection.override_library is not None:
-        return "This duet is a library override: make it local first"
-    return ""
-
-
 def duet_of(thing: bpy.types.Object | None, scene: bpy.types.Scene) -> str | None:
     """Name of the duet's collection that *thing* belongs to or is an armature of, or of the first in *scene*; None where there is no duet."""
     names = duets(scene)

@@ -68,8 +68,10 @@ def _of_class(cls: type) -> Iterator[Key]:
 
 
 def _spoken(module: Path) -> Iterator[Key]:
-    """Words that a panel gives a button or a label as ``text=``, what `poll` says, and titles of jobs."""
+    """Words that a panel gives a button or a label as ``text=``, what `poll` says, titles of jobs, and what is asked for in the user's language."""
     for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "pgettext_tip" and _literal(node.args[0]):
+            yield ANY, _literal(node.args[0])
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
             continue
         if node.func.attr == "Job" and node.args and _literal(node.args[0]):
