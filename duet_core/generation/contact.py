@@ -58,7 +58,7 @@ def grounded(
     """One dancer's (T, J, 3), metres, without sliding, floating or sunken feet, and what that took.
 
     Args:
-        free: (T, 2) where the left, the right foot is not pinned whatever it does.
+        free: (T, F) where one of the F feet (`stance.feet`) is not pinned whatever it does.
         returns: seconds in which the body, moved so that the feet that carry stay, is back on its own way over the floor; inf: it goes another way; 0: it is
             not moved.
     """
@@ -68,7 +68,7 @@ def grounded(
         return x, Repair(0.0, 0.0, 0.0)
     own = x[:, skeleton.order[0]].copy()
     x[..., 2] -= low_envelope(clearance(x, both).min(axis=1), round(SETTLE_SECONDS * fps))[:, None]
-    carries = carrying(x, both, fps, free if free is not None and len(both) == 2 else None)
+    carries = carrying(x, both, fps, free)
     x[..., :2] += _followed(x, both, carries, fps, returns)[:, None]
     x[..., 2] -= _height(clearance(x, both), carries, fps)[:, None]
     moved = float(np.linalg.norm(x[:, skeleton.order[0]] - own, axis=-1).max())

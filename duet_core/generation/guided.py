@@ -1,8 +1,9 @@
 """A duet in which asked connections hold: the answering dancer's motion is bound to the other one's, joint by joint, and nothing else is.
 
 A base motion, which knows nothing of the partner, is bent: a joint's own quick motion gives way to the answer (a lead's source, later; a partner's motion,
-its reflection or its opposite), or the joint is taken to where it is to be held. Arms and legs bend by their own bones; hips and trunk take the body
-along while the feet stay. Every binding fades in and out, every bone keeps its length, and at last the feet are set down again.
+its reflection or its opposite), or the joint is taken to where it is to be held. Arms, legs and trunk bend by their own bones,
+hips tilt the pelvis, the pelvis itself takes the body along; feet stay. Every binding fades in and out, every bone keeps its length, and at last the feet
+are set down again.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from ..connections import KINDS
 from ..planted import PlantedDuet, limbs
 from ..planted.couplings import moving_mean, quick, velocity
 from ..planted.generator import Event
+from ..posing import quaternions as q
+from ..posing.pose import smoothed
 from ..procedural.influences import Truth, lagged, record
 from ..skeletons import Skeleton
 from .contact import grounded, two_bones
@@ -31,10 +34,10 @@ RAMP_SECONDS = 0.5
 """In which a binding fades in, and out; half of it lies outside the asked time."""
 GRIP = 0.10
 """Metres between two joints that hold on to each other."""
-TRUNK = 0.30
-"""Metres: a joint whose limb is shorter than this takes the body along."""
+TRUNK = 0.15
+"""Metres: a joint of the trunk whose limb is shorter than this takes the body along."""
 SWAY = 0.16
-"""Metres (root mean square) by which hips and trunk are moved at most."""
+"""Metres (root mean square) by which the body is moved at most."""
 REACH = 0.45
 """Share of a limb's length that an answer is large, root mean square, at most …"""
 LEAST = 0.14
@@ -43,6 +46,8 @@ SOFT = 0.1
 """The last share of an arm's or leg's length, into which it is stretched ever more slowly."""
 SWIVEL_SECONDS = 0.1
 """Standard deviation of the blur of the turn of an elbow or knee about its limb."""
+ROUNDED = 0.8
+"""Share of its length to which the back is rounded at most."""
 STILL = 0.02
 """Metres (root mean square): a source that moves less has nothing to say."""
 NEAREST = 0.5
@@ -101,6 +106,8 @@ class _Work:
         self.events: list[Event] = []
         self.notes: list[str] = []
         self.moved: list[float] = []
+        self.feet = feet(skeleton)
+        self.hips = {foot.chain[0] for foot in self.feet if skeleton.parents[foot.chain[0]] >= 0}
 
     def chain(self, dancer: int, joint: int) -> tuple[int, ...]:
         return limbs.limb(self.skeleton, joint, self.lengths[dancer])
@@ -147,9 +154,12 @@ class _Work:
         own = self.own_motion(target, j)
         move = (gate * request.strength)[:, None] * (turned - own)
         self.moved.append(_size(move, gate))
-        if span:
-            self._bend(target, self.chain(target, j), move)
-            carried = frozenset(limbs.moved_with(self.skeleton, self.chain(target, j)))
+        if j in self.hips:
+            carried = self._tilt(target, self.chain(target, j), move)
+        elif span:
+            chain = self.chain(target, j)
+            (self._lean if self.skeleton.parts[j] == "torso" else self._bend)(target, chain, move)
+            carried = frozenset(limbs.moved_with(self.skeleton, chain))
         else:
             self._sway(target, move)
             carried = frozenset(range(len(self.skeleton)))
@@ -235,10 +245,51 @@ class _Work:
     def _sway(self, dancer: int, move: Array) -> None:
         """The body moves by *move* (T, 3) while its feet stay where they are."""
         x = self.positions[dancer]
-        standing = feet(self.skeleton)
-        places = [x[:, foot.chain[-1]].copy() for foot in standing]
+        places = [x[:, foot.chain[-1]].copy() for foot in self.feet]
         x += move[:, None]
-        for foot, place in zip(standing, places, strict=True):
+        self._stand(x, places)
+
+    def _lean(self, dancer: int, chain: tuple[int, ...], move: Array) -> None:
+        """The trunk bends so that the end of *chain* goes the way of *move* (T, 3), as far as a back can be rounded."""
+        x = self.positions[dancer]
+        own = x[:, chain].copy()
+        lengths = np.linalg.norm(np.diff(own, axis=1), axis=-1, keepdims=True)
+        way = own[:, -1] + move - own[:, 0]
+        size, straight = np.linalg.norm(way, axis=-1), np.linalg.norm(own[:, -1] - own[:, 0], axis=-1)
+        least, soft = ROUNDED * straight, 0.05 * straight
+        reached = np.minimum(least + soft * np.logaddexp(0.0, (size - least) / soft), straight)
+        bent = limbs.reach(own, lengths, own[:, 0] + way * (reached / np.maximum(size, 1e-9))[:, None])
+        # Of two ways to round a back the nearest one may change within a frame.
+        points = own + smoothed((bent - own).T, SWIVEL_SECONDS * self.rate).T
+        for k in range(1, len(chain)):
+            step = points[:, k] - points[:, k - 1]
+            points[:, k] = points[:, k - 1] + step * (lengths[:, k - 1] / np.maximum(np.linalg.norm(step, axis=-1, keepdims=True), 1e-9))
+        limbs.place_limb(x, self.skeleton, chain, points)
+
+    def _tilt(self, dancer: int, chain: tuple[int, ...], move: Array) -> frozenset[int]:
+        """The pelvis with both hips turns so that the hip at the end of *chain* goes the way of *move* (T, 3), and the feet stay. Returns what was moved."""
+        x = self.positions[dancer]
+        places = [x[:, foot.chain[-1]].copy() for foot in self.feet]
+        middle, hip = x[:, chain[0]].copy(), chain[-1]
+        before, after = x[:, hip] - middle, x[:, hip] + move - middle
+        before, after = (way / np.maximum(np.linalg.norm(way, axis=-1, keepdims=True), 1e-9) for way in (before, after))
+        turn = q.between(np.ascontiguousarray(before.T), np.ascontiguousarray(after.T))
+        under = limbs.below(self.skeleton, chain[0])[1:]
+        turned = {one for one in under if self._leads_to_a_leg(one)}
+        for one in turned:
+            placed = middle + q.rotate(turn, np.ascontiguousarray((x[:, one] - middle).T)).T
+            others = [limbs.below(self.skeleton, other) for other in turned if other != one and other in limbs.below(self.skeleton, one)]
+            x[:, sorted(set(limbs.below(self.skeleton, one)).difference(*others))] += (placed - x[:, one])[:, None]
+        self._stand(x, places)
+        return frozenset(below for one in turned for below in limbs.below(self.skeleton, one))
+
+    def _leads_to_a_leg(self, joint: int) -> bool:
+        """Whether *joint* is a hip, or lies between the pelvis and one."""
+        return any(hip in limbs.below(self.skeleton, joint) for hip in self.hips)
+
+    def _stand(self, x: Array, places: Sequence[Array]) -> None:
+        """Legs of (T, J, 3) reach from where the hips are to the *places* (T, 3) of the ankles, and feet keep the way they point."""
+        for foot, place in zip(self.feet, places, strict=True):
             ahead = x[:, foot.pin] - x[:, foot.chain[-1]]
             limbs.place_limb(x, self.skeleton, foot.chain, two_bones(x[:, foot.chain], place, ahead))
 
@@ -282,14 +333,13 @@ def placed_for(clip: Clip, requests: Sequence[Request]) -> Clip:
 def _set_down(work: _Work, dancer: int, asked: Sequence[Request]) -> Array:
     """The dancer with feet on the floor; a foot that was asked to do something else is left to it."""
     x = work.positions[dancer]
-    legs = {"left_leg": "left", "right_leg": "right"}
-    asked_for = {legs.get(work.skeleton.parts[work.skeleton.joints.index(r.to_joint)]) for r in asked if r.to_dancer == dancer}
-    free = np.zeros((len(x), 2), bool)
+    free = np.zeros((len(x), len(work.feet)), bool)
     for request in asked:
-        side = legs.get(work.skeleton.parts[work.skeleton.joints.index(request.to_joint)])
-        if request.to_dancer == dancer and side:
-            free[:, 0 if side == "left" else 1] |= work.gate(request) > 0.0
-    return grounded(x, work.skeleton, work.rate, free=free if asked_for - {None} else None, returns=0.0)[0]
+        joint = work.skeleton.joints.index(request.to_joint)
+        for number, foot in enumerate(work.feet):
+            if request.to_dancer == dancer and joint in limbs.below(work.skeleton, foot.chain[1]):
+                free[:, number] |= work.gate(request) > 0.0
+    return grounded(x, work.skeleton, work.rate, free=free, returns=0.0)[0]
 
 
 def _truths(event: Event, skeleton: Skeleton) -> list[Truth]:
