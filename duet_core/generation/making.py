@@ -154,7 +154,7 @@ def kept_outside(clip: Clip, made: Clip, start: float, end: float) -> Clip:
         mixed = np.array(old)
         mixed[first : last + 1] = (1 - share) * base + share * part
         danced = channels.danced(mixed, clip.skeleton, np.array(bone_lengths(positions[:, dancer], clip.skeleton)))
-        standing, _ = grounded(danced, clip.skeleton, clip.fps)
+        standing, _ = grounded(danced, clip.skeleton, clip.fps, returns=0.0)
         inside = np.zeros(clip.frames)
         inside[first : last + 1] = share[:, 0]
         soft = np.clip(inside * 4, 0, 1)[:, None, None]
