@@ -156,11 +156,10 @@ def _tries(layout: bpy.types.UILayout, context: bpy.types.Context, duet: str | N
         named = row.row(align=True)
         named.alignment = "LEFT"
         icon = "RADIOBUT_ON" if name == duet else "RADIOBUT_OFF"
-        named.operator("duet.select_try", text=name, icon=icon, emboss=False, translate=False).name = name
+        seed = f"  #{made['order']['seed']}" if made.get("order") else ""
+        named.operator("duet.select_try", text=f"{name}{seed}", icon=icon, emboss=False, translate=False).name = name
         told = row.row(align=True)
         told.alignment = "RIGHT"
-        if made.get("order"):
-            told.label(text=f"#{made['order']['seed']}", translate=False)
         if asked:
             told.label(text=f"{found}/{asked}", icon="CHECKMARK" if found == asked else "ERROR", translate=False)
         told.operator("duet.select_try", text="", icon="ZOOM_SELECTED", emboss=False).name = name
