@@ -16,11 +16,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 PACKED = (
-    "blender_manifest.toml", "__init__.py", "addon", "duet_core", "scripts", "models", "presets", "samples", "wheels", "LICENSE", "README.md", "CHANGELOG.md"
+    "blender_manifest.toml", "__init__.py", "addon", "duet_core", "scripts", "models", "presets", "samples", "wheels", "LICENSE", "README.md", "CHANGELOG.md", "docs"
 )  # fmt: skip
 """What the zip holds; what does not exist (yet) is left out."""
 
-NOT_PACKED = shutil.ignore_patterns("__pycache__", "*.py[co]", ".*", "*.blend[1-9]")
+NOT_PACKED = shutil.ignore_patterns("__pycache__", "*.py[co]", ".*", "*.blend[1-9]", "pictures", "*.png", "*.svg", "conf.py")
+"""Of the guide its words are packed, to which the README links; its pictures would double the size."""
 
 LARGEST = 10_000_000
 """Bytes that the zip may have: what one downloads without thinking about it, and what the extension platform takes without asking."""

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import importlib.util
 import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from duet_core.clip import Clip
+from duet_core.evaluation.redressed import redressed
 from duet_core.formats import duet_npz, read
+from duet_core.skeletons import by_name
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+_spec = importlib.util.spec_from_file_location("mediapipe_duet", ROOT / "docs" / "examples" / "mediapipe_duet.py")
+assert _spec and _spec.loader
+mediapipe_duet = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(mediapipe_duet)
+
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "samples" / "README.md", *(ROOT / "docs").rglob("*.md")])
 
 RENDERED = ("tests/addon/test_render_command.py::test_it_writes_the_five_outputs_and_nothing_else", "tests/core/test_commands.py")
@@ -29,7 +40,10 @@ ELSEWHERE: dict[str, tuple[str, ...]] = {
     r"\.venv/bin/pre-commit install$": ("tests/docs/test_guide.py::test_what_runs_before_a_commit_is_valid",),
     r"\.venv/bin/python -m pytest tests/core$": (".ci/run",),
     r"\S+ -m pip install": ("Makefile",),
-    r"xvfb-run ": (
+    r"make lint types$": (".ci/run",),
+    r"make test-(blender|versions)": ("tests/installed/test_installed_extension.py::test_the_installed_extension_keeps_its_promises",),
+    r"\S+ tools/make_pictures\.py": ("tests/window/test_window.py::test_a_newcomer_installs_in_the_preferences_window_and_sees_threads",),
+    r"BLENDER_WINDOW=": (
         "tests/window/test_window.py::test_a_newcomer_installs_in_the_preferences_window_and_sees_threads",
         "tests/window/harness.py",
     ),
@@ -96,7 +110,7 @@ ELSEWHERE: dict[str, tuple[str, ...]] = {
 
 QUICKER = {
     r"\S+ scripts/benchmark\.py draw": "--rounds 1 --frames 2",
-    r"\S+ scripts/benchmark\.py skeletons": "--quick --seeds 1 --quiet",
+    r"\S+ scripts/benchmark\.py skeletons": "--duets 1 --seeds 1 --seconds 8 --quiet",
 }
 """What is added to commands that would take too long as they stand."""
 
@@ -116,8 +130,9 @@ def commands(page: Path) -> list[str]:
     found = [line for block in re.findall(r"```console\n(.*?)```", text, re.S) for line in block.splitlines()]
     plain = re.sub(r"```.*?```", "", text, flags=re.S)
     found += re.findall(r"^    ((?:make|blender|python|\.venv/bin/[\w-]+) .*)$", plain, re.M)
-    inline = re.findall(r"`((?:\.venv/bin/python |python )?scripts/\w+\.py [^`]+)`", plain)
-    found += [f".venv/bin/python {line[line.index('scripts/') :]}" for line in inline if not re.search(r"\b[A-Z]{2,}\b|…|/shared/", line)]
+    inline = re.findall(r"`((?:(?:\.venv/bin/)?python |scripts/\w+\.py |make |\.venv/bin/|BLENDER_WINDOW=)[^`]+)`", plain)
+    inline = [f".venv/bin/python {line}" if line.startswith("scripts/") else line for line in inline]
+    found += [line for line in inline if not re.search(r"(?<![=_])\b[A-Z]{2,}\b(?![=_])|…|/shared/", line)]
     return [line.strip() for line in found if line.strip()]
 
 
@@ -133,12 +148,34 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     duet_npz.write(short, desk / "samples" / "sample.duet.npz")
     duet_npz.write(short, desk / "duet.npy.duet.npz")
     (desk / "duet.npy.duet.npz").rename(desk / "duet.npy")  # the content decides, not the name
+    landmarks(short, desk / "duet.csv")
     for name, dancer in (("leader.bvh.gz", 0), ("follower.bvh.gz", 1)):
         solo = short.changed(positions=short.positions[:, dancer : dancer + 1], confidence=short.confidence[:, dancer : dancer + 1])
         solo = solo.changed(meta={**solo.meta, "dancers": [short.names[dancer]], "truth": []})
         duet_npz.write(solo, desk / (name + ".duet.npz"))
         (desk / name).write_bytes(gzip.compress((desk / (name + ".duet.npz")).read_bytes()))
     return desk
+
+
+def landmarks(clip: Clip, table: Path) -> None:
+    """*clip* as docs/examples/mediapipe_duet.py writes what MediaPipe sees: metres from the hips, x right, y down, z away."""
+    seen = redressed(clip.positions, clip.skeleton, by_name("mediapipe-33"))
+    seen = seen - seen[:, :, 23:25].mean(axis=2, keepdims=True)
+    with table.open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(mediapipe_duet.COLUMNS)
+        for frame, person, number in np.ndindex(*seen.shape[:3]):
+            x, y, z = seen[frame, person, number].tolist()
+            rows.writerow((frame, frame / clip.fps, person, number, y, -z, x, 0.9))
+
+
+def test_dancers_are_known_again_whatever_order_they_are_listed_in() -> None:
+    followed = mediapipe_duet.Followed()
+    left, right = (0.3, 0.5), (0.7, 0.5)
+    assert followed.names([left, right]) == [0, 1]
+    assert followed.names([right, left]) == [1, 0]
+    assert followed.names([right]) == [1]
+    assert followed.names([(0.45, 0.5), (0.55, 0.5)]) == [0, 1]
 
 
 def test_the_guide_builds_and_every_link_leads_somewhere(tmp_path: Path) -> None:
@@ -206,6 +243,13 @@ def test_what_is_not_run_here_is_run_by_a_test_that_is_there_with_every_option()
 
 SHARED = {"--out", "--background", "--python", "--python-exit-code"}
 """Options that every such test gives in some way."""
+
+
+def test_make_knows_what_pages_say() -> None:
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
+    for command in every_command():
+        if command.startswith("make "):
+            assert {word for word in command.split()[1:] if "=" not in word} <= targets, command
 
 
 def test_no_line_says_what_to_try_in_vain() -> None:

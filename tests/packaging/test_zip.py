@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -11,7 +12,7 @@ from pathlib import Path
 from duet_core.version import version
 
 NEEDED = {"blender_manifest.toml", "__init__.py", "addon", "duet_core", "scripts", "LICENSE", "samples", "presets", "wheels"}
-WELCOME = {"README.md", "CHANGELOG.md", "models"}
+WELCOME = {"README.md", "CHANGELOG.md", "models", "docs"}
 
 
 def test_the_zip_is_named_by_the_version_in_the_manifest_and_small(extension_zip: Path) -> None:
@@ -75,3 +76,21 @@ def test_a_failed_build_leaves_an_older_zip_and_no_rest(root: Path, tmp_path: Pa
     assert "Traceback" not in done.stderr
     assert [file.name for file in out.iterdir()] == [older.name]
     assert older.read_bytes() == b"older"
+
+
+def test_the_zip_states_the_licence_of_everything_in_it(extension_zip: Path) -> None:
+    with zipfile.ZipFile(extension_zip) as archive:
+        names = archive.namelist()
+        assert "GNU GENERAL PUBLIC LICENSE" in archive.read("LICENSE").decode()
+        cards = [name for name in names if name.startswith(("models/", "samples/")) and name.endswith("README.md")]
+        assert len(cards) == 1 + 1 + sum(name.endswith("model.safetensors") for name in names)
+        assert all("CC0" in archive.read(card).decode() for card in cards)
+        for wheel in (name for name in names if name.endswith(".whl")):
+            with zipfile.ZipFile(archive.open(wheel)) as inner:
+                assert any(name.endswith("LICENSE") for name in inner.namelist()), wheel
+
+
+def test_links_of_the_manual_lead_somewhere_within_the_zip(extension_zip: Path) -> None:
+    with zipfile.ZipFile(extension_zip) as archive:
+        links = re.findall(r"(?<!!)\[[^\]]*\]\((?!https?:|#)([^)#]+)", archive.read("README.md").decode())
+        assert links and {link for link in links if link not in archive.namelist()} <= {"CONTRIBUTING.md"}

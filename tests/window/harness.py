@@ -176,7 +176,7 @@ class Window:
         if region is not None:
             height = self.window.height
             command += ["-crop", f"{region.width}x{region.height}+{region.x}+{height - region.y - region.height}", "+repage"]
-        subprocess.run([*command, "+dither", "-colors", "200", str(file)], check=False)
+        subprocess.run([*command, str(file)], check=False)
 
     def sidebar(self) -> Walk:
         """Show the sidebar's tab Duet."""

@@ -93,6 +93,7 @@ def first_duet(w: Window) -> Walk:
         w.window.scene.frame_set(frame)
         counts[frame] = drawn()
     w.window.scene.frame_set(max(counts, key=lambda frame: counts[frame]))
+    w.area("VIEW_3D").spaces.active.show_gizmo = False  # it lies over the picture's own words
     with w.override():
         bpy.ops.view3d.view_center_camera()
     yield w.calm()
@@ -121,8 +122,10 @@ def import_by_menu(w: Window) -> Walk:
     yield w.calm()
     space = w.area("FILE_BROWSER").spaces.active
     space.params.directory, space.params.filename = str(POSES[0].parent).encode(), POSES[0].name
+    space.show_region_tool_props = True
     yield w.calm()
     w.picture("import-file", w.area("FILE_BROWSER"))
+    w.picture("import-options", w.region("FILE_BROWSER", "TOOL_PROPS"))
     if len(POSES) == 1:
         with w.override("FILE_BROWSER"):
             bpy.ops.file.execute()
@@ -165,6 +168,12 @@ def panels(w: Window) -> Walk:
         yield w.calm()
         w.press("ESC")
         yield w.calm()
+    w.area("VIEW_3D").spaces.active.overlay.show_overlays = False
+    for look in ("TRAILS", "INK", "THREADS"):
+        with w.override():
+            bpy.ops.duet.thread_look(look=look)
+        yield w.calm()
+        w.picture(f"look-{look.lower()}", w.region("VIEW_3D", "WINDOW"))
 
 
 drive(walk, Window(OUT), limit=1200)
