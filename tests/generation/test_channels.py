@@ -64,3 +64,15 @@ def test_resampling_keeps_what_is_sampled_and_lies_close_in_between(dancer):
     apart = np.linalg.norm(channels.danced(half, skeleton, own) - x[: len(half)], axis=-1)
     assert apart.max() < 0.03
     assert apart.mean() < 0.001
+
+
+def test_a_bone_that_loses_its_direction_is_led_over_and_what_moves_soundly_stays(dancer):
+    x, skeleton = dancer.positions[:, 0], dancer.skeleton
+    written = channels.written(x, skeleton, 30)
+    assert np.allclose(channels.led_over_flips(written, 30.0), written)
+    flipped = written.copy()
+    flipped[60:, :3] *= -1.0
+    way = channels.unit(channels.led_over_flips(flipped, 30.0)[:, :-4].reshape(len(x), -1, 3))
+    turn = np.degrees(np.arccos(np.clip((way[1:, 0] * way[:-1, 0]).sum(axis=-1), -1, 1)))
+    assert turn.max() < 45
+    assert np.allclose(way[:40], channels.unit(written[:40, :-4].reshape(40, -1, 3)))

@@ -54,6 +54,29 @@ def test_what_stands_well_is_hardly_touched(dancer):
     assert np.median(np.linalg.norm(mended - x, axis=-1)) < 0.015
 
 
+def test_a_body_that_drifts_over_the_floor_goes_where_its_feet_carry_it(dancer):
+    x = dancer.positions[:, 0].astype(np.float64)
+    drift = 0.4 * np.sin(np.arange(len(x)) / dancer.fps)[:, None] * np.array([1.0, 0.5])
+    drifting = x.copy()
+    drifting[..., :2] += drift[:, None]
+    mended, _ = contact.grounded(drifting, dancer.skeleton, dancer.fps, returns=np.inf)
+    root = dancer.skeleton.order[0]
+    gone = (mended - x)[:, root, :2]
+    assert np.linalg.norm(gone - gone.mean(axis=0), axis=-1).max() < 0.1
+    assert slide(mended, dancer.skeleton, dancer.fps) < 0.1 * slide(drifting, dancer.skeleton, dancer.fps)
+
+
+def test_of_two_feet_those_carry_that_stand(dancer):
+    x = dancer.positions[:, 0].astype(np.float64)
+    both = stance.feet(dancer.skeleton)
+    carries = stance.carrying(x, both, dancer.fps)
+    assert carries.any(axis=1).all()
+    for foot, on in zip(both, carries.T, strict=True):
+        speed = np.linalg.norm(np.gradient(x[:, foot.pin, :2], 1 / dancer.fps, axis=0), axis=-1)
+        assert speed[on].mean() < 0.1 < speed[~on].mean()
+        assert min(end - start for start, end in stance.runs(on)) >= 3
+
+
 def test_the_repair_brings_no_jerk(dancer):
     x = spoilt(dancer)
     mended, _ = contact.grounded(x, dancer.skeleton, dancer.fps)

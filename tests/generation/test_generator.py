@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from duet_core.errors import InputError
+from duet_core.evaluation import phrases
 from duet_core.evaluation.redressed import CMU_43, redressed
 from duet_core.generation import channels, meeting
 from duet_core.generation.generator import Generator, bundled, folder_of
@@ -28,15 +29,15 @@ def jerks(clip):
 
 
 def test_the_same_seed_makes_the_same_phrase_and_another_seed_another(generator):
-    one, again, other = (generator.sample(4.0, seed=seed) for seed in (1, 1, 2))
-    assert one.frames == 120
+    one, again, other = (generator.sample(3.5, seed=seed) for seed in (1, 1, 2))
+    assert one.frames == 105
     assert np.array_equal(one.positions, again.positions)
     assert np.abs(one.positions - other.positions).mean() > 0.05
 
 
 @pytest.mark.parametrize("temperature", [0.0, 1.0, 2.0])
 def test_phrases_move_at_every_temperature_and_no_bone_stretches(generator, temperature):
-    clip = generator.sample(6.0, seed=3, temperature=temperature)
+    clip = generator.sample(4.0, seed=3, temperature=temperature)
     assert stretch(clip) < 1e-4
     speed = np.linalg.norm(np.diff(clip.positions, axis=0), axis=-1).mean() * clip.fps
     assert 0.1 < speed < 1.5
@@ -44,9 +45,17 @@ def test_phrases_move_at_every_temperature_and_no_bone_stretches(generator, temp
     assert clip.positions[..., 2].min() > -0.02
 
 
+def test_the_foot_that_carries_stands(generator):
+    clip = generator.sample(6.0, seed=0)
+    figures = phrases.physique(clip.positions[None, :, 0], clip.skeleton, clip.fps)
+    assert figures["carrying"] < 0.05
+    assert figures["down"] > 0.95
+    assert figures["worst"] < 60
+
+
 def test_the_beginning_is_no_jerkier_than_a_real_dance(generator, sample):
     real = np.percentile(jerks(sample), 99)
-    begun = [jerks(generator.sample(3.3, seed=seed))[:2].max() for seed in range(6)]
+    begun = [jerks(generator.sample(3.0, seed=seed))[:2].max() for seed in range(6)]
     assert np.median(begun) < 2.5 * real
 
 

@@ -61,6 +61,19 @@ def test_what_happens_at_once_happens_at_once(strangers, kind, sign):
     assert sign * agreement(own(bound, 0, "left"), own(bound, 1, "right"), 0) > 0.6
 
 
+@pytest.mark.parametrize("joint", ["right_hip", "spine3"])
+def test_hips_tilt_and_the_trunk_bends_upon_standing_feet(strangers, joint):
+    clip = bind(strangers, [ask("lead", joint)], floor=False).clip
+    moved = np.linalg.norm(clip.positions[90:270, 1] - strangers.positions[90:270, 1], axis=-1).mean(axis=0)
+    names = clip.skeleton.joints
+    assert moved[names.index(joint)] > 0.02
+    assert moved[names.index("pelvis")] == 0
+    assert max(moved[names.index(name)] for name in ("left_ankle", "right_ankle", "left_big_toe")) < 0.02
+    for parent, child in clip.skeleton.bones:
+        size, before = (np.linalg.norm(x.positions[:, 1, child] - x.positions[:, 1, parent], axis=-1) for x in (clip, strangers))
+        assert np.abs(size - before).max() < 1e-4
+
+
 def test_what_is_held_keeps_its_distance(strangers):
     bound = bind(strangers, [ask("hold", start=4.0, end=8.0)]).clip
     i, j = (bound.skeleton.index(name) for name in ("left_wrist", "right_wrist"))
@@ -94,11 +107,12 @@ def test_true_connections_are_written_down(strangers):
 
 
 def test_what_is_asked_is_found_again_and_nothing_where_nothing_is(generator, strangers):
+    clip = strangers.sliced(0, 270)
     requests = [ask("lead", "right_wrist"), ask("unison", "left_wrist", "right_wrist"), ask("mirror", "left_ankle", "right_ankle")]
-    bound = partner(generator, strangers, requests, seed=5, tried=1)
+    bound = partner(generator, clip, requests, seed=5, tried=1)
     again = judged(bound, connect(bound.clip))
     assert again["auroc"] >= 0.9
-    alone = partner(generator, strangers, (), seed=5)
+    alone = partner(generator, clip.sliced(0, 180), (), seed=5)
     assert connect(alone.clip).shown().mean() <= 0.02
 
 
