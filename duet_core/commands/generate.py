@@ -161,7 +161,7 @@ def _add_arguments(to: argparse.ArgumentParser) -> None:
     to.add_argument("--temperature", type=float, metavar="T", default=1.0, help="how far from the usual: 0 to 5")
     to.add_argument("--amount", type=float, metavar="A", default=0.5, help="vary: 0 is the same, 1 keeps the manner alone")
     to.add_argument("--share", type=float, metavar="A", default=None, help="interpolate: one mixture throughout, 0 the first, 1 the second")
-    to.add_argument("--dancers", type=int, choices=(1, 2), default=None, help="sample: how many; two know nothing of each other")
+    to.add_argument("--dancers", type=int, choices=(1, 2), default=None, help="sample: how many; two face each other and give way")
     to.add_argument("--seed", type=int, metavar="N", default=0, help="another seed, another phrase")
     to.add_argument(
         "--model", metavar="NAME|DIR", default=DEFAULT, help=f"a bundled generator ({', '.join(bundled())}) or a trained one's folder"
