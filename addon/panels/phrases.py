@@ -153,16 +153,16 @@ def _tries(layout: bpy.types.UILayout, context: bpy.types.Context, duet: str | N
         box = body.box().column(align=True)
         row = box.row(align=True)
         found, asked = tries.found_again(name)
-        named = row.row(align=True)
+        split = row.split(factor=0.74 if asked else 1.0, align=True)
+        named = split.row(align=True)
         named.alignment = "LEFT"
-        icon = "RADIOBUT_ON" if name == duet else "RADIOBUT_OFF"
         seed = f"  #{made['order']['seed']}" if made.get("order") else ""
-        named.operator("duet.select_try", text=f"{name}{seed}", icon=icon, emboss=False, translate=False).name = name
-        told = row.row(align=True)
-        told.alignment = "RIGHT"
+        shown = name == duet
+        named.operator(
+            "duet.select_try", text=f"{name}{seed}", icon="ZOOM_SELECTED", emboss=shown, depress=shown, translate=False
+        ).name = name
         if asked:
-            told.label(text=f"{found}/{asked}", icon="CHECKMARK" if found == asked else "ERROR", translate=False)
-        told.operator("duet.select_try", text="", icon="ZOOM_SELECTED", emboss=False).name = name
+            split.label(text=f"{found}/{asked}", icon="CHECKMARK" if found == asked else "ERROR", translate=False)
         row = box.row(align=True)
         for operator in ("duet.keep_try", "duet.another", "duet.discard_try"):
             row.operator(operator).name = name

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import bpy
 
+from .memory import prefix_of
 from .moments import remove_markers
 from .stage import OURS
 from .thread_materials import SHARED
@@ -22,8 +23,9 @@ def remove_duet(duet: str) -> None:
     inner = [collection, *collection.children_recursive]
     own = {thing for thing in collection.all_objects if all(user in inner for user in thing.users_collection)}
     used = _used_by({*inner, *own})
+    through = [scene.name for scene in bpy.data.scenes if scene.camera in own]
     for scene in bpy.data.scenes:  # a phrase from nothing in an empty scene brought its light along
-        if scene.world is not None and scene.camera in own and OURS in scene.world:
+        if scene.world is not None and OURS in scene.world and scene.world.name == f"{prefix_of(duet)} World":
             used.add(scene.world)
             scene.world = None
     # Materials that all threads share are made again when threads ask for them.
@@ -33,6 +35,9 @@ def remove_duet(duet: str) -> None:
     # Asked for anew each time: what is removed takes other blocks along.
     while unused := [block for block in _blocks() if block.session_uid in ours and block.users == 0]:
         bpy.data.batch_remove(unused)
+    for name in through:  # whoever looked through its camera looks through another one of the scene
+        scene = bpy.data.scenes[name]
+        scene.camera = next((thing for thing in scene.objects if thing.type == "CAMERA"), None)
 
 
 def _blocks() -> Iterator[bpy.types.ID]:

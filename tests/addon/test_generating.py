@@ -249,15 +249,6 @@ def test_a_partner_stands_beside_the_duet_which_stays_as_it_is(made: str, files:
     assert tuple(round(c, 3) for c in bodies[1].color) not in shades
 
 
-def test_what_is_made_is_a_duet_like_any_other(made: str) -> None:
-    assert bpy.ops.duet.select_try(name=made) == {"FINISHED"}
-    assert memory.duet_of(bpy.context.object, bpy.context.scene) == made
-    bpy.ops.duet.infer(method="crosscorr")
-    assert memory.how_found(made)["method"] == "crosscorr"
-    bpy.ops.duet.set_camera(shot="FRONT")
-    assert bpy.context.scene.camera.name == f"{made} Camera"
-
-
 def test_several_tries_change_only_the_preview_range_and_stand_in_a_row(duet: str) -> None:
     scene, settings = bpy.context.scene, bpy.context.scene.duet.phrases
     assert "no preview range" in said(generate, way="VARY", only_range=True)
@@ -303,9 +294,13 @@ def test_a_phrase_from_nothing_needs_no_duet_and_goes_without_a_trace() -> None:
 # -- keep, discard, another -----------------------------------------------------------------------------------------------------------------
 
 
-def test_discarding_leaves_no_trace_whatever_was_done_with_the_try(made: str, files: Files) -> None:
+def test_a_try_is_a_duet_like_any_other_and_discarding_leaves_no_trace_of_what_was_done_with_it(made: str, files: Files) -> None:
     bpy.ops.duet.select_try(name=made)
+    assert memory.duet_of(bpy.context.object, bpy.context.scene) == made
     bpy.ops.duet.infer(method="crosscorr")
+    assert memory.how_found(made)["method"] == "crosscorr"
+    bpy.ops.duet.set_camera(shot="FRONT")
+    assert bpy.context.scene.camera.name == f"{made} Camera"
     bpy.ops.duet.thread_look(look="INK")
     bpy.ops.duet.draw_graph(number=0)
     bpy.ops.duet.add_markers(most=3)
@@ -313,6 +308,7 @@ def test_discarding_leaves_no_trace_whatever_was_done_with_the_try(made: str, fi
     assert bpy.ops.duet.discard_try() == {"FINISHED"}
     assert {kind: names ^ files.blocks[kind] for kind, names in blocks().items() if names != files.blocks[kind]} == {}
     assert not bpy.context.scene.timeline_markers
+    assert bpy.context.scene.camera.name == "take Camera"
     assert len(asking.list_of("take").requests) == 1
 
 
@@ -338,20 +334,16 @@ def test_another_takes_its_place_with_the_next_seed_and_its_own_list(made: str) 
     assert "is gone" in said(bpy.ops.duet.another, name=made)
 
 
-def test_undo_takes_away_what_was_made_and_redo_brings_it_back(duet: str) -> None:
-    ask(duet)
+def test_a_discarded_try_comes_back_whole_by_undo(made: str) -> None:
+    """Undo of what is made is held in ``tests/installed``."""
     bpy.ops.ed.undo_push(message="before")
-    before = blocks()
-    assert bpy.ops.duet.generate("EXEC_DEFAULT", True) == {"FINISHED"}
-    (made,) = tries.tries(bpy.context.scene)
-    bpy.ops.ed.undo()
-    assert blocks() == before
-    bpy.ops.ed.redo()
-    assert tries.tries(bpy.context.scene) == [made]
+    before, asked = blocks(), asking.list_of(made).requests[0].confidence
     assert bpy.ops.duet.discard_try("EXEC_DEFAULT", True) == {"FINISHED"}
     bpy.ops.ed.undo()
-    assert tries.tries(bpy.context.scene) == [made]
-    assert asking.list_of(made).requests[0].confidence >= 0
+    assert blocks() == before
+    assert asking.list_of(made).requests[0].confidence == asked
+    bpy.ops.ed.redo()
+    assert tries.tries(bpy.context.scene) == []
 
 
 # -- what goes wrong ------------------------------------------------------------------------------------------------------------------------
