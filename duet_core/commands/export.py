@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from ..files import make_folder
+from ..generation.generator import is_generator
 from ..inference.models import is_model
 from ..launch import DONE
 from ..model.config import CARD, CONFIG, WEIGHTS, read_config
@@ -36,12 +37,16 @@ def main(argv: Sequence[str]) -> int:
     skeleton = _skeleton(args.skeleton)
     if args.onnx and args.onnx.suffix != ".onnx":
         raise InputError("an ONNX file's name ends with .onnx", file=args.onnx, place="--onnx", remedy="give such as model.onnx")
-    if args.out and args.out.exists() and any(args.out.iterdir()) and not is_model(args.out):
+    if args.out and args.out.exists() and any(args.out.iterdir()) and not (is_model(args.out) or is_generator(args.out)):
         raise InputError("the folder holds something else", file=args.out, place="--out", remedy="choose another")
     made: list[str] = []
     with tempfile.TemporaryDirectory(prefix="duet-") as work:
         model = _model(args.source, Path(work))
         read_config(model)
+        if args.onnx and is_generator(model):
+            raise InputError(
+                "ONNX is for models of connections; this one makes phrases", file=args.source, place="--onnx", remedy="leave it away"
+            )
         if args.onnx:
             difference = _onnx(model, skeleton, args.onnx, args.source)
             made.append(f"{args.onnx} (logits as torch's to {difference:.0e})")
@@ -73,10 +78,9 @@ def _add_arguments(to: argparse.ArgumentParser) -> None:
 
 def _model(source: Path, work: Path) -> Path:
     """The model folder of *source*; one made in *work* where a run has not come to its end."""
-    if is_model(source):
-        return source
-    if is_model(source / MODEL):
-        return source / MODEL
+    for folder in (source, source / MODEL):
+        if is_model(folder) or is_generator(folder):
+            return folder
     if not (source / SETTINGS).is_file() or not (source / CHECKPOINTS).is_dir():
         raise InputError(
             "here is neither a model nor a run", file=source, remedy="give the folder that train.py filled, or a model's folder"
@@ -87,19 +91,27 @@ def _model(source: Path, work: Path) -> Path:
 
 def _of_run(run: Path, work: Path) -> Path:
     """The model of the best checkpoint of a *run* that has not come to its end."""
+    from ..training import loop
     from ..training.checkpoints import Checkpoints
     from ..training.data import material
-    from ..training.loop import export
+    from ..training.phrases import data as phrases_data
+    from ..training.phrases import export as phrases_export
+    from ..training.phrases.settings import KIND, GeneratorSettings
     from ..training.settings import Settings
 
-    settings: Settings = Settings.from_dict(json.loads((run / SETTINGS).read_text("utf-8")), run / SETTINGS)
+    table = json.loads((run / SETTINGS).read_text("utf-8"))
     store = Checkpoints(run)
     checkpoint = store.last(lambda text: say(f"note: {text}"))
     if checkpoint is None:
         raise InputError("there is no checkpoint yet", file=run, remedy="let the training go on")
     rows = [json.loads(line) for line in _lines(run / METRICS)]
-    command = f"python scripts/train.py {run / SETTINGS}"
-    return export(settings, settings.total_steps, material(settings), store, checkpoint.state, rows, work, run.resolve().name, command)
+    command, name = f"python scripts/train.py {run / SETTINGS}", run.resolve().name
+    if table.get("kind") == KIND:
+        generator = GeneratorSettings.from_dict(table, run / SETTINGS)
+        found = phrases_data.phrases(generator)
+        return phrases_export.export(generator, found, store, checkpoint.state, rows, work / MODEL, name, command)
+    settings: Settings = Settings.from_dict(table, run / SETTINGS)
+    return loop.export(settings, settings.total_steps, material(settings), store, checkpoint.state, rows, work, name, command)
 
 
 def _lines(file: Path) -> list[str]:

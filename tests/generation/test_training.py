@@ -72,7 +72,7 @@ def test_losses_of_training_and_validation_are_written_side_by_side(trained):
     assert 0.05 < rows[-1]["train/channel"] / rows[-1]["validation/channel"] < 20
 
 
-def test_a_run_that_was_interrupted_ends_with_the_same_weights(config, trained, tmp_path):
+def test_a_run_that_was_interrupted_can_be_used_and_ends_with_the_same_weights(config, trained, tmp_path):
     from duet_core.training.phrases.data import phrases
     from duet_core.training.phrases.loop import train as loop
     from duet_core.training.phrases.settings import read as settings_of
@@ -80,6 +80,8 @@ def test_a_run_that_was_interrupted_ends_with_the_same_weights(config, trained, 
     settings = settings_of(config)
     ended = loop(settings, phrases(settings), tmp_path / "run", quiet=True, stop=lambda step: step == 4)
     assert ended.interrupted
+    assert run("duet_connections", "export", [str(tmp_path / "run"), "--out", str(tmp_path / "sofar"), "--quiet"]) == 0
+    assert Generator.load(tmp_path / "sofar").sample(1.0).frames == 30
     assert train("--resume", tmp_path / "run", "--quiet") == 0
     whole, resumed = ((folder / "model" / "model.safetensors").read_bytes() for folder in (trained, tmp_path / "run"))
     assert whole == resumed
