@@ -95,7 +95,7 @@ def answers(requests: Sequence[Request], found: Connections) -> list[Answer]:
         if not len(on):
             result.append(Answer(float("nan"), KINDS[0], float("nan")))
             continue
-        confidence = found.confidence[np.ix_(on, edges)].mean(axis=0)
+        confidence = found.confidence[on][:, edges].mean(axis=0)
         best = edges[int(confidence.argmax())]
         kinds = found.kind[on, best]
         kind = int(np.bincount(kinds).argmax())
