@@ -20,6 +20,7 @@ from ..errors import Cancelled, InputError
 from ..model.config import CONFIG, kind_of
 from ..procedural.curves import smoothed
 from . import chain, channels, meeting, runtime
+from .arms import beside_the_trunk
 from .bodies import Body, body_of, given_to, onto
 from .contact import RETURN_SECONDS, grounded
 from .runtime import Model
@@ -285,7 +286,7 @@ class Generator:
             x, _ = grounded(x, self.model.skeleton, fps, returns=returns)
             if body.skeleton.joints != self.model.skeleton.joints:
                 x, _ = grounded(given_to(x, self.model.skeleton, fps, body), body.skeleton, fps, returns=returns)
-            dancers.append(x)
+            dancers.append(beside_the_trunk(x, body.skeleton, fps))
         meta = (
             {"source": ["generated"], "steps": [step]} if like is None else {**_plain(like), "steps": [*like.meta.get("steps", []), step]}
         )

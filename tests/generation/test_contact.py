@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from duet_core.generation import channels, contact, stance
+from duet_core.generation import arms, channels, contact, stance
 from duet_core.procedural.dancer import dance
 
 
@@ -94,6 +94,21 @@ def test_a_jump_stays_a_jump(dancer):
     mended, _ = contact.grounded(x + up[:, None, None] * np.array([0, 0, 1]), dancer.skeleton, 30.0)
     root = dancer.skeleton.order[0]
     assert mended[57, root, 2] - mended[40, root, 2] > 0.2
+
+
+def test_an_arm_that_is_put_into_the_trunk_is_brought_out_and_one_beside_it_stays(dancer):
+    x, skeleton = dancer.positions[:, 0].astype(np.float64), dancer.skeleton
+    assert np.array_equal(arms.beside_the_trunk(x, skeleton, dancer.fps), x)
+    low, high, *arm = (skeleton.index(name) for name in ("pelvis", "neck", "left_shoulder", "left_elbow", "left_wrist"))
+    put = x.copy()
+    deep = 0.6 * x[:, low] + 0.4 * x[:, high] - x[:, arm[2]]
+    contact.limbs.place_limb(put, skeleton, tuple(arm), contact.two_bones(put[:, arm], put[:, arm[2]] + deep))
+    mended = arms.beside_the_trunk(put, skeleton, dancer.fps)
+    apart = np.linalg.norm(mended[:, arm[1:]] - arms.from_axis(mended[:, arm[1:]], mended[:, low], mended[:, high]), axis=-1)
+    assert np.percentile(apart, 5) > 0.05
+    for k in (1, 2):
+        size, before = (np.linalg.norm(y[:, arm[k]] - y[:, arm[k - 1]], axis=-1) for y in (mended, put))
+        assert np.abs(size - before).max() < 1e-9
 
 
 def test_two_bones_reach_their_goal_within_reach_and_point_at_it_beyond():
