@@ -1,15 +1,18 @@
 """Makes the pictures of the README and the guide anew: ``python tools/make_pictures.py [film] [window]``.
 
 ``film``: the still and the animation of the sample, by ``scripts/render.py`` (some minutes). ``window``: Blender's own window, where BLENDER_WINDOW has the command
-of a Blender with one and ImageMagick is there (see tests/window). What is made on the way stays in ``out/pictures``.
+of a Blender with one and ImageMagick is there (see tests/window). What is made on the way stays in a folder of the system's temporary one, since pictures
+show where files lie.
 """
 
 from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 from tests.window.running import built_zip, walked  # noqa: E402
 
 SAMPLE = ROOT / "samples" / "sample.duet.npz"
-WORK = ROOT / "out" / "pictures"
+WORK = Path(tempfile.gettempdir()) / "duet"
 TO = ROOT / "docs" / "pictures"
 
 FILM, STEP, FPS = range(165, 600), 2, 30
@@ -33,7 +36,7 @@ WIDEST = 1200
 """Pixels of a picture: what pages show."""
 PAGES = ("install-menu", "install-file", "import-options", "sidebar-finding", "sidebar-found")
 SCENES = ("first-duet", "look-threads", "look-trails", "look-ink")
-PANELS = ("show", "look", "moments", "staging", "output", "training", "rigs")
+PANELS = ("show", "look", "moments", "phrases", "staging", "output", "training", "rigs")
 
 
 def film() -> None:
@@ -56,8 +59,9 @@ def window() -> None:
     command = shlex.split(os.environ.get("BLENDER_WINDOW", ""))
     if not command:
         sys.exit("BLENDER_WINDOW names no Blender with a window")
+    shutil.rmtree(WORK, ignore_errors=True)  # a newcomer has nothing installed
     taken = WORK / "window"
-    told = walked(command, "installing.py", [built_zip(WORK / "dist"), taken, SAMPLE], taken, WORK / "user", seconds=1500)
+    told = walked(command, "installing.py", [built_zip(WORK / "downloads"), taken, SAMPLE], taken, WORK / "blender", seconds=1500)
     if told["failures"]:
         sys.exit("\n".join(told["failures"]))
     cut(taken)

@@ -152,11 +152,13 @@ def import_by_menu(w: Window) -> Walk:
 def panels(w: Window) -> Walk:
     """Each panel as a popover; "around" is the same without one, so that a panel can be cut out."""
     w.area("VIEW_3D").spaces.active.show_region_ui = False
+    with w.override():
+        bpy.ops.duet.ask_found(scope="TAKE", most=3)
     yield w.calm()
     w.point(20, 20)
     yield w.calm()
     w.picture("around")
-    for name in ("show", "look", "moments", "staging", "output", "training", "rigs"):
+    for name in ("show", "look", "moments", "phrases", "staging", "output", "training", "rigs"):
         place = w.region("VIEW_3D", "WINDOW")
         w.point(place.x + place.width // 2, place.y + round(0.96 * place.height))
         yield w.calm()
