@@ -151,6 +151,7 @@ leave(done=list(bpy.ops.duet.infer(method="crosscorr")))
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(2400)
 @pytest.mark.skipif(not BLENDER, reason="no Blender is given (BLENDER)")
 def test_blenders_own_command_line_installs_finds_and_draws(
     extension_zip: Path, root: Path, tmp_path: Path, request: pytest.FixtureRequest
