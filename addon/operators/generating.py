@@ -19,7 +19,6 @@ from ..scene import asking, tries
 from ..scene.memory import Recall, about_clip, duet_of, duets, first_frame, packed_connections, remember_how, sources_of
 from ..scene.moments import select_joints
 from ..scene.redraw import drawing, plan, shown_so_far
-from ..scene.removing import remove_duet
 from ..scene.threads import Planned
 from ..scene.timing import scene_rate
 from .inferring import KEPT
@@ -208,7 +207,7 @@ class _Generating(Working):
             raise InputError("the try was kept or removed meanwhile", place=self._replaces, remedy="press Generate")
         with _same_mode():
             if self._replaces:
-                remove_duet(self._replaces)
+                tries.discard(self._replaces, bpy.data.scenes[self._scene])
             clip = self._recall.clip if self._recall else None
             for one in result:
                 made = yield from tries.building(
@@ -378,7 +377,7 @@ class DUET_OT_discard_try(_OnTry, bpy.types.Operator):
             gone = tries.tries(context.scene) if self.every else [self._try(context)]
             with _same_mode():
                 for duet in gone:
-                    remove_duet(duet)
+                    tries.discard(duet, context.scene)
             self.report({"INFO"}, f"{' and '.join(gone) or 'Nothing'} {'are' if len(gone) > 1 else 'is'} removed")
 
         return guarded(self, action)

@@ -22,8 +22,9 @@ from .body import COLOURS as BODY_COLOURS
 from .body import colour_body
 from .dancers import build_dancers
 from .duet import as_light, build_duet
-from .memory import duets, first_frame, free_name, prefix_of, remember_clip, sources_of
+from .memory import about_clip, duets, first_frame, free_name, prefix_of, remember_clip, sources_of
 from .own import MARK
+from .removing import remove_duet
 from .shadows import build_shadows
 from .threads import curves_of
 from .timing import FIRST_FRAME
@@ -47,7 +48,7 @@ BASE_BYTES = 26
 
 def about(duet: str) -> dict[str, Any] | None:
     """How the duet was made: ``original`` (the prefix of its objects' names; None of a phrase from nothing), ``order``, ``place``, ``model``, ``kept``,
-    ``notes``, ``right`` (metres to which it reaches along x). None for a duet that was not made."""
+    ``notes``, ``ends`` (where the scene ended before and after), ``right`` (metres to which it reaches along x). None for a duet that was not made."""
     collection = bpy.data.collections.get(duet)
     try:
         return dict(json.loads(collection[MADE])) if collection is not None else None
@@ -71,6 +72,15 @@ def keep(duet: str) -> None:
     made = about(duet)
     if made is not None:
         bpy.data.collections[duet][MADE] = json.dumps({**made, "kept": True})
+
+
+def discard(duet: str, scene: bpy.types.Scene) -> None:
+    """Remove a try with all that was made for it. Where *scene* became longer for it, it ends again as before, or with the longest duet that is left."""
+    made = about(duet) or {}
+    before, after = made.get("ends", (0, 0))
+    remove_duet(duet)
+    if scene.frame_end == after != before:
+        scene.frame_end = max([before, *(first_frame(other) + about_clip(other)["frames"] - 1 for other in duets(scene))])
 
 
 def original_of(duet: str, scene: bpy.types.Scene) -> str | None:
@@ -160,6 +170,7 @@ def building(
         name: of the collection; by default after the original's.
     """
     here = bpy.data.scenes[scene]
+    ended = here.frame_end
     made = _placed(one.clip, clip, place, _right_of(original, clip, here))
     start = first_frame(original) if original else FIRST_FRAME
     title = "New Phrase" if original is None else f"{short(original, BASE_BYTES)} {_NAMES[order.way]}"
@@ -182,6 +193,7 @@ def building(
             "model": model,
             "kept": False,
             "notes": list(one.notes),
+            "ends": [ended, here.frame_end],
             "right": float(np.nanmax(made.positions[..., 0])),
         }
     )

@@ -276,6 +276,8 @@ def test_a_continuation_of_a_duet_that_begins_later_is_in_time_and_lengthens_the
     assert memory.about_clip(made)["frames"] == 150
     assert bpy.context.scene.frame_end == 200
     np.testing.assert_allclose(memory.recall_clip(made).positions[:100], clip.positions[:100], atol=1e-3)
+    bpy.ops.duet.discard_try()
+    assert bpy.context.scene.frame_end == 170, "as long as the duet that is left"
 
 
 def test_a_phrase_from_nothing_needs_no_duet_and_goes_without_a_trace() -> None:
