@@ -25,6 +25,7 @@ STAGE_OBJECTS = ("Floor", "Key", "Fill", "Rim Left", "Rim Right")
 """What the names of a stage's objects end with."""
 
 _SEGMENTS = 128
+_CAST = "Light of the Background"
 _KEY, _FILL, _RIM = (1.0, 0.93, 0.84), (0.62, 0.76, 1.0), (0.78, 0.86, 1.0)
 
 
@@ -101,11 +102,27 @@ def _new_world(duet: str) -> bpy.types.World:
 
 
 def _colour_world(world: bpy.types.World, look: Look) -> None:
+    """The background as it is seen, and the share of its light that falls on what stands before it: of a white one, all of it would leave no form."""
     world.color = look.background
-    background = next((n for n in _tree(world).nodes if n.type == "BACKGROUND"), None)
-    if background is not None:
-        background.inputs["Color"].default_value = (*look.background, 1.0)
-        background.inputs["Strength"].default_value = look.world
+    nodes, links = _tree(world).nodes, _tree(world).links
+    output = next((node for node in nodes if node.bl_idname == "ShaderNodeOutputWorld"), None)
+    seen = next((node for node in nodes if node.bl_idname == "ShaderNodeBackground" and node.name != _CAST), None)
+    if output is None or seen is None:
+        return
+    cast = nodes.get(_CAST)
+    if cast is None:
+        cast = nodes.new("ShaderNodeBackground")
+        cast.name = cast.label = _CAST
+        mix, path = nodes.new("ShaderNodeMixShader"), nodes.new("ShaderNodeLightPath")
+        links.new(path.outputs["Is Camera Ray"], mix.inputs[0])
+        links.new(cast.outputs[0], mix.inputs[1])
+        links.new(seen.outputs[0], mix.inputs[2])
+        links.new(mix.outputs[0], output.inputs["Surface"])
+        for node, place in ((path, (-220, 420)), (cast, (10, 180)), (mix, (220, 320)), (output, (420, 320))):
+            node.location = place
+    for node, strength in ((seen, 1.0), (cast, look.world)):
+        node.inputs["Color"].default_value = (*look.background, 1.0)
+        node.inputs["Strength"].default_value = strength
 
 
 def set_viewports(camera: str) -> None:

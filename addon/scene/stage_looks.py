@@ -29,7 +29,7 @@ class Look:
         lit: the same for EEVEE and Cycles, where four lights fall on it, as a share of that.
         shadow: the dancers' shadows, where the engine draws none; None for none.
         bright, soft: words, and words of less weight.
-        light: strength of the lights; the world adds *world* of its background's light.
+        light: strength of the lights; the background adds *world* of its own light.
     """
 
     title: str
@@ -53,8 +53,8 @@ LOOKS: dict[str, Look] = {
     ),
     "LIMBO": Look(
         "White Limbo", "White without a horizon, soft shadows: for print and slides",
-        background=(0.78, 0.79, 0.81), floor=(2.70, 2.74, 2.82), ring=(2.35, 2.39, 2.47), lit=0.28,
-        shadow=(1.7, 1.7, 1.75), bright=(0.020, 0.024, 0.035), soft=(0.13, 0.14, 0.17), light=0.09,
+        background=(0.78, 0.79, 0.81), floor=(2.70, 2.74, 2.82), ring=(2.35, 2.39, 2.47), lit=0.2,
+        shadow=(1.7, 1.7, 1.75), bright=(0.020, 0.024, 0.035), soft=(0.13, 0.14, 0.17), light=0.8, world=0.3,
     ),
     "PLAIN": Look(
         "Plain", "One even grey, no floor and no shadows: nothing but dancers and threads",

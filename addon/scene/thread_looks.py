@@ -51,7 +51,7 @@ THREAD_LOOKS: dict[str, ThreadLook] = {
     ),
     "INK": ThreadLook(
         "Ink", "Strokes of a brush, flat and unlit: white on a dark stage, black on a light one", INK_ON_DARK, INK_ON_LIGHT,
-        {"Bow": 0.26, "Taper": 0.45, "Swell": 0.85, "Arrow": 0.0, "Pulse": 0.0, "Pulse Seconds": 1.6, "Trail": 0.16, "Dim": 0.0},
+        {"Bow": 0.26, "Taper": 0.8, "Swell": 0.55, "Arrow": 0.0, "Pulse": 0.0, "Pulse Seconds": 1.6, "Trail": 0.16, "Dim": 0.0},
     ),
 }  # fmt: skip
 FIRST_LOOK = "THREADS"

@@ -150,6 +150,7 @@ def building_threads(
         if thing is None:
             thing = bpy.data.objects.new(name, _seed_mesh(name))
             thing[THREADS_OF] = duet
+            thing.visible_shadow = False  # light throws no shadow on the dancers, and an ink stroke stands in no room
             bpy.data.collections[collection].objects.link(thing)
         _renew_modifier(thing, bpy.data.node_groups[group])
         yield
