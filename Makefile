@@ -4,6 +4,8 @@ PYTHON313 ?= $(shell python3.13 -c "import sys; print(sys.executable)" 2>/dev/nu
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# Tests start hundreds of processes: each would compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test test-blender test-versions lint types docs extension clean
 .DEFAULT_GOAL := demo
