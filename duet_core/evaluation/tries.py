@@ -85,7 +85,9 @@ def attempt(
     told(MAKING_SHARE)
     made = _named(bound.clip, order)
     asked = tuple(checked(one, made.skeleton) for one in requests)
-    notes = (*bound.notes, *crowded(made, asked))
+    bent = sorted({one.to_dancer for one in asked}.difference(order.new_dancers))
+    changed = [f"{made.names[dancer]} is asked to answer, and so does not dance quite as before" for dancer in bent]
+    notes = (*bound.notes, *changed, *crowded(made, asked))
     try:
         found = models.connect(
             made, method, kept=kept, progress=lambda share: told(MAKING_SHARE + (1 - MAKING_SHARE) * share), cancelled=cancelled

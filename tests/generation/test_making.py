@@ -98,11 +98,12 @@ def test_an_answer_is_that_of_the_windows_which_the_request_fills():
 
 
 def test_a_try_says_what_was_found_of_each_asked_connection(sample):
-    asked = [Request(0, "left_wrist", 1, "right_wrist", "unison", 0.0, 0.0, 6.0)]
+    asked = [Request(0, "left_wrist", 1, "right_wrist", "unison", 0.0, 0.0, 6.0), Request(1, "head", 0, "left_wrist", start=1.0, end=5.0)]
     one = attempt(Order("partner", base="keep"), sample, asked, method="proximity")
     assert one.clip.names == (sample.names[0], f"{sample.names[1]} (new)")
     assert one.asked[0].to_joint == "right_wrist"
-    assert len(one.answers) == 1
+    assert len(one.answers) == 2
+    assert one.notes[-1].startswith(f"{sample.names[0]} is asked to answer")
     assert one.found is not None
 
 
