@@ -398,4 +398,4 @@ def preferences(w: Window) -> Walk:
 STEPS = (begin, import_by_menu, cancel, find, scrub, filters, undo, looks, moments, new_phrases, draw_again, render, preferences, panels)
 """Panels come last: a popover that stays open takes the keys of what comes after it."""
 
-drive(walk, Window(OUT), limit=570)
+drive(walk, Window(OUT), limit=660)
