@@ -84,7 +84,7 @@ def picked(duet: str, context: bpy.types.Context) -> tuple[tuple[int, int], tupl
     """
     names = dancers_of(about_clip(duet)["meta"])
     chosen = selected_joints(duet)
-    remedy = "in Pose Mode of both armatures select one bone of each, the one that answers last"
+    remedy = "show bones with Both, and in Pose Mode of both armatures select one bone of each, the one that answers last"
     if not chosen:
         raise InputError("no bone of the dancers is selected", remedy=remedy)
     by_dancer = [[joint for dancer, joint in chosen if dancer == number] for number in (0, 1)]
