@@ -15,7 +15,7 @@ from ..clip import Clip
 from ..errors import InputError
 from ..planted.limbs import bone_lengths
 from ..posing import filled
-from . import channels
+from . import channels, meeting
 from .contact import grounded
 from .generator import Generator
 from .guided import Bound, bind
@@ -205,9 +205,10 @@ def _exchanged(clip: Clip) -> Clip:
 
 
 def _one_new(clip: Clip, made: Clip, dancer: int) -> Clip:
-    """*made*, but the dancer who is not *dancer* as in *clip*."""
+    """*made*, but the dancer who is not *dancer* as in *clip*; *dancer* gives way."""
     positions = np.array(made.positions)
     positions[:, 1 - dancer] = clip.positions[:, 1 - dancer]
+    positions = meeting.apart(positions, made.skeleton, made.fps, moving=(dancer,)).astype(np.float32)
     return dataclasses.replace(made, positions=positions)
 
 
