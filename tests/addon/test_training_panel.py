@@ -16,40 +16,12 @@ from duet_connections.duet_core.errors import InputError
 
 pytestmark = pytest.mark.usefixtures("registered")
 
-TINY = """
-[data]
-procedural = 4
-procedural_seconds = 15.0
-stride_seconds = 1.0
-[planted]
-batch = 2
-joints = [6, 8]
-validation_duets = 1
-validation_seconds = 6.0
-[model]
-encoder = "gcn"
-decoder = "gcn_lstm"
-hidden = 4
-types = 2
-frames = 24
-lags = 6
-[objective]
-teacher_seconds = 0.3
-horizon = 5
-[run]
-epochs = 2
-steps = 1
-batch = 1
-threads = 1
-device = "cpu"
-"""
-
 
 @pytest.fixture
 def scene(root: Path, tmp_path: Path) -> Iterator[bpy.types.Scene]:
     """A short duet, and settings so small that an epoch takes no time."""
     assert bpy.ops.duet.import_poses(filepath=str(root / "samples" / "sample.duet.npz")) == {"FINISHED"}
-    (tmp_path / "tiny.toml").write_text(TINY)
+    (tmp_path / "tiny.toml").write_text((root / "tests" / "tiny.toml").read_text())
     settings = bpy.context.scene.duet.training
     settings.preset, settings.config, settings.folder = "OWN", str(tmp_path / "tiny.toml"), str(tmp_path / "runs")
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background lets its children ignore it

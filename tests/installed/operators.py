@@ -23,34 +23,6 @@ _exercised: set[str] = set()
 _thorough: list[bool] = []
 """Holds something where everything is tried."""
 
-TINY = """
-[data]
-procedural = 4
-procedural_seconds = 15.0
-stride_seconds = 1.0
-[planted]
-batch = 2
-joints = [6, 8]
-validation_duets = 1
-validation_seconds = 6.0
-[model]
-encoder = "gcn"
-decoder = "gcn_lstm"
-hidden = 4
-types = 2
-frames = 24
-lags = 6
-[objective]
-teacher_seconds = 0.3
-horizon = 5
-[run]
-epochs = 1
-steps = 1
-batch = 1
-threads = 1
-device = "cpu"
-"""
-
 
 def call(name: str, /, **arguments: Any) -> None:
     """Call an operator as a person does. What it changed is undone and done again; the other duet never changes."""
@@ -459,7 +431,7 @@ def generate(place: Place) -> None:
 def train(place: Place) -> None:
     """Trained on both duets in a Python with torch; where there is none, the reason is said."""
     training, settings = part("addon.training"), bpy.context.scene.duet.training  # the latter only until the first undo
-    (place.work / "tiny.toml").write_text(TINY)
+    (place.work / "tiny.toml").write_text((place.root / "tests" / "tiny.toml").read_text())
     settings.preset, settings.config, settings.folder = "OWN", str(place.work / "tiny.toml"), str(place.work / "runs")
     _exercised.update({"train", "stop_training", "use_trained"})
     assert "no Python is chosen" in refusal("train")
