@@ -170,7 +170,7 @@ def _floor(middle: NDArray, radius: float, duet: str, collection: bpy.types.Coll
 
     fade = np.clip(1 - radii / edge, 0, 1) ** 1.6
     is_ring = np.isin(np.round((radii[:-1] + radii[1:]) / 2, 6), np.round(rings, 6))
-    middle_colour, ring, outer = np.array(look.floor), np.array(look.ring), np.array(look.background) / FLOOR_LIGHT
+    middle_colour, ring, outer = np.array(look.floor), np.array(look.ring), np.divide(look.background, FLOOR_LIGHT)
     share = np.stack((fade[:-1], fade[1:], fade[1:], fade[:-1]), axis=-1)[:, None, :, None]
     colour = np.where(is_ring[:, None, None, None], ring, middle_colour) * share + outer * (1 - share)
     colour = np.broadcast_to(colour, (len(radii) - 1, _SEGMENTS, 4, 3)).reshape(-1, 3)

@@ -14,8 +14,8 @@ STAGE = "duet_stage"
 """Custom property of a duet's collection: the name of its stage's look."""
 
 
-FLOOR_LIGHT = 0.26
-"""What share of its colour a floor shows in Workbench, whose studio light comes from the front."""
+FLOOR_LIGHT = (0.2625, 0.2675, 0.2755)
+"""What share of its colour (red, green, blue) a floor shows in Workbench, whose studio light is cool and comes from the front."""
 
 
 @dataclass(frozen=True)
