@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import importlib.util
 import re
@@ -148,7 +147,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     duet_npz.write(short, desk / "samples" / "sample.duet.npz")
     duet_npz.write(short, desk / "duet.npy.duet.npz")
     (desk / "duet.npy.duet.npz").rename(desk / "duet.npy")  # the content decides, not the name
-    landmarks(short, desk / "duet.csv")
+    landmarks(short, desk / "duet.npz")
     for name, dancer in (("leader.bvh.gz", 0), ("follower.bvh.gz", 1)):
         solo = short.changed(positions=short.positions[:, dancer : dancer + 1], confidence=short.confidence[:, dancer : dancer + 1])
         solo = solo.changed(meta={**solo.meta, "dancers": [short.names[dancer]], "truth": []})
@@ -160,13 +159,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def landmarks(clip: Clip, table: Path) -> None:
     """*clip* as docs/examples/mediapipe_duet.py writes what MediaPipe sees: metres from the hips, x right, y down, z away."""
     seen = redressed(clip.positions, clip.skeleton, by_name("mediapipe-33"))
-    seen = seen - seen[:, :, 23:25].mean(axis=2, keepdims=True)
-    with table.open("w", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(mediapipe_duet.COLUMNS)
-        for frame, person, number in np.ndindex(*seen.shape[:3]):
-            x, y, z = seen[frame, person, number].tolist()
-            rows.writerow((frame, frame / clip.fps, person, number, x, -z, y, 0.9))
+    x, y, z = np.moveaxis(seen - seen[:, :, 23:25].mean(axis=2, keepdims=True), -1, 0)
+    mediapipe_duet.save(table, np.stack([x, -z, y, np.full_like(x, 0.9)], axis=-1), clip.fps)
 
 
 def test_dancers_are_known_again_whatever_order_they_are_listed_in() -> None:
