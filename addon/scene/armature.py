@@ -15,13 +15,21 @@ from .keys import own_action, write_motion_curve
 from .own import add_object
 from .timing import FIRST_FRAME
 
+TRUNK = "trunk"
+"""Custom property of bones that are no joints of the duet."""
 
-def build_armature(name: str, pose: Pose, dancer: int, skeleton: Skeleton, duet: str, collection: bpy.types.Collection) -> bpy.types.Object:
-    """An armature of *duet* in *collection* that moves as *dancer* does in *pose*."""
+
+def build_armature(
+    name: str, pose: Pose, dancer: int, skeleton: Skeleton, duet: str, collection: bpy.types.Collection, *, joints: int | None = None
+) -> bpy.types.Object:
+    """An armature of *duet* in *collection* that moves as *dancer* does in *pose*.
+
+    Bones behind the first *joints* of the skeleton (all of them where not given) are the trunk's (`posing.with_trunk`) and no joints of the duet.
+    """
     data = bpy.data.armatures.new(name)
     data.display_type = "STICK"
     thing = add_object(name, data, duet, collection)
-    bones = _add_bones(thing, pose, dancer, skeleton)
+    bones = _add_bones(thing, pose, dancer, skeleton, len(skeleton) if joints is None else joints)
     _sort_into_collections(data, bones, skeleton)
     colour_bones(thing, COLOURS[dancer % 2], skeleton)
     _shape(thing, bones, skeleton)
@@ -35,7 +43,7 @@ def write_motion(armature: bpy.types.Object, pose: Pose, dancer: int, skeleton: 
     Keys of the bones' places and turns replace those that were there; everything else that moves the armature stays (constraints, other curves).
     Bones keep their length: where a dancer's differ, the bones' locations make up for it, so that every head is at its joint.
     """
-    bones = bone_names(armature)
+    bones = all_bones(armature)
     heads = np.array([armature.data.bones[bone].head_local for bone in bones])
     axes = np.array([armature.data.bones[bone].matrix_local.to_3x3() for bone in bones])
     action = own_action(armature, armature.name)
@@ -50,11 +58,20 @@ def write_motion(armature: bpy.types.Object, pose: Pose, dancer: int, skeleton: 
 
 def bone_names(armature: bpy.types.Object) -> list[str]:
     """The bones of an armature that `build_armature` made, in the order of the skeleton's joints."""
-    bones = sorted(armature.data.bones, key=lambda bone: bone["joint"])
+    return _by(armature, "joint")
+
+
+def all_bones(armature: bpy.types.Object) -> list[str]:
+    """The same, and behind them those of the trunk that are no joints of the duet."""
+    return bone_names(armature) + _by(armature, TRUNK)
+
+
+def _by(armature: bpy.types.Object, key: str) -> list[str]:
+    bones = sorted((bone for bone in armature.data.bones if key in bone), key=lambda bone: bone[key])
     return [bone.name for bone in bones]
 
 
-def _add_bones(thing: bpy.types.Object, pose: Pose, dancer: int, skeleton: Skeleton) -> list[str]:
+def _add_bones(thing: bpy.types.Object, pose: Pose, dancer: int, skeleton: Skeleton, joints: int) -> list[str]:
     """Add the bones at rest; returns their names in joint order (Blender may shorten a very long name)."""
     heads, tails, z = bone_layout(pose, dancer, skeleton)
     with _Editing(thing):
@@ -68,7 +85,7 @@ def _add_bones(thing: bpy.types.Object, pose: Pose, dancer: int, skeleton: Skele
                 bone.parent = bones[parent]
         names = [bone.name for bone in bones]
     for joint, name in enumerate(names):
-        thing.data.bones[name]["joint"] = joint
+        thing.data.bones[name]["joint" if joint < joints else TRUNK] = joint
     return names
 
 
@@ -84,7 +101,7 @@ def _sort_into_collections(data: bpy.types.Armature, bones: list[str], skeleton:
 def colour_bones(armature: bpy.types.Object, colour: str, skeleton: Skeleton) -> None:
     """A dancer's *colour* (``#rrggbb``) on every bone: lighter on the left of the body, darker on the right, so that both can be told apart."""
     base = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
-    for bone, part in zip(bone_names(armature), skeleton.parts, strict=True):
+    for bone, part in zip(bone_names(armature), skeleton.parts, strict=False):  # the trunk's come last
         shade = base + 0.35 * (1 - base) if part.startswith("left") else 0.7 * base if part.startswith("right") else base
         shown = armature.data.bones[bone].color
         shown.palette = "CUSTOM"

@@ -9,8 +9,8 @@ import numpy as np
 
 from ...duet_core.body import mannequins
 from ...duet_core.clip import Clip
-from ...duet_core.posing import bone_layout, pose
-from .armature import bone_names, build_armature
+from ...duet_core.posing import bone_layout, pose, with_trunk
+from .armature import all_bones, build_armature
 from .body import build_body
 from .joints import build_joints
 from .memory import prefix_of
@@ -41,13 +41,17 @@ def build_dancers(clip: Clip, duet: str, collection: bpy.types.Collection) -> Da
     letters = "AB"[: clip.dancers]
     old = [f"{duet} {letter}{kind}" for kind in (" body", " joints", "") for letter in "AB"]
     remove_objects(duet, (f"{duet} joints", *old))
-    posed = pose(clip.positions, clip.skeleton, clip.fps)
-    armatures = [build_armature(f"{duet} {letter}", posed, index, clip.skeleton, duet, collection) for index, letter in enumerate(letters)]
-    heads, tails, _ = zip(*(bone_layout(posed, index, clip.skeleton) for index in range(clip.dancers)), strict=True)
+    positions, skeleton = with_trunk(clip.positions, clip.skeleton)
+    posed = pose(positions, skeleton, clip.fps)
+    armatures = [
+        build_armature(f"{duet} {letter}", posed, index, skeleton, duet, collection, joints=len(clip.skeleton))
+        for index, letter in enumerate(letters)
+    ]
+    heads, tails, _ = zip(*(bone_layout(posed, index, skeleton) for index in range(clip.dancers)), strict=True)
     bodies = []
-    for index, shape in enumerate(mannequins(np.array(heads), np.array(tails), clip.skeleton)):
+    for index, shape in enumerate(mannequins(np.array(heads), np.array(tails), skeleton)):
         armature = armatures[index]
-        bodies.append(build_body(f"{duet} {letters[index]} body", shape, armature, bone_names(armature), index, duet, collection))
+        bodies.append(build_body(f"{duet} {letters[index]} body", shape, armature, all_bones(armature), index, duet, collection))
         bodies[-1].hide_render = not posed.known[index].any()
     joints = build_joints(f"{duet} joints", armatures, duet, collection)
     return DancerNames(tuple(a.name for a in armatures), tuple(b.name for b in bodies), joints.name)

@@ -6,9 +6,9 @@ import bpy
 
 from ...duet_core.clip import Clip
 from ...duet_core.framing import frame_dance
-from ...duet_core.posing import pose
+from ...duet_core.posing import pose, with_trunk
 from .annotations import name_places
-from .armature import write_motion
+from .armature import all_bones, write_motion
 from .dancers import build_dancers
 from .keys import own_action, write_motion_curve
 from .memory import about_clip, armatures_of, forget_connections, has_connections, prefix_of, recall_connections, remember_clip, threads_of
@@ -38,9 +38,13 @@ def update_duet(duet: str, clip: Clip, scene: bpy.types.Scene) -> list[str]:
     elif has_connections(duet):
         said.append(f"The connections of {duet} are those of its earlier motion: press Update")
     if same_joints:
-        posed = pose(clip.positions, clip.skeleton, clip.fps)
-        for dancer, name in enumerate(armatures_of(duet)):
-            write_motion(bpy.data.objects[name], posed, dancer, clip.skeleton)
+        armatures = [bpy.data.objects[name] for name in armatures_of(duet)]
+        positions, skeleton = clip.positions, clip.skeleton
+        if any(len(all_bones(armature)) > len(skeleton) for armature in armatures):
+            positions, skeleton = with_trunk(positions, skeleton)
+        posed = pose(positions, skeleton, clip.fps)
+        for dancer, armature in enumerate(armatures):
+            write_motion(armature, posed, dancer, skeleton)
     else:
         _build_again(clip, prefix, collection)
     remember_clip(duet, clip)

@@ -8,5 +8,6 @@ from .gaps import filled
 from .keys import BoneKeys, bone_keys
 from .layout import bone_layout
 from .pose import Pose, pose
+from .trunk import with_trunk
 
-__all__ = ["BoneKeys", "Pose", "bone_keys", "bone_layout", "filled", "pose"]
+__all__ = ["BoneKeys", "Pose", "bone_keys", "bone_layout", "filled", "pose", "with_trunk"]

@@ -12,14 +12,15 @@ import pytest
 from duet_connections.addon.commands import benchmark_import
 from duet_connections.addon.commands.benchmark_draw import planted
 from duet_connections.addon.scene import bone_shapes
-from duet_connections.addon.scene.armature import bone_names, keyed_positions
+from duet_connections.addon.scene.armature import all_bones, bone_names, keyed_positions
 from duet_connections.addon.scene.dancers import DancerNames, build_dancers, show_dancers
 from duet_connections.addon.scene.duet import build_duet
 from duet_connections.addon.scene.timing import FIRST_FRAME, scene_frame, scene_rate, set_scene_timing
 from duet_connections.duet_core.clip import Clip
+from duet_connections.duet_core.evaluation.redressed import redressed
 from duet_connections.duet_core.formats import read
 from duet_connections.duet_core.procedural.duet import sample
-from duet_connections.duet_core.skeletons import Skeleton
+from duet_connections.duet_core.skeletons import Skeleton, by_name
 
 
 def collection(name: str = "Duet") -> bpy.types.Collection:
@@ -209,6 +210,30 @@ def test_any_skeleton_becomes_dancers(skeleton: Skeleton) -> None:
     positions = np.cumsum(np.random.default_rng(2).normal(0, 0.05, (12, 2, len(skeleton), 3)), axis=0) + np.array([0.0, 0.0, 1.0])
     clip = Clip(positions, 30, skeleton)
     assert_at_joints(clip, built(clip), (0, 5, 11))
+
+
+@pytest.mark.parametrize("name", ["coco-17", "mediapipe-33"])
+def test_a_body_whose_poses_have_no_joint_in_the_trunk_stays_whole(name: str) -> None:
+    """Hips that hang on shoulders turned with the arms and tore the trunk; a pelvis and a neck carry both, and are no joints of the duet."""
+    whole = sample().sliced(200, 260)
+    skeleton = by_name(name)
+    positions = redressed(whole.positions, whole.skeleton, skeleton)
+    clip = Clip(positions, whole.fps, skeleton)
+    names = built(clip)
+    assert_at_joints(clip, names, (0, 30, 59))
+    for armature in (bpy.data.objects[a] for a in names.armatures):
+        assert len(bone_names(armature)) == len(skeleton)
+        assert set(all_bones(armature)) - set(bone_names(armature)) == {"pelvis", "neck"}
+    for body in names.bodies:
+        mesh = bpy.data.objects[body].data
+        edges = np.array([edge.vertices[:] for edge in mesh.edges])
+        at_rest = np.array([vertex.co for vertex in mesh.vertices])
+        rest = np.linalg.norm(at_rest[edges[:, 0]] - at_rest[edges[:, 1]], axis=1)
+        for frame in (0, 30, 59):
+            go_to(frame)
+            points = vertices(body)
+            stretched = np.linalg.norm(points[edges[:, 0]] - points[edges[:, 1]], axis=1) / rest
+            assert np.quantile(stretched, 0.99) < 2.0
 
 
 def test_a_solo_has_one_dancer() -> None:
