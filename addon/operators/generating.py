@@ -45,7 +45,7 @@ class _OnAsked(OnDuet):
         def work() -> None:
             duet = duet_of(context.object, context.scene)
             if duet is None:
-                raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet")
+                raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet Poses")
             action(duet)
 
         return guarded(self, work)
@@ -259,7 +259,7 @@ class DUET_OT_generate(_Generating, bpy.types.Operator):
         settings = context.scene.duet.phrases
         duet = duet_of(context.object, context.scene)
         if duet is None and settings.way != "NEW":
-            raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet, or make a New Phrase")
+            raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet Poses, or make a New Phrase")
         order = _order(settings, context.scene, duet)
         orders = [replace(order, seed=settings.seed + number) for number in range(settings.tries)]
         requests = asking.requests_of(duet) if duet else []
