@@ -5,7 +5,6 @@ from pathlib import Path
 import bpy
 
 from ...duet_core.errors import InputError
-from ...duet_core.inference import runtime
 from ...duet_core.inference.models import bundled, folder_of, models_in
 from .. import jobs
 from ..interpreters import check_python
@@ -55,6 +54,8 @@ class DUET_OT_check(Working, bpy.types.Operator):
 
 
 def _model(name: str, folder: Path) -> tuple[bool, str]:
+    from ...duet_core.inference import runtime
+
     try:
         model = runtime.load(folder)
     except InputError as error:

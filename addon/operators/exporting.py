@@ -14,7 +14,6 @@ from bpy_extras.io_utils import ExportHelper
 
 from ...duet_core.connections import DISPLAY_THRESHOLD
 from ...duet_core.errors import InputError
-from ...duet_core.exports import export
 from ...duet_core.files import written
 from ..output import file_stem, target_folder
 from ..scene.baking import bake_threads, baked_of, remove_bake
@@ -163,6 +162,8 @@ def _tables(duet: str, path: Path, form: str) -> list[Path]:
         elif form == "CSV":
             connections.save_csv(file, threshold)
         else:
+            from ...duet_core.exports import export
+
             kind, name = ("graphml", "connections.graphml") if form == "GRAPHML" else ("csv", "episodes.csv")
             file.write_bytes(export(connections, [kind], recall_clip(duet), threshold=threshold)[name])
     return [path]

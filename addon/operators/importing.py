@@ -5,19 +5,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, StringProperty
 from bpy_extras.io_utils import ImportHelper
 
-from ...duet_core.cleaning import clean
 from ...duet_core.clip import Clip
 from ...duet_core.errors import InputError
 from ...duet_core.formats import UNNAMED, read
 from ...duet_core.formats.placing import NO_PLACEMENT
 from ...duet_core.pairing import pairs, title
-from ...duet_core.quality import Quality, measure
 from ...duet_core.skeletons import KNOWN
 from ...duet_core.take import HoldsBoth
 from ..names import short
@@ -31,6 +29,9 @@ from ..scene.timing import scene_rate
 from ..scene.updating import update_duet
 from ..wording import in_words
 from .reporting import guarded
+
+if TYPE_CHECKING:
+    from ...duet_core.quality import Quality
 
 LONGEST_NAME = 40
 """Bytes of a duet's name, so that its objects' names stay within Blender's 63."""
@@ -194,7 +195,11 @@ class DUET_OT_import_poses(bpy.types.Operator, ImportHelper):
         if skipped:
             clip = clip.sliced(skipped, clip.frames).changed(step=f"the first {self.skip:g} s left out")
         if self.clean:
+            from ...duet_core.cleaning import clean
+
             clip, _ = clean(clip)
+        from ...duet_core.quality import measure
+
         return _Read(files, clip, measure(clip))
 
     def _place(self, context: bpy.types.Context, take: "_Read", *, new_scene: bool) -> None:
@@ -241,7 +246,7 @@ class _Read:
 
     files: tuple[Path, ...]
     clip: Clip
-    quality: Quality
+    quality: "Quality"
 
 
 @contextmanager

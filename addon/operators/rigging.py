@@ -2,7 +2,7 @@
 
 # mypy: disable-error-code="valid-type"
 from collections.abc import Callable, Generator
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import bpy
 import numpy as np
@@ -10,7 +10,6 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ...duet_core.clip import Clip
 from ...duet_core.errors import InputError
-from ...duet_core.quality import Quality, measure
 from ...duet_core.rigs import Mapping, as_skeleton, common
 from .. import jobs
 from ..rig_mapping import DUET_PG_rig, fill, fitted, folder, load_preset, mapping_of, save_preset
@@ -22,6 +21,9 @@ from ..scene.timing import scene_rate
 from .polls import OnDuet
 from .reporting import guarded
 from .working import Working, idle
+
+if TYPE_CHECKING:
+    from ...duet_core.quality import Quality
 
 STILL = 1e-4
 """Metres: an armature that moves less has no animation."""
@@ -63,7 +65,9 @@ class DUET_OT_use_armatures(Working, bpy.types.Operator):
         def before() -> Generator[float, None, None]:
             read.append((yield from sampled(sources, frames)))
 
-        def work(progress: jobs.Progress, cancelled: jobs.Asked) -> tuple[Clip, Quality]:
+        def work(progress: jobs.Progress, cancelled: jobs.Asked) -> "tuple[Clip, Quality]":
+            from ...duet_core.quality import measure
+
             positions = read[0]
             meta = {"source": names, "dancers": names, "warnings": _warnings(positions, names)}
             clip = Clip(positions, fps, as_skeleton(landmarks, positions), meta=meta)
@@ -71,7 +75,7 @@ class DUET_OT_use_armatures(Working, bpy.types.Operator):
 
         return jobs.Job("Reading the armatures", work, before=before())
 
-    def _finish(self, context: bpy.types.Context, result: tuple[Clip, Quality]) -> None:
+    def _finish(self, context: bpy.types.Context, result: "tuple[Clip, Quality]") -> None:
         clip, quality = result
         scene = bpy.data.scenes.get(self._scene)
         if scene is None or any(source.armature not in bpy.data.objects for source in self._sources):

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from ...duet_core.clip import Clip
 from ...duet_core.connections import KINDS, Connections, candidates
-from ...duet_core.explain.grips import REACH
 from ...duet_core.framing import LENS, Framing
 from ...duet_core.moments import joint_words, strongest
 from ..steps import finished
@@ -242,6 +241,8 @@ def _ribbon(along: NDArray, half: NDArray) -> NDArray:
 
 def _far(clip: Clip, connections: Connections, edge: NDArray[np.int64], window: NDArray[np.int64]) -> NDArray[np.bool_]:
     """(T,) whether the joints of each frame's connection *edge* are too far apart, in its *window*, to hold each other."""
+    from ...duet_core.explain.grips import REACH
+
     from_dancer, from_joint, to_dancer, to_joint = candidates(len(connections.joints))
     far = np.zeros(len(edge), bool)
     if not connections.windows:

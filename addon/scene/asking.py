@@ -10,7 +10,6 @@ import bpy
 
 from ...duet_core.connections import DISPLAY_THRESHOLD
 from ...duet_core.errors import InputError
-from ...duet_core.explain.words import dancers_of
 from ...duet_core.generation.requests import Request, checked, of_connections
 from ...duet_core.moments import joint_words
 from ...duet_core.truth import BOTH_WAYS
@@ -82,7 +81,7 @@ def picked(duet: str, context: bpy.types.Context) -> tuple[tuple[int, int], tupl
     Raises:
         InputError: not one bone of each dancer is selected.
     """
-    names = dancers_of(about_clip(duet)["meta"])
+    names = dancers_here(duet)
     chosen = selected_joints(duet)
     remedy = "show bones with Both, and in Pose Mode of both armatures select one bone of each, the one that answers last"
     if not chosen:
@@ -168,4 +167,6 @@ def _words(joint: str) -> str:
 
 def dancers_here(duet: str) -> tuple[str, str]:
     """What the duet's dancers are called."""
+    from ...duet_core.explain.words import dancers_of
+
     return dancers_of(about_clip(duet)["meta"])

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import bpy
 import numpy as np
 
-from ...duet_core.body import Mannequin
 from .own import add_object
 from .palette import linear
+
+if TYPE_CHECKING:
+    from ...duet_core.body import Mannequin
 
 COLOURS: tuple[str, str] = ("#d98d68", "#6f8fb3")
 """The dancers' bodies on screen (sRGB): terracotta and slate blue."""

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import bpy
 import numpy as np
 from numpy.typing import NDArray
 
 from ...duet_core.connections import KINDS, Connections
-from ...duet_core.explain import explain
-from ...duet_core.explain.balance import Balance
-from ...duet_core.explain.subtitles import Subtitle, subtitles
 from .body import COLOURS
 from .own import remove_object
 from .palette import KIND_COLOURS, linear
@@ -25,6 +23,10 @@ from .text import Colour, TextWriter, add_patch, add_text, add_written, finish, 
 from .thread_inputs import colour_input, kind_input
 from .threads import get_input
 from .timing import FIRST_FRAME
+
+if TYPE_CHECKING:
+    from ...duet_core.explain.balance import Balance
+    from ...duet_core.explain.subtitles import Subtitle
 
 WANTED = "duet_captions"
 """The camera's custom property with the names of the captions that are wanted, one after another with spaces between."""
@@ -79,6 +81,9 @@ def build_captions(duet: str, place: Place, connections: Connections, frames: in
         frames: of the clip, which begins at the scene's frame *start*.
         threshold: the confidence above which connections are spoken of.
     """
+    from ...duet_core.explain import explain
+    from ...duet_core.explain.subtitles import subtitles
+
     camera = bpy.data.objects[place.camera]
     names = wanted(camera)
     if not names:

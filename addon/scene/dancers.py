@@ -7,7 +7,6 @@ from typing import NamedTuple
 import bpy
 import numpy as np
 
-from ...duet_core.body import mannequins
 from ...duet_core.clip import Clip
 from ...duet_core.posing import bone_layout, pose, with_trunk
 from .armature import all_bones, build_armature
@@ -49,6 +48,8 @@ def build_dancers(clip: Clip, duet: str, collection: bpy.types.Collection) -> Da
     ]
     heads, tails, _ = zip(*(bone_layout(posed, index, skeleton) for index in range(clip.dancers)), strict=True)
     bodies = []
+    from ...duet_core.body import mannequins
+
     for index, shape in enumerate(mannequins(np.array(heads), np.array(tails), skeleton)):
         armature = armatures[index]
         bodies.append(build_body(f"{duet} {letters[index]} body", shape, armature, all_bones(armature), index, duet, collection))

@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Callable, Generator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 import numpy as np
@@ -22,7 +22,6 @@ import numpy as np
 from ...duet_core.clip import Clip
 from ...duet_core.connections import Connections
 from ...duet_core.errors import InputError
-from ...duet_core.quality import Quality
 from ...duet_core.skeletons import Skeleton
 from .armature import bone_names
 from .joints import RIG, TAILS
@@ -30,6 +29,9 @@ from .own import MARK, NAMED
 from .reading import Source, sampled
 from .threads import MODIFIER, is_whole
 from .timing import scene_frame
+
+if TYPE_CHECKING:
+    from ...duet_core.quality import Quality
 
 CLIP = "duet_clip"
 """JSON: format version, skeleton, rate, frames, the clip's meta."""

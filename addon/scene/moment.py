@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...duet_core.connections import KINDS
-from ...duet_core.explain.words import dancers_of
 from ...duet_core.moments import joint_words
 from ...duet_core.showing import kind_at, shown_at
 from ...duet_core.threads import Threads
@@ -78,6 +77,8 @@ def stored_of(thing: bpy.types.Object) -> Stored:
     found = _kept.pop(key, None)
     if found is None:
         about, threads = read_threads(thing)
+        from ...duet_core.explain.words import dancers_of
+
         dancers = dancers_of(about["meta"])
         short = dancers if all(len(name) <= LONGEST_NAME for name in dancers) else ("A", "B")
         found = Stored(threads, read_gates(thing)[0], tuple(about["joints"]), short, about.get("balance") or {})

@@ -9,9 +9,6 @@ import bpy
 import numpy as np
 
 from ...duet_core.errors import InputError
-from ...duet_core.explain import explain
-from ...duet_core.explain.phrases import strongest
-from ...duet_core.explain.words import label
 from ..names import short
 from .keys import own_action, write_curve
 from .memory import recall_connections, sources_of
@@ -99,6 +96,10 @@ def _is_selected(bone: bpy.types.PoseBone | None, source: Source) -> bool:
 
 def add_markers(duet: str, thing: bpy.types.Object, scene: bpy.types.Scene, most: int) -> list[str]:
     """Set markers for the *most* strongest moments in place of those that we set before; their names."""
+    from ...duet_core.explain import explain
+    from ...duet_core.explain.phrases import strongest
+    from ...duet_core.explain.words import label
+
     remove_markers(duet, scene)
     connections = recall_connections(duet)
     told = explain(connections, threshold=float(get_input(thing, "Threshold")))

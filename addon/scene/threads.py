@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 
 from ...duet_core.connections import DISPLAY_THRESHOLD, KINDS, Connections
 from ...duet_core.errors import InputError
-from ...duet_core.explain.balance import balance
-from ...duet_core.explain.bodies import parts_of
 from ...duet_core.showing import Show, gates, mean_distances
 from ...duet_core.skeletons import Skeleton
 from ...duet_core.skeletons.landmarks import PARTS
@@ -97,6 +95,8 @@ def plan_threads(
     connections: Connections, *, floor: float = FLOOR, most: int = MOST, skeleton: Skeleton | None = None, positions: NDArray | None = None
 ) -> Planned:
     """What of *connections* is drawn; see `build_threads`. Any thread may do it."""
+    from ...duet_core.explain.bodies import parts_of
+
     threads = stored_threads(connections, floor=floor, most=most)
     return Planned(
         threads,
@@ -393,6 +393,9 @@ def _description(connections: Connections, threads: Threads, skeleton: Skeleton 
 
 def _balance(connections: Connections, skeleton: Skeleton | None) -> dict[str, Any]:
     """Who leads (`duet_core.explain.balance`): for each window its seconds, the first dancer's share with its interval, and who leads; and of the take."""
+    from ...duet_core.explain.balance import balance
+    from ...duet_core.explain.bodies import parts_of
+
     found = balance(connections, parts_of(connections.joints, skeleton))
 
     def plain(values: NDArray) -> list[float | None]:

@@ -17,7 +17,6 @@ from ..clip import Clip
 from ..connections import DISPLAY_THRESHOLD, KINDS, Connections
 from ..errors import Cancelled
 from ..model.settings import ModelSettings
-from ..planted.solos import solos_of
 from ..skeletons import Hierarchy, hierarchy
 from ..skeletons.hierarchy import LEAST
 from . import own_null, redundancy, windows
@@ -227,6 +226,8 @@ class Learned(ABC):
 
 def both(clip: Clip, rate: float) -> NDArray[np.float32]:
     """(N, 2, J, 3) both dancers of *clip* at *rate*, gaps bridged, as models see them."""
+    from ..planted.solos import solos_of
+
     return np.stack([solo.positions for solo in solos_of(clip, rate)], axis=1)
 
 

@@ -10,7 +10,6 @@ from ..connections import Connections
 from ..errors import InputError
 from ..files import digest
 from ..model.config import CONFIG, kind_of
-from . import runtime
 from .engine import METHODS, infer
 from .update import Kept
 
@@ -81,5 +80,7 @@ def connect(
     """
     if method in METHODS:
         return infer(clip, method, window=window, stride=stride, seed=seed, progress=progress, cancelled=cancelled)
+    from . import runtime
+
     model = runtime.load(folder_of(method))
     return model.infer(clip, window=window, stride=stride, seed=seed, kept=kept, progress=progress, cancelled=cancelled)

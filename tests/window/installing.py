@@ -109,7 +109,7 @@ def first_duet(w: Window) -> Walk:
 
 
 def import_by_menu(w: Window) -> Walk:
-    """File > Import > Duet, the files chosen in the browser."""
+    """File > Import > Duet Poses, the files chosen in the browser."""
     w.into()
     with w.override():
         bpy.ops.wm.call_menu("INVOKE_DEFAULT", name="TOPBAR_MT_file_import")
