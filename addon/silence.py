@@ -9,20 +9,26 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def silenced() -> Iterator[None]:
-    """Nothing that Blender prints on stdout within the block appears; Python's own prints neither."""
+def silenced(*, errors: bool = False) -> Iterator[None]:
+    """Nothing that Blender prints on stdout within the block appears, nor Python's own prints; with *errors* nothing on stderr either, where Blender's
+    exporters leave a traceback of what they then raise."""
     sys.stdout.flush()
-    try:
-        kept = os.dup(1)
-    except OSError:  # no stdout, as with Blender started from a desktop
-        yield
-        return
+    sys.stderr.flush()
+    kept: dict[int, int] = {}
+    for stream in (1, 2) if errors else (1,):
+        try:
+            kept[stream] = os.dup(stream)
+        except OSError:  # there is none, as with Blender started from a desktop
+            continue
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
-        os.dup2(nowhere, 1)
+        for stream in kept:
+            os.dup2(nowhere, stream)
         yield
     finally:
         sys.stdout.flush()
-        os.dup2(kept, 1)
-        os.close(kept)
+        sys.stderr.flush()
+        for stream, before in kept.items():
+            os.dup2(before, stream)
+            os.close(before)
         os.close(nowhere)

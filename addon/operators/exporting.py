@@ -110,7 +110,7 @@ class DUET_OT_export(OnDuet, bpy.types.Operator, ExportHelper):
             baked = baked_of(duet) if self.threads else None
             if baked is not None:
                 names += [thing.name for thing in baked.objects]
-            with _alone(context, names), written(path) as file, silenced():
+            with _alone(context, names), written(path) as file, silenced(errors=True):
                 if self.format in GEOMETRY:
                     _ask_for_room(file.parent, names, context.scene)
                 _refused(self.format, file, lambda: _EXPORTERS[self.format](str(file)))
@@ -141,7 +141,7 @@ def _bvh(context: bpy.types.Context, duet: str, path: Path) -> list[Path]:
     made = []
     for name, letter in zip(armatures_of(duet), "AB", strict=False):
         target = path.with_name(f"{path.stem}-{letter}.bvh")
-        with _alone(context, [name]), written(target) as file, silenced():
+        with _alone(context, [name]), written(target) as file, silenced(errors=True):
             _refused("BVH", file, partial(_motion, str(file), scene.frame_start, scene.frame_end))
         made.append(target)
     return made
