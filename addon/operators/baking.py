@@ -6,11 +6,10 @@ from typing import ClassVar
 import bpy
 from bpy.props import IntProperty
 
-from ...duet_core.errors import InputError
 from ...duet_core.sticks import MOST
 from ..scene.baking import bake_threads, baked_of, remove_bake
 from ..scene.memory import duet_of
-from .polls import OnDuet, OnThreads
+from .polls import OnDuet, OnThreads, the_duet
 from .reporting import guarded
 
 
@@ -28,9 +27,7 @@ class DUET_OT_bake(OnThreads, bpy.types.Operator):
         return guarded(self, lambda: self._bake(context))
 
     def _bake(self, context: bpy.types.Context) -> None:
-        duet = duet_of(context.object, context.scene)
-        if duet is None:
-            raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet Poses")
+        duet = the_duet(context)
         manager = context.window_manager
         manager.progress_begin(0, 100)
         try:

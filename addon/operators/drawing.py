@@ -7,13 +7,12 @@ import bpy
 from bpy.props import FloatProperty, IntProperty
 
 from ...duet_core.connections import DISPLAY_THRESHOLD, Connections
-from ...duet_core.errors import InputError
 from .. import jobs
 from ..scene.duet import TOP_K, WIDTH
 from ..scene.memory import Recall, duet_of, has_connections, kept_connections, unpacked_connections
 from ..scene.redraw import drawing, plan, shown_so_far
 from ..scene.threads import Planned
-from .polls import has_duet
+from .polls import has_duet, the_duet
 from .working import Steps, Working, idle
 
 
@@ -55,9 +54,7 @@ class DUET_OT_draw_connections(Working, bpy.types.Operator):
 
     def _begin(self, context: bpy.types.Context) -> jobs.Job[tuple[Connections, Planned]]:
         """The motion is read back first: a thread's mean length is the motion's."""
-        duet = duet_of(context.object, context.scene)
-        if duet is None:
-            raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet Poses")
+        duet = the_duet(context)
         self._duet, self._scene, self._recall = duet, context.scene.name, Recall(duet)
         recall, kept, threshold = self._recall, kept_connections(duet), self.threshold
 

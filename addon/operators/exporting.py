@@ -20,7 +20,7 @@ from ..scene.baking import bake_threads, baked_of, remove_bake
 from ..scene.memory import armatures_of, duet_of, has_connections, recall_clip, recall_connections, threads_of
 from ..scene.redraw import shown_so_far
 from ..silence import silenced
-from .polls import OnDuet, kept_elsewhere
+from .polls import OnDuet, kept_elsewhere, the_duet
 from .reporting import guarded
 
 FORMATS = {
@@ -85,9 +85,7 @@ class DUET_OT_export(OnDuet, bpy.types.Operator, ExportHelper):
         return guarded(self, lambda: self._export(context))
 
     def _export(self, context: bpy.types.Context) -> None:
-        duet = duet_of(context.object, context.scene)
-        if duet is None:
-            raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet Poses")
+        duet = the_duet(context)
         path = Path(bpy.path.abspath(self.filepath))
         if self.format in SCENES:
             made = self._scene(context, duet, path)

@@ -22,7 +22,7 @@ from ..scene.redraw import drawing, plan, shown_so_far
 from ..scene.threads import Planned
 from ..scene.timing import scene_rate
 from .inferring import KEPT
-from .polls import OnDuet, has_duet
+from .polls import OnDuet, has_duet, the_duet
 from .reporting import guarded
 from .working import Steps, Working, idle
 
@@ -43,10 +43,7 @@ class _OnAsked(OnDuet):
 
     def _on(self, context: bpy.types.Context, action: Callable[[str], object]) -> set[str]:
         def work() -> None:
-            duet = duet_of(context.object, context.scene)
-            if duet is None:
-                raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet Poses")
-            action(duet)
+            action(the_duet(context))
 
         return guarded(self, work)
 

@@ -28,7 +28,7 @@ from ..scene.memory import (
 )
 from ..scene.redraw import drawing, plan, shown_so_far
 from ..scene.threads import Planned
-from .polls import has_duet
+from .polls import has_duet, the_duet
 from .working import Steps, Working, idle
 
 KEPT = Kept()
@@ -55,15 +55,9 @@ class _Finding(Working):
     report: Callable[[set[str], str], None]
     """The operator's."""
 
-    def _duet_of(self, context: bpy.types.Context) -> str:
-        duet = duet_of(context.object, context.scene)
-        if duet is None:
-            raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet Poses")
-        return duet
-
     def _job_of(self, context: bpy.types.Context, method: str, window: int | None, stride: int | None) -> jobs.Job[Told]:
         # Names: what they stand for may be gone, or another, when the work has ended.
-        duet = self._duet_of(context)
+        duet = the_duet(context)
         self._duet, self._scene, self._recall = duet, context.scene.name, Recall(duet)
         self._how = method, window, stride
         recall, in_window = self._recall, self._in_window
@@ -121,7 +115,7 @@ class DUET_OT_infer(_Finding, bpy.types.Operator):
 
     def _begin(self, context: bpy.types.Context) -> jobs.Job[Told]:
         """The motion is read back first, which only the main thread may."""
-        fps = float(about_clip(self._duet_of(context))["fps"])
+        fps = float(about_clip(the_duet(context))["fps"])
         return self._job_of(context, self.method, self._frames("window", WINDOW_SECONDS, fps), self._frames("stride", STRIDE_SECONDS, fps))
 
     def _frames(self, name: str, default: float, fps: float) -> int | None:
@@ -148,7 +142,7 @@ class DUET_OT_update(_Finding, bpy.types.Operator):
         return True
 
     def _begin(self, context: bpy.types.Context) -> jobs.Job[Told]:
-        duet = self._duet_of(context)
+        duet = the_duet(context)
         how = how_found(duet)
         if how is None:
             raise InputError("nobody has kept how these connections were found", place=duet, remedy="press Find Connections")

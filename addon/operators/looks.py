@@ -14,7 +14,7 @@ from ..scene.line_art import add_lines, lines_of, remove_lines
 from ..scene.memory import duet_of, has_connections, prefix_of, threads_of
 from ..scene.thread_looks import LOOK_ITEMS, THREAD_LOOKS, on_light_stage, set_thread_look
 from ..scene.threads import get_input
-from .polls import OnDuet, OnThreads, has_duet
+from .polls import OnDuet, OnThreads, has_duet, the_duet
 from .reporting import guarded
 
 
@@ -54,9 +54,7 @@ class DUET_OT_line_art(OnDuet, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         def action() -> None:
-            duet = duet_of(context.object, context.scene)
-            if duet is None:
-                raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet Poses")
+            duet = the_duet(context)
             prefix = prefix_of(duet)
             if lines_of(prefix) is not None:
                 remove_lines(prefix)
@@ -107,9 +105,7 @@ class DUET_OT_caption(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         def action() -> None:
-            duet = duet_of(context.object, context.scene)
-            if duet is None:
-                raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet Poses")
+            duet = the_duet(context)
             toggle_caption(duet, context.scene, self.caption)
 
         return guarded(self, action)

@@ -1,4 +1,4 @@
-"""When operators can be called, and what is said where they cannot: conditions that several of them share."""
+"""When operators can be called, on which duet, and what is said where they cannot: conditions that several of them share."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import bpy
 from bpy.app.translations import pgettext_tip
 
+from ...duet_core.errors import InputError
 from ..scene.memory import duet_of, threads_of
 
 
@@ -19,6 +20,14 @@ def kept_elsewhere(duet: str) -> str:
     if collection.override_library is not None:
         return str(pgettext_tip("This duet is a library override: make it local first"))
     return ""
+
+
+def the_duet(context: bpy.types.Context) -> str:
+    """The duet that an operator works on. Raises InputError where the scene has none."""
+    duet = duet_of(context.object, context.scene)
+    if duet is None:
+        raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet Poses")
+    return duet
 
 
 def has_duet(cls: Any, context: bpy.types.Context, *, reads_only: bool = False) -> bool:

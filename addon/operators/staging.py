@@ -8,12 +8,11 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 from bpy_extras.io_utils import ImportHelper
 
-from ...duet_core.errors import InputError
 from ..scene.footage import KINDS, remove_footage, show_footage
-from ..scene.memory import duet_of, first_frame
+from ..scene.memory import first_frame
 from ..scene.redraw import set_stage, take_shot
 from ..scene.stage_looks import STAGE_ITEMS
-from .polls import OnDuet
+from .polls import OnDuet, the_duet
 from .reporting import guarded
 
 SHOT_ITEMS = [
@@ -23,13 +22,6 @@ SHOT_ITEMS = [
     ("SHOULDER_A", "Over the Shoulder of A", "From behind the first dancer to the second"),
     ("SHOULDER_B", "Over the Shoulder of B", "From behind the second dancer to the first"),
 ]
-
-
-def _duet(context: bpy.types.Context) -> str:
-    duet = duet_of(context.object, context.scene)
-    if duet is None:
-        raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet Poses")
-    return duet
 
 
 class DUET_OT_set_stage(OnDuet, bpy.types.Operator):
@@ -42,7 +34,7 @@ class DUET_OT_set_stage(OnDuet, bpy.types.Operator):
     look: EnumProperty(name="Stage", description="What surrounds the dancers", items=STAGE_ITEMS)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        return guarded(self, lambda: set_stage(_duet(context), context.scene, self.look))
+        return guarded(self, lambda: set_stage(the_duet(context), context.scene, self.look))
 
 
 class DUET_OT_set_camera(OnDuet, bpy.types.Operator):
@@ -59,7 +51,7 @@ class DUET_OT_set_camera(OnDuet, bpy.types.Operator):
         return guarded(self, lambda: self._take(context))
 
     def _take(self, context: bpy.types.Context) -> None:
-        name = take_shot(_duet(context), context.scene, self.shot)
+        name = take_shot(the_duet(context), context.scene, self.shot)
         if self.use:
             context.scene.camera = bpy.data.objects[name]
 
@@ -89,7 +81,7 @@ class DUET_OT_show_footage(OnDuet, bpy.types.Operator, ImportHelper):
         return guarded(self, lambda: self._show(context))
 
     def _show(self, context: bpy.types.Context) -> None:
-        duet = _duet(context)
+        duet = the_duet(context)
         for warning in show_footage(
             duet, context.scene, Path(bpy.path.abspath(self.filepath)), self.kind, first_frame(duet), self.start, self.opacity
         ):
@@ -104,7 +96,7 @@ class DUET_OT_remove_footage(OnDuet, bpy.types.Operator):
     bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        return guarded(self, lambda: remove_footage(_duet(context)))
+        return guarded(self, lambda: remove_footage(the_duet(context)))
 
 
 CLASSES = (DUET_OT_set_stage, DUET_OT_set_camera, DUET_OT_show_footage, DUET_OT_remove_footage)
