@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import InputError
 from ..launch import FAILED, UNUSABLE
+from .meeting import meet
 
 if TYPE_CHECKING:
     from torch import nn
@@ -26,8 +27,8 @@ T = TypeVar("T")
 PATIENCE = datetime.timedelta(hours=1)
 """How long a process waits for another, which may be reading takes. One that has died is noticed at once."""
 CONNECTING = float(os.environ.get("DUET_CONNECT_SECONDS", "120"))
-"""Seconds in which all must have reached each other. Gloo can wait for good when a process ended while others were connecting; one that gives up is
-started again by ``torchrun --max-restarts``."""
+"""Seconds in which all must have reached each other. One that gives up, since another ended meanwhile, is started again by
+``torchrun --max-restarts``."""
 
 
 @dataclass(frozen=True)
@@ -143,8 +144,13 @@ def joined() -> Iterator[Processes]:
     late.daemon = True
     late.start()
     try:
+        store, _, _ = next(dist.rendezvous("env://", timeout=PATIENCE))
         dist.init_process_group(
-            "cpu:gloo,cuda:nccl" if torch.cuda.is_available() and dist.is_nccl_available() else "gloo", timeout=PATIENCE
+            "cpu:gloo,cuda:nccl" if torch.cuda.is_available() and dist.is_nccl_available() else "gloo",
+            store=meet(store, processes.rank, count),
+            rank=processes.rank,
+            world_size=count,
+            timeout=PATIENCE,
         )
     except (RuntimeError, ValueError) as error:
         raise InputError(

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from duet_core.errors import InputError  # noqa: E402
 from duet_core.training.batches import Batches  # noqa: E402
 from duet_core.training.beginning import learning_mode, new_model  # noqa: E402
 from duet_core.training.loop import train  # noqa: E402
+from duet_core.training.meeting import meet  # noqa: E402
 from duet_core.training.objective import Objective  # noqa: E402
 from duet_core.training.optimiser import adamw  # noqa: E402
 from duet_core.training.processes import Processes  # noqa: E402
@@ -176,6 +178,56 @@ def test_when_a_process_is_killed_torchrun_starts_all_again_from_the_newest_chec
     assert both.returncode == 0, said
     assert (folder / "model" / "config.json").exists()
     same_losses(folder, alone)
+
+
+JOINS = """
+import sys, time
+from duet_core.training.processes import joined
+time.sleep(float(sys.argv[1]))
+with joined() as processes:
+    print(processes.sums([processes.rank + 1.0]))
+"""
+
+
+def test_who_is_started_again_never_calls_at_the_address_of_one_that_has_died() -> None:
+    """``torchrun`` keeps the store of addresses through its restarts; whoever comes first, each round finds its own."""
+    store = torch.distributed.TCPStore("127.0.0.1", 0, None, True, wait_for_workers=False)
+    agent = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(store.port), "TORCHELASTIC_USE_AGENT_STORE": "True", "TORCHELASTIC_RUN_ID": "one"}
+    for late in ((0.0, 0.0), (0.0, 1.0), (1.0, 0.0)):
+        together = [
+            subprocess.Popen(
+                [sys.executable, "-c", JOINS, str(seconds)],
+                cwd=ROOT,
+                env={**os.environ, **agent, "WORLD_SIZE": "2", "RANK": str(rank), "LOCAL_RANK": str(rank), "DUET_CONNECT_SECONDS": "60"},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for rank, seconds in enumerate(late)
+        ]
+        for process in together:
+            out, said = process.communicate(timeout=120)
+            assert process.returncode == 0, said
+            assert out == "[3.0]\n"
+
+
+def test_a_process_of_an_earlier_round_is_answered_and_not_waited_for() -> None:
+    store = torch.distributed.HashStore()
+    store.set("duet/word/1", "the word of one that has died")
+    rooms: dict[int, str] = {}
+
+    def come(rank: int) -> None:
+        room = meet(store, rank, 3)
+        room.set(f"here/{rank}", str(rank))
+        rooms[rank] = "".join(room.get(f"here/{other}").decode() for other in range(3))
+
+    threads = [threading.Thread(target=come, args=(rank,), daemon=True) for rank in range(3)]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.1)
+    for thread in threads:
+        thread.join(30)
+    assert rooms == dict.fromkeys(range(3), "012")
 
 
 def _children(process: int) -> list[int]:
