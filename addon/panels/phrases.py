@@ -12,7 +12,7 @@ from ..scene import asking, tries
 from ..scene.memory import duet_of, has_connections
 from ..scene.palette import KIND_COLOURS
 from . import icons
-from .common import SidebarPanel
+from .common import SidebarPanel, job_progress, settings_layout
 from .duet import lines
 
 LINE = 36
@@ -52,9 +52,7 @@ class DUET_PT_phrases(SidebarPanel, bpy.types.Panel):
     bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012
 
     def draw(self, context: bpy.types.Context) -> None:
-        layout = self.layout
-        layout.use_property_split = True
-        layout.use_property_decorate = False
+        layout = settings_layout(self)
         duet = duet_of(context.object, context.scene)
         if duet is not None:
             _asked(layout, duet)
@@ -132,9 +130,7 @@ def _making(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     if job is None:
         body.operator("duet.generate", icon="OUTLINER_OB_ARMATURE")
     else:
-        row = body.row(align=True)
-        row.progress(factor=job.share, text="Cancelling…" if job.cancelling else f"{pgettext_iface(job.title)}  {job.share:.0%}")
-        row.operator("duet.cancel", text="", icon="CANCEL")
+        job_progress(body, job)
 
 
 def _tries(layout: bpy.types.UILayout, context: bpy.types.Context, duet: str | None) -> None:

@@ -5,7 +5,7 @@ import bpy
 from ...duet_core.rigs import SCHEMES
 from .. import jobs
 from ..rig_mapping import presets
-from .common import SidebarPanel, job_progress
+from .common import SidebarPanel, job_progress, settings_layout
 
 
 class DUET_UL_rig_joints(bpy.types.UIList):
@@ -49,9 +49,7 @@ class DUET_PT_rigs(SidebarPanel, bpy.types.Panel):
     bl_order = 90
 
     def draw(self, context: bpy.types.Context) -> None:
-        layout = self.layout
-        layout.use_property_split = True
-        layout.use_property_decorate = False
+        layout = settings_layout(self)
         rigs, job = context.scene.duet.rigs, jobs.current()
         layout.prop(rigs.a, "armature", text="A")
         layout.prop(rigs.b, "armature", text="B")
