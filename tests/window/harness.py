@@ -185,6 +185,31 @@ class Window:
         self.region("VIEW_3D", "UI").active_panel_category = "Duet"
         yield self.calm()
 
+    def browse_for(self, file: Path, picture: str) -> Walk:
+        """File > Import > Duet Poses by the menu, with *file* chosen in the browser that opens; a picture of the menu is called *picture*."""
+        self.into()
+        with self.override():
+            bpy.ops.wm.call_menu("INVOKE_DEFAULT", name="TOPBAR_MT_file_import")
+        yield self.calm()
+        self.press("UP_ARROW")  # to the last entry, which is the one that came last
+        yield self.calm()
+        self.picture(picture)
+        self.press("RET")
+        yield lambda: any(area.type == "FILE_BROWSER" for area in self.window.screen.areas)
+        yield self.calm()
+        params = self.area("FILE_BROWSER").spaces.active.params
+        params.directory, params.filename = str(file.parent).encode(), file.name
+        yield self.calm()
+
+    def close_report(self) -> Walk:
+        """Close what the browser popped up of the motion's quality: the mouse away from it, and Esc."""
+        self.into()
+        yield self.calm()
+        self.point(20, 20)
+        yield self.calm()
+        self.press("ESC")
+        yield self.calm()
+
 
 def _where(steps: Any) -> str:
     """The lines at which *steps* wait."""

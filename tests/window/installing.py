@@ -110,19 +110,8 @@ def first_duet(w: Window) -> Walk:
 
 def import_by_menu(w: Window) -> Walk:
     """File > Import > Duet Poses, the files chosen in the browser."""
-    w.into()
-    with w.override():
-        bpy.ops.wm.call_menu("INVOKE_DEFAULT", name="TOPBAR_MT_file_import")
-    yield w.calm()
-    w.press("UP_ARROW")  # to the last entry, which is the one that came last
-    yield w.calm()
-    w.picture("import-menu")
-    w.press("RET")
-    yield lambda: any(area.type == "FILE_BROWSER" for area in w.window.screen.areas)
-    yield w.calm()
-    space = w.area("FILE_BROWSER").spaces.active
-    space.params.directory, space.params.filename = str(POSES[0].parent).encode(), POSES[0].name
-    space.show_region_tool_props = True
+    yield from w.browse_for(POSES[0], "import-menu")
+    w.area("FILE_BROWSER").spaces.active.show_region_tool_props = True
     yield w.calm()
     w.picture("import-file", w.area("FILE_BROWSER"))
     w.picture("import-options", w.region("FILE_BROWSER", "TOOL_PROPS"))
@@ -141,12 +130,7 @@ def import_by_menu(w: Window) -> Walk:
     yield lambda: bool(part("addon.scene.memory").duets(w.window.scene))
     yield w.calm()
     yield from w.sidebar()
-    w.into()
-    yield w.calm()
-    w.point(20, 20)  # away from what tells of the motion's quality, which closes it
-    yield w.calm()
-    w.press("ESC")
-    yield w.calm()
+    yield from w.close_report()
 
 
 def panels(w: Window) -> Walk:

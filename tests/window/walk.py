@@ -52,19 +52,7 @@ def begin(w: Window) -> Walk:
 
 def import_by_menu(w: Window) -> Walk:
     """File > Import > Duet Poses, a file chosen in the browser."""
-    w.into()
-    with w.override():
-        bpy.ops.wm.call_menu("INVOKE_DEFAULT", name="TOPBAR_MT_file_import")
-    yield w.calm()
-    w.press("UP_ARROW")  # to the last entry, which is the one that came last
-    yield w.calm()
-    w.picture("menu")
-    w.press("RET")
-    yield lambda: any(area.type == "FILE_BROWSER" for area in w.window.screen.areas)
-    yield w.calm()
-    params = w.area("FILE_BROWSER").spaces.active.params
-    params.directory, params.filename = str(POSES.parent).encode(), POSES.name
-    yield w.calm()
+    yield from w.browse_for(POSES, "menu")
     w.picture("browser")
     begun = time.perf_counter()
     with w.override("FILE_BROWSER"):
@@ -77,12 +65,7 @@ def import_by_menu(w: Window) -> Walk:
     yield w.calm()
     yield from w.sidebar()
     w.picture("imported")  # with what the browser pops up of the motion's quality
-    w.into()
-    yield w.calm()
-    w.point(20, 20)  # away from that, which closes it
-    yield w.calm()
-    w.press("ESC")
-    yield w.calm()
+    yield from w.close_report()
 
 
 def pictures_of_panels(w: Window, name: str, panels: tuple[str, ...]) -> Walk:
@@ -321,8 +304,13 @@ def new_phrases(w: Window) -> Walk:
     w.facts["cancel_phrase_seconds"] = time.perf_counter() - asked
     yield w.calm()
     w.expect(memory.duets(scene) == [duet], "a cancelled phrase leaves nothing")
+    watch, ours = Watch(), Stopwatch()
+    ours.watch(part("addon.operators.working").Working, "modal")
     generate()
+    yield lambda: jobs.current() is None
+    watch.start()
     yield lambda: bool(tries.tries(scene)) and memory.how_found(tries.tries(scene)[0]) is not None
+    w.facts["gaps_building"], w.facts["ours_building"] = watch.stop(), ours.taken()
     yield w.calm()
     made = tries.tries(scene)[0]
     w.expect(sum(tries.found_again(made)) > 0, "what was asked is looked for")
