@@ -29,6 +29,7 @@ from .interpreters import environment, hidden
 
 if TYPE_CHECKING:  # what makes phrases is read when the first one is asked for
     from ..duet_core.evaluation.tries import Try
+    from ..duet_core.figures import Figures
     from ..duet_core.generation.making import Order
     from ..duet_core.generation.requests import Request
 
@@ -87,10 +88,11 @@ def find(
 
 @dataclass(frozen=True)
 class Made:
-    """A try, and the text that a file keeps of its connections; empty where none were found."""
+    """A try, the text that a file keeps of its connections (empty where none were found), and what its dancers look like."""
 
     made: Try
     packed: str
+    shaped: Figures
 
 
 def make(
@@ -104,12 +106,14 @@ def make(
     """What `tries.attempt` makes, from the process of its own; *about* are its model, method and fps. Raises what `find` raises."""
     from ..duet_core.evaluation.asked import Answer
     from ..duet_core.evaluation.tries import Try
+    from ..duet_core.figures import Figures
     from ..duet_core.generation.requests import Request
 
     worker = _worker()
     with tempfile.TemporaryDirectory(prefix="duet-") as name:
         folder = Path(name)
-        take, made, found, rounded = (folder / file for file in ("clip.duet.npz", "made.duet.npz", "found.npz", "rounded.npz"))
+        names = ("clip.duet.npz", "made.duet.npz", "found.npz", "rounded.npz", "figures.npz")
+        take, made, found, rounded, shaped = (folder / file for file in names)
         if clip is not None:
             duet_npz.write(clip, take)
         said = worker.ask(
@@ -122,6 +126,7 @@ def make(
                 "made": str(made),
                 "found": str(found),
                 "rounded": str(rounded),
+                "figures": str(shaped),
             },
             progress,
             cancelled,
@@ -130,7 +135,8 @@ def make(
         connections = Connections.load(found) if found.exists() else None
         packed = base64.b64encode(rounded.read_bytes()).decode("ascii") if connections else ""
         asked = tuple(Request(**row) for row in said["asked"])
-        return Made(Try(danced, connections, asked, tuple(Answer(*row) for row in said["answers"]), tuple(said["notes"])), packed)
+        one = Try(danced, connections, asked, tuple(Answer(*row) for row in said["answers"]), tuple(said["notes"]))
+        return Made(one, packed, Figures.load(shaped))
 
 
 class _Worker:

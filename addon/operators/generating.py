@@ -148,7 +148,7 @@ class _Made:
     """One try, with what only a thread has time for."""
 
     def __init__(self, order: "Order", made: apart.Made, planned: Planned | None) -> None:
-        self.order, self.made, self.packed, self.planned = order, made.made, made.packed, planned
+        self.order, self.made, self.packed, self.shaped, self.planned = order, made.made, made.packed, made.shaped, planned
 
 
 class _Generating(Working):
@@ -163,6 +163,7 @@ class _Generating(Working):
     ) -> jobs.Job[list[_Made]]:
         """Have *orders* made of *duet*, or of nothing."""
         from ...duet_core.evaluation.tries import attempt
+        from ...duet_core.figures import figures
         from ...duet_core.generation.generator import folder_of
 
         folder_of(model)  # where there is none, it is said before anything is read
@@ -181,7 +182,7 @@ class _Generating(Working):
                     print(f"Phrases are made inside Blender: {error}")
             if made is None:
                 here = attempt(order, clip, requests, kept=KEPT, progress=progress, cancelled=cancelled, **about)
-                made = apart.Made(here, packed_connections(here.found) if here.found else "")
+                made = apart.Made(here, packed_connections(here.found) if here.found else "", figures(here.clip))
             found = made.made.found
             return _Made(order, made, plan(made.made.clip, found, threshold) if found else None)
 
@@ -209,7 +210,7 @@ class _Generating(Working):
             for one in result:
                 made = yield from tries.building(
                     one.made, one.order, original=self._duet, clip=clip, scene=self._scene, place=self._place, model=self._model,
-                    name=self._replaces,
+                    shaped=one.shaped, name=self._replaces,
                 )  # fmt: skip
                 if one.made.found is not None:
                     shown = shown_so_far(self._duet or made)

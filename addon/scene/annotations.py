@@ -17,7 +17,6 @@ from ...duet_core.clip import Clip
 from ...duet_core.connections import KINDS, Connections, candidates
 from ...duet_core.framing import LENS, Framing
 from ...duet_core.moments import joint_words, strongest
-from ..steps import finished
 from .captions import Place, build_captions
 from .keys import new_action, write_motion_curve
 from .node_tools import Socket
@@ -71,24 +70,6 @@ class _Pane:
         return ob
 
 
-def build_annotations(
-    clip: Clip,
-    connections: Connections | None,
-    framing: Framing,
-    duet: str,
-    collection: bpy.types.Collection,
-    *,
-    camera: str,
-    threshold: float,
-    title: str,
-    ramp: NDArray | None = None,
-) -> list[str]:
-    """All at once what `annotating` does in steps."""
-    return finished(
-        annotating(clip, connections, framing, duet, collection.name, camera=camera, threshold=threshold, title=title, ramp=ramp)
-    )
-
-
 def annotating(
     clip: Clip,
     connections: Connections | None,
@@ -131,7 +112,7 @@ def annotating(
 
 
 def caption_place(camera: str, collection: bpy.types.Collection, aspect: float) -> Place:
-    """Where captions hang before *camera* in a picture of this *aspect*, beside the words that `build_annotations` wrote."""
+    """Where captions hang before *camera* in a picture of this *aspect*, beside the words that `annotating` wrote."""
     half_width, half_height = (DISTANCE * t for t in Framing(np.zeros(3), 0.0, 0.0, LENS, aspect).tangents)
     depths = [child.location.z for child in bpy.data.objects[camera].children if child.name.endswith(" Title")]
     return Place(
@@ -354,9 +335,16 @@ def name_places(clip: Clip, framing: Framing) -> NDArray[np.float64]:
 
 
 def build_names(
-    clip: Clip, framing: Framing, duet: str, collection: bpy.types.Collection, *, camera: str, colours: tuple[Colour, ...]
+    clip: Clip,
+    framing: Framing,
+    duet: str,
+    collection: bpy.types.Collection,
+    *,
+    camera: str,
+    colours: tuple[Colour, ...],
+    start: int = FIRST_FRAME,
 ) -> list[str]:
-    """Write each dancer's name over the head in the dancer's colour, turned to the camera, and return the objects' names."""
+    """Write each dancer's name over the head in the dancer's colour, turned to the camera, from the scene frame *start* on; the objects' names."""
     places = name_places(clip, framing)
     made = []
     for dancer, name in enumerate(clip.names):
@@ -365,7 +353,7 @@ def build_names(
         facing.target = bpy.data.objects[camera]
         action = new_action(ob, ob.name)
         for axis in range(3):
-            write_motion_curve(action, ob, "location", axis, FIRST_FRAME, places[:, dancer, axis])
+            write_motion_curve(action, ob, "location", axis, start, places[:, dancer, axis])
         made.append(ob.name)
     return made
 

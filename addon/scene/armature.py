@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from typing import TYPE_CHECKING
+
 import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ...duet_core.posing import Pose, bone_keys, bone_layout
+from ...duet_core.posing import Pose, bone_keys
 from ...duet_core.skeletons import PARTS, Skeleton
 from ..names import short
 from .body import COLOURS
@@ -15,49 +18,57 @@ from .keys import own_action, write_motion_curve
 from .own import add_object
 from .timing import FIRST_FRAME
 
+if TYPE_CHECKING:  # what makes bodies is read when the first one is made
+    from ...duet_core.figures import Figures
+
 TRUNK = "trunk"
 """Custom property of bones that are no joints of the duet."""
 
 
-def build_armature(
-    name: str, pose: Pose, dancer: int, skeleton: Skeleton, duet: str, collection: bpy.types.Collection, *, joints: int | None = None
-) -> bpy.types.Object:
-    """An armature of *duet* in *collection* that moves as *dancer* does in *pose*.
+def building_armature(
+    name: str, figures: Figures, dancer: int, duet: str, collection: str, *, joints: int, start: int = FIRST_FRAME
+) -> Generator[None, None, str]:
+    """An armature of *duet* in *collection* that moves as *dancer* of *figures* does, from the scene frame *start* on; its name. In steps.
 
-    Bones behind the first *joints* of the skeleton (all of them where not given) are the trunk's (`posing.with_trunk`) and no joints of the duet.
+    Bones behind the first *joints* are the trunk's (`posing.with_trunk`) and no joints of the duet.
     """
     data = bpy.data.armatures.new(name)
     data.display_type = "STICK"
-    thing = add_object(name, data, duet, collection)
-    bones = _add_bones(thing, pose, dancer, skeleton, len(skeleton) if joints is None else joints)
-    _sort_into_collections(data, bones, skeleton)
-    colour_bones(thing, COLOURS[dancer % 2], skeleton)
-    _shape(thing, bones, skeleton)
-    write_motion(thing, pose, dancer, skeleton)
-    return thing
+    thing = add_object(name, data, duet, bpy.data.collections[collection])
+    bones = _add_bones(thing, figures, dancer, joints)
+    _sort_into_collections(data, bones, figures.skeleton)
+    colour_bones(thing, COLOURS[dancer % 2], figures.skeleton)
+    _shape(thing, bones, figures.skeleton)
+    made = thing.name
+    yield
+    yield from writing_motion(made, figures.pose, dancer, figures.skeleton, start=start)
+    return made
 
 
-def write_motion(armature: bpy.types.Object, pose: Pose, dancer: int, skeleton: Skeleton) -> None:
-    """Let an armature that `build_armature` made move as *dancer* does in *pose*.
+def writing_motion(armature: str, pose: Pose, dancer: int, skeleton: Skeleton, *, start: int = FIRST_FRAME) -> Generator[None, None, None]:
+    """Let an armature that `building_armature` made move as *dancer* does in *pose*, from the scene frame *start* on. In steps, a bone each.
 
     Keys of the bones' places and turns replace those that were there; everything else that moves the armature stays (constraints, other curves).
     Bones keep their length: where a dancer's differ, the bones' locations make up for it, so that every head is at its joint.
     """
-    bones = all_bones(armature)
-    heads = np.array([armature.data.bones[bone].head_local for bone in bones])
-    axes = np.array([armature.data.bones[bone].matrix_local.to_3x3() for bone in bones])
-    action = own_action(armature, armature.name)
-    for bone, keys in zip(bones, bone_keys(pose, dancer, skeleton, heads, axes), strict=True):
-        armature.pose.bones[bone].rotation_mode = "QUATERNION"
+    thing = bpy.data.objects[armature]
+    bones = all_bones(thing)
+    heads = np.array([thing.data.bones[bone].head_local for bone in bones])
+    axes = np.array([thing.data.bones[bone].matrix_local.to_3x3() for bone in bones])
+    for joint, keys in bone_keys(pose, dancer, skeleton, heads, axes):
+        thing, bone = bpy.data.objects[armature], bones[joint]
+        action = own_action(thing, armature)
+        thing.pose.bones[bone].rotation_mode = "QUATERNION"
         for path, values in (("location", keys.location), ("rotation_quaternion", keys.rotation)):
             full = f'pose.bones["{bpy.utils.escape_identifier(bone)}"].{path}'
             for index, row in enumerate(values):
                 needed = row[:1] if path == "location" and (row == row[0]).all() else row
-                write_motion_curve(action, armature, full, index, FIRST_FRAME, needed, bone)
+                write_motion_curve(action, thing, full, index, start, needed, bone)
+        yield
 
 
 def bone_names(armature: bpy.types.Object) -> list[str]:
-    """The bones of an armature that `build_armature` made, in the order of the skeleton's joints."""
+    """The bones of an armature that `building_armature` made, in the order of the skeleton's joints."""
     return _by(armature, "joint")
 
 
@@ -71,9 +82,9 @@ def _by(armature: bpy.types.Object, key: str) -> list[str]:
     return [bone.name for bone in bones]
 
 
-def _add_bones(thing: bpy.types.Object, pose: Pose, dancer: int, skeleton: Skeleton, joints: int) -> list[str]:
+def _add_bones(thing: bpy.types.Object, figures: Figures, dancer: int, joints: int) -> list[str]:
     """Add the bones at rest; returns their names in joint order (Blender may shorten a very long name)."""
-    heads, tails, z = bone_layout(pose, dancer, skeleton)
+    skeleton, heads, tails, z = figures.skeleton, figures.heads[dancer], figures.tails[dancer], figures.z[dancer]
     with _Editing(thing):
         bones: list[bpy.types.EditBone] = [None] * len(skeleton)
         for joint in skeleton.order:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Generator
+from typing import TYPE_CHECKING, NamedTuple
 
 import bpy
-import numpy as np
 
 from ...duet_core.clip import Clip
-from ...duet_core.posing import bone_layout, pose, with_trunk
-from .armature import all_bones, build_armature
+from ..steps import finished
+from .armature import all_bones, building_armature
 from .body import build_body
 from .joints import build_joints
 from .memory import prefix_of
 from .own import MARK, remove_objects
+from .timing import FIRST_FRAME
+
+if TYPE_CHECKING:  # what makes bodies is read when the first one is made
+    from ...duet_core.figures import Figures
 
 SHOWN = [
     ("BODIES", "Bodies", "Light bodies, in the picture and in the view"),
@@ -32,30 +36,45 @@ class DancerNames(NamedTuple):
 
 
 def build_dancers(clip: Clip, duet: str, collection: bpy.types.Collection) -> DancerNames:
-    """Build the dancers of *clip* in *collection*; those that *duet* had before are replaced, all else stays as it is.
+    """All at once what `building_dancers` does in steps."""
+    return finished(building_dancers(clip, duet, collection.name))
+
+
+def building_dancers(
+    clip: Clip, duet: str, collection: str, *, shaped: Figures | None = None, start: int = FIRST_FRAME
+) -> Generator[None, None, DancerNames]:
+    """Build the dancers of *clip* in *collection*; those that *duet* had before are replaced, all else stays as it is. In steps.
 
     Each dancer becomes an armature ``"{duet} A"`` whose bones carry the joints' names, and a body ``"{duet} A body"``. The hidden mesh object
     ``"{duet} joints"`` has a vertex for each joint (number dancer · J + joint) that follows the bones, in the room.
+
+    Args:
+        shaped: `figures` of *clip*, where that is made already; it takes long and needs no Blender.
+        start: the scene frame at which they begin.
     """
     letters = "AB"[: clip.dancers]
+    if shaped is None:
+        from ...duet_core.figures import figures
+
+        shaped = figures(clip)
     old = [f"{duet} {letter}{kind}" for kind in (" body", " joints", "") for letter in "AB"]
     remove_objects(duet, (f"{duet} joints", *old))
-    positions, skeleton = with_trunk(clip.positions, clip.skeleton)
-    posed = pose(positions, skeleton, clip.fps)
-    armatures = [
-        build_armature(f"{duet} {letter}", posed, index, skeleton, duet, collection, joints=len(clip.skeleton))
-        for index, letter in enumerate(letters)
-    ]
-    heads, tails, _ = zip(*(bone_layout(posed, index, skeleton) for index in range(clip.dancers)), strict=True)
+    armatures = []
+    for index, letter in enumerate(letters):
+        made = yield from building_armature(f"{duet} {letter}", shaped, index, duet, collection, joints=len(clip.skeleton), start=start)
+        armatures.append(made)
     bodies = []
-    from ...duet_core.body import mannequins
-
-    for index, shape in enumerate(mannequins(np.array(heads), np.array(tails), skeleton)):
-        armature = armatures[index]
-        bodies.append(build_body(f"{duet} {letters[index]} body", shape, armature, all_bones(armature), index, duet, collection))
-        bodies[-1].hide_render = not posed.known[index].any()
-    joints = build_joints(f"{duet} joints", armatures, duet, collection)
-    return DancerNames(tuple(a.name for a in armatures), tuple(b.name for b in bodies), joints.name)
+    for index, shape in enumerate(shaped.bodies):
+        armature = bpy.data.objects[armatures[index]]
+        body = build_body(
+            f"{duet} {letters[index]} body", shape, armature, all_bones(armature), index, duet, bpy.data.collections[collection]
+        )
+        body.hide_render = not shaped.pose.known[index].any()
+        bodies.append(body.name)
+        yield
+    joints = build_joints(f"{duet} joints", [bpy.data.objects[name] for name in armatures], duet, bpy.data.collections[collection]).name
+    yield
+    return DancerNames(tuple(armatures), tuple(bodies), joints)
 
 
 def show_dancers(duet: str, how: str, *, shapes: bool = True) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import bpy
 import numpy as np
@@ -12,17 +14,22 @@ from ...duet_core.clip import Clip
 from ...duet_core.connections import DISPLAY_THRESHOLD, Connections
 from ...duet_core.errors import InputError
 from ...duet_core.framing import frame_dance
-from .annotations import build_annotations, build_names
+from ...duet_core.threads import FLOOR
+from ..steps import finished
+from .annotations import annotating, build_names
 from .body import COLOURS
 from .camera import build_camera
-from .dancers import build_dancers
+from .dancers import building_dancers
 from .memory import duets, free_name, remember_clip, remember_connections
 from .palette import RAMP, linear
 from .shadows import build_shadows
 from .stage import build_stage, set_look, set_viewports
 from .text import Colour
-from .threads import build_threads
+from .threads import building_threads, plan_threads
 from .timing import scene_frame, set_scene_timing
+
+if TYPE_CHECKING:  # what makes bodies is read when the first one is made
+    from ...duet_core.figures import Figures
 
 TOP_K = 40
 WIDTH = 0.02
@@ -65,52 +72,66 @@ def build_duet(
     Raises:
         InputError: the connections are of another skeleton or another duet.
     """
-    scene = scene or bpy.context.scene
+    return finished(
+        building_duet(
+            clip, connections, name=name, title=title, threshold=threshold, top_k=top_k, width=width, aspect=aspect,
+            scene=(scene or bpy.context.scene).name,
+        )
+    )  # fmt: skip
+
+
+def building_duet(
+    clip: Clip,
+    connections: Connections | None = None,
+    *,
+    name: str = "Duet",
+    title: str | None = None,
+    threshold: float = DISPLAY_THRESHOLD,
+    top_k: int = TOP_K,
+    width: float = WIDTH,
+    aspect: float | None = None,
+    scene: str,
+    shaped: Figures | None = None,
+) -> Generator[None, None, DuetNames]:
+    """What `build_duet` does, in steps, in the scene called *scene*; *shaped* are the clip's `figures`, where they are made already."""
     if connections is not None:
         check_fit(clip, connections)
+    here = bpy.data.scenes[scene]
     duet = free_name(name)
-    alone = not duets(scene)
-    collection = bpy.data.collections.new(duet)
-    scene.collection.children.link(collection)
+    alone = not duets(here)
+    here.collection.children.link(bpy.data.collections.new(duet))
     if alone:
-        set_scene_timing(scene, clip)
+        set_scene_timing(here, clip)
     else:  # the other duet keeps its rate, its camera and its light
-        scene.frame_end = max(scene.frame_end, scene_frame(clip.frames - 1))
+        here.frame_end = max(here.frame_end, scene_frame(clip.frames - 1))
     if aspect is None:
-        aspect = scene.render.resolution_x / scene.render.resolution_y
+        aspect = here.render.resolution_x / here.render.resolution_y
     framing = frame_dance(clip, aspect)
-    dancers = build_dancers(clip, duet, collection)
+    yield
+    dancers = yield from building_dancers(clip, duet, duet, shaped=shaped)
     for armature in dancers.armatures:  # at first bodies dance, and the bones' shapes would stick out of them
         bpy.data.objects[armature].data.show_bone_custom_shapes = False
+    collection = bpy.data.collections[duet]
     camera = build_camera(framing, duet, collection)
     build_stage(clip, framing, duet, collection)
     build_shadows(dancers.bodies, framing, duet, collection)
     if alone:
-        set_look(scene, duet, camera)
+        set_look(bpy.data.scenes[scene], duet, camera)
         set_viewports(camera)
+    yield
     threads = None
     if connections is not None:
-        threads = build_threads(
-            connections, dancers.joints, duet, collection,
-            threshold=threshold, top_k=top_k, width=width, skeleton=clip.skeleton, positions=clip.positions,
-        )  # fmt: skip
+        planned = plan_threads(connections, floor=min(FLOOR, threshold), skeleton=clip.skeleton, positions=clip.positions)
+        threads = yield from building_threads(planned, dancers.joints, duet, duet, threshold=threshold, top_k=top_k, width=width)
+    title = title or " and ".join(clip.names)
+    yield from annotating(clip, connections, framing, duet, duet, camera=camera, threshold=threshold, title=title, ramp=colour_ramp())
     colours = tuple(as_light(colour) for colour in COLOURS[: clip.dancers])
-    build_annotations(
-        clip,
-        connections,
-        framing,
-        duet,
-        collection,
-        camera=camera,
-        threshold=threshold,
-        title=title or " and ".join(clip.names),
-        ramp=colour_ramp(),
-    )
-    build_names(clip, framing, duet, collection, camera=camera, colours=colours)
-    remember_clip(collection.name, clip)
+    build_names(clip, framing, duet, bpy.data.collections[duet], camera=camera, colours=colours)
+    yield
+    remember_clip(duet, clip)
     if connections is not None:
-        remember_connections(collection.name, connections)
-    return DuetNames(collection.name, tuple(dancers.armatures), tuple(dancers.bodies), dancers.joints, camera, threads)
+        remember_connections(duet, connections)
+    return DuetNames(duet, tuple(dancers.armatures), tuple(dancers.bodies), dancers.joints, camera, threads)
 
 
 def as_light(colour: str) -> Colour:

@@ -33,6 +33,9 @@ MANY = 40
 POINTS_DRAWN = 2000
 """About how many arc points are drawn in all: few threads are smooth, many are coarser."""
 
+CLOSE = 0.5
+"""Metres by which a thread bows as if it were longer."""
+
 _PULSE_WIDTH = 0.16
 _HEAD_LENGTH, _HEAD_WIDTH = 9.0, 3.2
 """An arrow's head, as multiples of the thread's radius at its source."""
@@ -81,8 +84,10 @@ def _own_values(
     left = w.vector("NORMALIZE", w.vector("CROSS_PRODUCT", (0.0, 0.0, 1.0), chord))
     wanted = w.vector("MULTIPLY_ADD", left, link[LINK_LEFT], w.combine(0.0, 0.0, link[LINK_UP]))
     across = w.vector("NORMALIZE", w.vector("SUBTRACT", wanted, w.vector("PROJECT", wanted, chord)))
-    # Twice as high as it bows: the middle of an arc of unit height lies half a unit up.
-    height = w.math("MULTIPLY", w.math("MULTIPLY", length, w.math("MULTIPLY", given["Bow"], 2.0)), link[LINK_FAR])
+    # Twice as high as it bows: the middle of an arc of unit height lies half a unit up. A short thread bows as a longer one would, to come out of the
+    # hands that hold each other.
+    double = w.math("MULTIPLY", given["Bow"], 2.0)
+    height = w.math("MULTIPLY", w.math("MULTIPLY_ADD", length, double, w.math("MULTIPLY", double, CLOSE)), link[LINK_FAR])
     # The distance between a thread's joints as a multiple of its mean over the take (`duet_core.showing.tension`).
     tension = w.math("MULTIPLY_ADD", length, link[LINK_SHARE], link[LINK_UNKNOWN])
     yield

@@ -20,17 +20,17 @@ from .armature import colour_bones
 from .asking import add_request, list_of
 from .body import COLOURS as BODY_COLOURS
 from .body import colour_body
-from .dancers import build_dancers
-from .duet import as_light, build_duet
+from .dancers import building_dancers
+from .duet import as_light, building_duet
 from .memory import about_clip, duets, first_frame, free_name, prefix_of, remember_clip, sources_of
 from .own import MARK
 from .removing import remove_duet
 from .shadows import build_shadows
-from .threads import curves_of
 from .timing import FIRST_FRAME
 
 if TYPE_CHECKING:
     from ...duet_core.evaluation.tries import Try
+    from ...duet_core.figures import Figures
     from ...duet_core.generation.making import Order
 
 MADE = "duet_made"
@@ -160,30 +160,34 @@ def found_again(duet: str) -> tuple[int, int]:
 
 
 def building(
-    one: Try, order: Order, *, original: str | None, clip: Clip | None, scene: str, place: str, model: str, name: str = ""
+    one: Try, order: Order, *, original: str | None, clip: Clip | None, scene: str, place: str, model: str, shaped: Figures, name: str = ""
 ) -> Generator[None, None, str]:
     """Build the try *one* in the scene called *scene*, and return its collection's name. In steps; nothing else may change the file meanwhile.
 
     Args:
+        shaped: the `figures` of the try's clip.
         original: the duet that it was made of, and *clip* what that dances; None where it came from nothing.
         place: BESIDE or IN_PLACE.
         name: of the collection; by default after the original's.
     """
     here = bpy.data.scenes[scene]
     ended = here.frame_end
-    made = _placed(one.clip, clip, place, _right_of(original, clip, here))
+    move = _way(one.clip, clip, place, _right_of(original, clip, here))
+    made = replace(one.clip, positions=(one.clip.positions + move).astype(np.float32))
     start = first_frame(original) if original else FIRST_FRAME
     title = "New Phrase" if original is None else f"{short(original, BASE_BYTES)} {_NAMES[order.way]}"
+    yield
     if not duets(here):
-        duet = build_duet(made, name=name or title, scene=here).collection
-        yield
+        duet = (yield from building_duet(made, name=name or title, scene=scene, shaped=shaped.moved(move))).collection
     else:
-        duet = yield from _beside(made, name or title, here, tuple(_colour(dancer, order) for dancer in range(made.dancers)))
+        colours = tuple(_colour(dancer, order) for dancer in range(made.dancers))
+        duet = yield from _beside(made, shaped.moved(move), name or title, scene, colours, start)
     _colour_new(duet, made, order)
     if place == "IN_PLACE" and clip is not None:
         _hide_same(duet, one.clip, clip, order)
     remember_clip(duet, made, start)
-    _shift(duet, start - FIRST_FRAME)
+    yield
+    here = bpy.data.scenes[scene]
     here.frame_end = max(here.frame_end, start + made.frames - 1)
     bpy.data.collections[duet][MADE] = json.dumps(
         {
@@ -212,33 +216,37 @@ def _colour(dancer: int, order: Order) -> str:
     return (COLOURS if dancer in order.new_dancers else BODY_COLOURS)[dancer]
 
 
-def _beside(clip: Clip, name: str, scene: bpy.types.Scene, colours: tuple[str, ...]) -> Generator[None, None, str]:
+def _beside(clip: Clip, shaped: Figures, name: str, scene: str, colours: tuple[str, ...], start: int) -> Generator[None, None, str]:
     """Dancers with shadows and names, in a collection of their own: stage, light and camera are those that are there already."""
     duet = free_name(name)
-    collection = bpy.data.collections.new(duet)
-    scene.collection.children.link(collection)
-    dancers = build_dancers(clip, duet, collection)
+    here = bpy.data.scenes[scene]
+    here.collection.children.link(bpy.data.collections.new(duet))
+    dancers = yield from building_dancers(clip, duet, duet, shaped=shaped, start=start)
     for armature in dancers.armatures:
         bpy.data.objects[armature].data.show_bone_custom_shapes = False
+    here = bpy.data.scenes[scene]
+    framing = frame_dance(clip, here.render.resolution_x / here.render.resolution_y)
     yield
-    framing = frame_dance(clip, scene.render.resolution_x / scene.render.resolution_y)
-    build_shadows(dancers.bodies, framing, duet, collection)
-    if scene.camera is not None:
-        build_names(clip, framing, duet, collection, camera=scene.camera.name, colours=tuple(as_light(colour) for colour in colours))
+    build_shadows(dancers.bodies, framing, duet, bpy.data.collections[duet])
     yield
+    here = bpy.data.scenes[scene]
+    if here.camera is not None:
+        lights = tuple(as_light(colour) for colour in colours)
+        build_names(clip, framing, duet, bpy.data.collections[duet], camera=here.camera.name, colours=lights, start=start)
+        yield
     return duet
 
 
-def _placed(made: Clip, clip: Clip | None, place: str, right: float | None) -> Clip:
-    """*made* where it is to dance: to the *right*, or where *clip* does."""
-    if clip is None:
-        return made
+def _way(made: Clip, clip: Clip | None, place: str, right: float | None) -> np.ndarray:
+    """(3,) metres by which *made* goes to where it is to dance: to the *right*, or where *clip* does."""
     move = np.zeros(3)
+    if clip is None:
+        return move
     if made.dancers == clip.dancers and not _shares_place(made, clip):  # from nothing: around the middle of the floor
         move[:2] = _middle(clip) - _middle(made)
     if place == "BESIDE" and right is not None:
         move[0] = right + GAP - float(np.nanmin(made.positions[..., 0]))
-    return replace(made, positions=(made.positions + move).astype(np.float32))
+    return move
 
 
 def _shares_place(made: Clip, clip: Clip) -> bool:
@@ -284,18 +292,3 @@ def _hide_same(duet: str, made: Clip, clip: Clip, order: Order) -> None:
                 thing = bpy.data.objects.get(f"{prefix} {'AB'[dancer]}{kind}")
                 if thing is not None:
                     thing.hide_viewport = thing.hide_render = True
-
-
-def _shift(duet: str, frames: int) -> None:
-    """Let all that is keyed begin so many frames later."""
-    if not frames:
-        return
-    for thing in bpy.data.collections[duet].all_objects:
-        for curves in curves_of(thing):
-            for curve in curves:
-                points = np.empty(2 * len(curve.keyframe_points), np.float32)
-                for part in ("co", "handle_left", "handle_right"):
-                    curve.keyframe_points.foreach_get(part, points)
-                    points[::2] += frames
-                    curve.keyframe_points.foreach_set(part, points)
-                curve.update()

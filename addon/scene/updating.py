@@ -7,8 +7,9 @@ import bpy
 from ...duet_core.clip import Clip
 from ...duet_core.framing import frame_dance
 from ...duet_core.posing import pose, with_trunk
+from ..steps import finished
 from .annotations import name_places
-from .armature import all_bones, write_motion
+from .armature import all_bones, writing_motion
 from .dancers import build_dancers
 from .keys import own_action, write_motion_curve
 from .memory import about_clip, armatures_of, forget_connections, has_connections, prefix_of, recall_connections, remember_clip, threads_of
@@ -44,7 +45,7 @@ def update_duet(duet: str, clip: Clip, scene: bpy.types.Scene) -> list[str]:
             positions, skeleton = with_trunk(positions, skeleton)
         posed = pose(positions, skeleton, clip.fps)
         for dancer, armature in enumerate(armatures):
-            write_motion(armature, posed, dancer, skeleton)
+            finished(writing_motion(armature.name, posed, dancer, skeleton))
     else:
         _build_again(clip, prefix, collection)
     remember_clip(duet, clip)

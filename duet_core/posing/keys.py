@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,8 +31,8 @@ class BoneKeys:
     location: NDArray[np.float64]
 
 
-def bone_keys(pose: Pose, dancer: int, skeleton: Skeleton, heads: NDArray, axes: NDArray) -> list[BoneKeys]:
-    """Keys that put every bone's head exactly at its joint, for one *dancer*, in the order of the skeleton's joints.
+def bone_keys(pose: Pose, dancer: int, skeleton: Skeleton, heads: NDArray, axes: NDArray) -> Iterator[tuple[int, BoneKeys]]:
+    """Keys that put every bone's head exactly at its joint, for one *dancer*: each joint's number with its keys, parents before their children.
 
     A coordinate that is held constant leaves its joint off by up to `STILL_LOCATION`; the bones after it start from where it really is. Of a bone that
     goes on as its parent does, only the coordinate along it changes with the parent's length.
@@ -40,7 +41,6 @@ def bone_keys(pose: Pose, dancer: int, skeleton: Skeleton, heads: NDArray, axes:
         heads: (J, 3) where the bones' heads are at rest, as the armature has them.
         axes: (J, 3, 3) the bones' axes at rest (columns), as the armature has them.
     """
-    keys: list[BoneKeys] = [None] * len(skeleton)  # type: ignore[list-item]
     reached = np.empty((len(skeleton), 3, pose.positions.shape[-1]))
     for joint in skeleton.order:
         parent = skeleton.parents[joint]
@@ -74,5 +74,4 @@ def bone_keys(pose: Pose, dancer: int, skeleton: Skeleton, heads: NDArray, axes:
             rotation = rotation[:, :1] * np.sign(rotation[0, 0])
         else:
             rotation = q.continuous(rotation)
-        keys[joint] = BoneKeys(rotation, location)
-    return keys
+        yield joint, BoneKeys(rotation, location)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 
 import bpy
 import numpy as np
@@ -13,11 +14,12 @@ from duet_connections.addon.commands import benchmark_import
 from duet_connections.addon.commands.benchmark_draw import planted
 from duet_connections.addon.scene import bone_shapes
 from duet_connections.addon.scene.armature import all_bones, bone_names, keyed_positions
-from duet_connections.addon.scene.dancers import DancerNames, build_dancers, show_dancers
+from duet_connections.addon.scene.dancers import DancerNames, build_dancers, building_dancers, show_dancers
 from duet_connections.addon.scene.duet import build_duet
 from duet_connections.addon.scene.timing import FIRST_FRAME, scene_frame, scene_rate, set_scene_timing
 from duet_connections.duet_core.clip import Clip
 from duet_connections.duet_core.evaluation.redressed import redressed
+from duet_connections.duet_core.figures import figures
 from duet_connections.duet_core.formats import read
 from duet_connections.duet_core.procedural.duet import sample
 from duet_connections.duet_core.skeletons import Skeleton, by_name
@@ -64,6 +66,20 @@ def assert_at_joints(clip: Clip, names: DancerNames, frames: tuple[int, ...]) ->
 def head_of(armature: str, bone: str) -> np.ndarray:
     thing = bpy.data.objects[armature]
     return np.array(thing.matrix_world @ thing.pose.bones[bone].head)
+
+
+def test_dancers_are_built_in_steps_between_which_a_window_may_be_drawn() -> None:
+    clip = sample()
+    shaped, longest = figures(clip), 0.0
+    steps = building_dancers(clip, "Duet", collection().name, shaped=shaped)
+    while True:
+        begun = time.thread_time()
+        try:
+            next(steps)
+        except StopIteration:
+            break
+        longest = max(longest, time.thread_time() - begun)
+    assert longest < 0.05, "seconds of the processor"
 
 
 def test_bones_and_joints_mesh_stand_at_the_joints_of_the_sample() -> None:

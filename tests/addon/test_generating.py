@@ -16,6 +16,7 @@ from duet_connections.addon.operators import generating
 from duet_connections.addon.scene import asking, memory, tries
 from duet_connections.addon.scene.moments import select_joints
 from duet_connections.addon.scene.removing import remove_duet
+from duet_connections.addon.scene.threads import curves_of
 from duet_connections.duet_core.clip import Clip
 from duet_connections.duet_core.connections import Connections
 from duet_connections.duet_core.evaluation.tries import attempt
@@ -269,10 +270,21 @@ def test_several_tries_change_only_the_preview_range_and_stand_in_a_row(duet: st
 
 def test_a_continuation_of_a_duet_that_begins_later_is_in_time_and_lengthens_the_scene(duet: str) -> None:
     clip = memory.recall_clip(duet)
-    tries._shift(duet, 50)
+    points = (
+        point
+        for thing in bpy.data.collections[duet].all_objects
+        for curves in curves_of(thing)
+        for curve in curves
+        for point in curve.keyframe_points
+    )
+    for point in points:
+        point.co_ui[0] += 50
     memory.remember_clip(duet, clip, 51)
     made = generate(way="CONTINUE", seconds=1.0, place="IN_PLACE")
     assert memory.first_frame(made) == 51
+    assert {curve.range()[0] for thing in bpy.data.collections[made].all_objects for curves in curves_of(thing) for curve in curves} == {
+        51.0
+    }
     assert memory.about_clip(made)["frames"] == 150
     assert bpy.context.scene.frame_end == 200
     np.testing.assert_allclose(memory.recall_clip(made).positions[:100], clip.positions[:100], atol=1e-3)

@@ -10,6 +10,7 @@ from duet_connections.addon.scene.camera import build_camera
 from duet_connections.addon.scene.duet import build_duet
 from duet_connections.addon.scene.text import add_written, finish, flat_material
 from duet_connections.addon.scene.timing import scene_frame
+from duet_connections.addon.steps import finished
 from duet_connections.duet_core.connections import KINDS, Connections
 from duet_connections.duet_core.errors import InputError
 from duet_connections.duet_core.formats import read
@@ -95,7 +96,7 @@ def test_the_time_code_counts_minutes(scene, clip):
     scene.collection.children.link(collection)
     camera = build_camera(framing, "Duet", collection)
     scene.camera = bpy.data.objects[camera]
-    annotations.build_annotations(clip, None, framing, "Duet", collection, camera=camera, threshold=0.5, title="x")
+    finished(annotations.annotating(clip, None, framing, "Duet", collection.name, camera=camera, threshold=0.5, title="x"))
     scene.frame_end = 10**5
     scene.frame_set(scene_frame(30 * 754 + 12))  # 12 minutes 34.4 s
     assert shows("Duet Time Code", "12:34.4", annotations._CLOCK)

@@ -80,7 +80,7 @@ def test_a_knee_bends_in_the_plane_of_its_leg(posed) -> None:
 def test_rotations_never_flip_between_frames(posed) -> None:
     steps = (posed.turns[..., 1:] * posed.turns[..., :-1]).sum(axis=1)
     assert steps.min() > np.cos(np.radians(40) / 2)
-    for keys in bone_keys(posed, 0, HYBRIK, posed.rest[0], np.broadcast_to(np.eye(3), (29, 3, 3))):
+    for _, keys in bone_keys(posed, 0, HYBRIK, posed.rest[0], np.broadcast_to(np.eye(3), (29, 3, 3))):
         assert ((keys.rotation[:, 1:] * keys.rotation[:, :-1]).sum(axis=0) > 0).all()
 
 
@@ -95,7 +95,7 @@ def test_keys_lead_every_bone_to_its_joint(duet, source) -> None:
     axes *= np.sign(np.linalg.det(axes))[:, None, None]
     heads = posed.rest[1]
     turns, places = {}, {}
-    for joint, keys in zip(range(29), bone_keys(posed, 1, HYBRIK, heads, axes), strict=True):
+    for joint, keys in bone_keys(posed, 1, HYBRIK, heads, axes):
         turns[joint] = q.to_matrix(keys.rotation)
         places[joint] = keys.location
     world: dict[int, tuple[np.ndarray, np.ndarray]] = {}
@@ -196,7 +196,7 @@ def test_bones_of_motion_capture_need_few_location_curves(real_data, take: str) 
     files = [real_data / "cmu_salsa" / take, real_data / "cmu_salsa" / take.replace("60_", "61_", 1)]
     clip = read(files, fps=60, frames=(0, 400))
     posed = pose(clip.positions, clip.skeleton, clip.fps)
-    keys = bone_keys(posed, 0, clip.skeleton, posed.rest[0], np.broadcast_to(np.eye(3), (43, 3, 3)))
+    keys = dict(bone_keys(posed, 0, clip.skeleton, posed.rest[0], np.broadcast_to(np.eye(3), (43, 3, 3))))
     limbs = [clip.skeleton.index(f"{side}_{name}") for side in ("left", "right") for name in ("knee", "ankle", "elbow", "wrist")]
     assert all(keys[j].location.shape[1] == 1 for j in limbs)
 
