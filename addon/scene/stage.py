@@ -93,6 +93,7 @@ def set_look(scene: bpy.types.Scene, duet: str, camera: str) -> None:
     scene.display.light_direction = (0.25, 0.45, 0.85)
     scene.display.shadow_focus = 0.6
     scene.display.shadow_shift = 0.05
+    scene.eevee.use_shadow_jitter_viewport = True  # as in renders
 
 
 def _new_world(duet: str) -> bpy.types.World:
@@ -242,6 +243,7 @@ def _lights(middle: NDArray, radius: float, framing: Framing, duet: str, collect
         data.size = size * reach
         data.color = colour
         data.energy = look.light * strength * float(np.sum((place - target) ** 2))
+        data.use_shadow_jitter = True  # EEVEE's soft shadows are stippled without it, however many samples it takes
         light = bpy.data.objects.new(f"{duet} {name}", data)
         light.location = place
         direction = target - place

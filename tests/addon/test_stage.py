@@ -223,6 +223,12 @@ def test_lights_look_at_the_dance(scene, clip):
         assert ahead @ wanted / np.linalg.norm(wanted) > math.cos(math.radians(2)), light.name
 
 
+def test_soft_shadows_are_cast_anew_in_each_sample_so_that_none_is_stippled(scene, duet):
+    lights = [ob.data for ob in bpy.data.objects if ob.type == "LIGHT"]
+    assert lights and all(light.use_shadow_jitter for light in lights)
+    assert scene.eevee.use_shadow_jitter_viewport
+
+
 def test_connections_of_other_joints_or_a_longer_dance_are_refused(scene, clip, connections):
     with pytest.raises(InputError, match="frame 60"):
         build_duet(clip.sliced(0, 30), connections)
