@@ -24,7 +24,7 @@ OURS = "duet_world"
 STAGE_OBJECTS = ("Floor", "Key", "Fill", "Rim Left", "Rim Right")
 """What the names of a stage's objects end with."""
 
-_SEGMENTS = 128
+_SEGMENTS = 80
 _CAST = "Light of the Background"
 _KEY, _FILL, _RIM = (1.0, 0.93, 0.84), (0.62, 0.76, 1.0), (0.78, 0.86, 1.0)
 

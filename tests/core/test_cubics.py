@@ -17,12 +17,13 @@ def test_every_frames_value_is_kept_by_a_third_of_the_keys(frames: int) -> None:
     np.testing.assert_allclose(evaluate(keys, np.arange(5.0, 5 + frames)), values, atol=1e-12)
 
 
-def test_smooth_motion_takes_a_sixth_of_the_keys_and_is_no_hundredth_of_a_millimetre_off() -> None:
+def test_smooth_motion_takes_fewer_keys_and_is_no_hundredth_of_a_millimetre_off() -> None:
     frames = np.arange(600)
     values = np.sin(2 * np.pi * 0.3 * frames / 30) + np.where(frames > 300, 1e-3 * np.random.default_rng(0).normal(size=600), 0.0)
     keys = through(1, values)
     gaps = np.diff(keys.at)
-    assert (gaps[:45] == 6).all() and (gaps[60:-3] == 3).all()
+    slow = keys.at[1:] <= 300
+    assert gaps[slow].mean() > 6 and set(gaps.tolist()) <= {3, 6, 9, 12} and (gaps[keys.at[1:] > 312] == 3).all()
     assert plain(keys).all()
     np.testing.assert_allclose(evaluate(keys, frames + 1.0), values, atol=CLOSE)
 
