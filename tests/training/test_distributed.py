@@ -192,7 +192,12 @@ with joined() as processes:
 def test_who_is_started_again_never_calls_at_the_address_of_one_that_has_died() -> None:
     """``torchrun`` keeps the store of addresses through its restarts; whoever comes first, each round finds its own."""
     store = torch.distributed.TCPStore("127.0.0.1", 0, None, True, wait_for_workers=False)
-    agent = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(store.port), "TORCHELASTIC_USE_AGENT_STORE": "True", "TORCHELASTIC_RUN_ID": "one"}
+    agent = {
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(store.port),
+        "TORCHELASTIC_USE_AGENT_STORE": "True",
+        "TORCHELASTIC_RUN_ID": "one",
+    }
     for late in ((0.0, 0.0), (0.0, 1.0), (1.0, 0.0)):
         together = [
             subprocess.Popen(
