@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from .connections import DISPLAY_THRESHOLD, KINDS
 from .skeletons.landmarks import PARTS
-from .threads import Threads, confidence_at
+from .threads import TYPES, Threads, confidence_at
 
 SLACK, TAUT = 0.6, 1.4
 """Tension, the distance between two joints as a multiple of its own mean, from which on a thread has the ramp's slack end, and its taut end."""
@@ -31,7 +31,7 @@ class Show:
         threshold: the confidence that a connection must exceed.
         top_k: at most so many at once, the strongest.
         directions: whether connections from dancer 0, and from dancer 1, are shown.
-        kinds: for each of `KINDS` whether it is.
+        kinds, types: for each of `KINDS`, of `TYPES` whether it is.
         sources, targets: for each of `PARTS` whether connections that start, that end in it are.
         only_chosen: only connections that are `chosen`.
     """
@@ -40,6 +40,7 @@ class Show:
     top_k: int = 100_000
     directions: tuple[bool, bool] = (True, True)
     kinds: tuple[bool, ...] = (True,) * len(KINDS)
+    types: tuple[bool, ...] = (True,) * len(TYPES)
     sources: tuple[bool, ...] = (True,) * len(PARTS)
     targets: tuple[bool, ...] = (True,) * len(PARTS)
     only_chosen: bool = False
@@ -54,10 +55,19 @@ def gates(threads: Threads, parts: Sequence[str]) -> NDArray[np.float32]:
 
 def kind_at(threads: Threads, frame: float) -> NDArray[np.int8]:
     """(E,) the kind of each stored connection in the window nearest to the clip's *frame*."""
+    return _nearest(threads, threads.kind, frame)
+
+
+def type_at(threads: Threads, frame: float) -> NDArray[np.int8]:
+    """(E,) the type of each, an index into `TYPES`, in the same window."""
+    return _nearest(threads, threads.type, frame)
+
+
+def _nearest(threads: Threads, values: NDArray[np.int8], frame: float) -> NDArray[np.int8]:
     if not threads.windows:
         return np.zeros(threads.edges, np.int8)
     place = np.clip((frame - threads.first) / threads.spacing, 0, threads.windows - 1)
-    return threads.kind[int(np.floor(place + 0.5))]
+    return values[int(np.floor(place + 0.5))]
 
 
 def passing(gate: NDArray[np.float32], show: Show, chosen: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
@@ -80,6 +90,8 @@ def shown_at(
     passes = (confidence > show.threshold) & passing(gate, show, chosen)
     if not all(show.kinds):
         passes &= np.array(show.kinds)[kind_at(threads, frame)]
+    if not all(show.types):
+        passes &= np.array(show.types)[type_at(threads, frame)]
     found = np.flatnonzero(passes)
     # Equals are shuffled by their number, so that no direction and no joint comes first among them.
     order = np.argsort(1e-6 * ((found * 0.618034) % 1.0) - confidence[found])[: max(show.top_k, 0)]

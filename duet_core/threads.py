@@ -23,6 +23,9 @@ MOST = 4000
 PER_ROW = 3
 """Windows that share one point of the packed table: one for each axis of the point's position."""
 
+TYPES = ("faint", "clear", "core")
+"""The types that a scene tells apart, for its filters. Those of a method that knows more or fewer are spread over them, so that its strongest is core."""
+
 GOLDEN = (5.0**0.5 - 1) / 2
 """Successive multiples of it spread evenly over 0..1."""
 
@@ -41,6 +44,7 @@ class Threads:
         confidence: (W, E) float32.
         kind: (W, E) int8, index into `KINDS`.
         lag: (W, E) float32, seconds; NaN where undefined.
+        type: (W, E) int8, index into `TYPES`: what a connection is if it is one.
         fps: of the clip.
     """
 
@@ -54,6 +58,7 @@ class Threads:
     confidence: NDArray[np.float32]
     kind: NDArray[np.int8]
     lag: NDArray[np.float32]
+    type: NDArray[np.int8]
     fps: float
 
     @property
@@ -96,8 +101,18 @@ def stored_threads(connections: Connections, *, floor: float = FLOOR, most: int 
         confidence=((1 - mix[:, None]) * table[rows] + mix[:, None] * table[after]).astype(np.float32),
         kind=connections.kind[:, worth][nearest],
         lag=connections.lag[:, worth][nearest],
+        type=_types(connections, worth)[nearest],
         fps=connections.fps,
     )
+
+
+def _types(connections: Connections, edges: NDArray[np.int64]) -> NDArray[np.int8]:
+    """(W, E) the likeliest type of the candidates *edges*, ``none`` left out, as an index into `TYPES`."""
+    known = len(connections.types) - 1
+    if known < 1:
+        return np.full((connections.windows, len(edges)), len(TYPES) - 1, np.int8)
+    below = known - 1 - connections.type_probability[:, edges, 1:].argmax(axis=-1)
+    return (len(TYPES) - 1 - below * len(TYPES) // known).astype(np.int8)
 
 
 def _even(centres: NDArray[np.float64]) -> tuple[float, float, NDArray[np.int64], NDArray[np.float64]]:
@@ -137,36 +152,46 @@ def confidence_at(threads: Threads, frame: float) -> NDArray[np.float64]:
     return (1 - mix) * threads.confidence[before].astype(np.float64) + mix * threads.confidence[after]
 
 
-def packed(threads: Threads) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+def packed(threads: Threads) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.int8]]:
     """The table as the scene stores it, `PER_ROW` windows to a point.
 
     Returns:
         confidences (R·E, 3) float32: point r·E + e has windows 3r, 3r+1, 3r+2 of stored connection e (the last window repeats to fill up);
-        tags (R·E,) int32: ten bits for each of those windows, the first lowest: kind + 8 · lag in frames (`NO_LAG` where undefined).
+        tags (R·E,) int32: ten bits for each of those windows, the first lowest: kind + 8 · lag in frames (`NO_LAG` where undefined);
+        types (R·E,) int8: two bits for each of those windows, the first lowest: index into `TYPES`.
     """
     windows, edges = threads.confidence.shape
     if not windows or not edges:
-        return np.zeros((0, PER_ROW), np.float32), np.zeros(0, np.int32)
+        return np.zeros((0, PER_ROW), np.float32), np.zeros(0, np.int32), np.zeros(0, np.int8)
     rows = -(-windows // PER_ROW)
     filled = np.minimum(np.arange(rows * PER_ROW), windows - 1)
     confidence = threads.confidence[filled].reshape(rows, PER_ROW, edges).transpose(0, 2, 1)
     lag = np.rint(np.nan_to_num(threads.lag[filled] * threads.fps, nan=NO_LAG)).clip(0, NO_LAG).astype(np.int32)
     tag = (threads.kind[filled].astype(np.int32) + 8 * lag).reshape(rows, PER_ROW, edges)
     tags = tag[:, 0] + 1024 * tag[:, 1] + 1024 * 1024 * tag[:, 2]
-    return np.ascontiguousarray(confidence.reshape(-1, PER_ROW)), np.ascontiguousarray(tags.reshape(-1), dtype=np.int32)
+    types = (threads.type[filled].reshape(rows, PER_ROW, edges) << 2 * np.arange(PER_ROW, dtype=np.int8)[:, None]).sum(axis=1)
+    return (
+        np.ascontiguousarray(confidence.reshape(-1, PER_ROW)),
+        np.ascontiguousarray(tags.reshape(-1), dtype=np.int32),
+        np.ascontiguousarray(types.reshape(-1), dtype=np.int8),
+    )
 
 
 def unpacked(
-    confidences: NDArray[np.float32], tags: NDArray[np.int32], windows: int, edges: int, fps: float
-) -> tuple[NDArray[np.float32], NDArray[np.int8], NDArray[np.float32]]:
-    """Confidence, kind and lag (seconds, to a frame), each (W, E), from what `packed` returned."""
+    confidences: NDArray[np.float32], tags: NDArray[np.int32], types: NDArray[np.int8], windows: int, edges: int, fps: float
+) -> tuple[NDArray[np.float32], NDArray[np.int8], NDArray[np.float32], NDArray[np.int8]]:
+    """Confidence, kind, lag (seconds, to a frame) and type, each (W, E), from what `packed` returned."""
     rows = -(-windows // PER_ROW)
     confidence = confidences.reshape(rows, edges, PER_ROW).transpose(0, 2, 1).reshape(rows * PER_ROW, edges)[:windows]
-    tag = np.stack([(tags >> (10 * slot)) & 1023 for slot in range(PER_ROW)], axis=-1)
-    tag = tag.reshape(rows, edges, PER_ROW).transpose(0, 2, 1).reshape(rows * PER_ROW, edges)[:windows]
+
+    def windowed(values: NDArray[np.integer], bits: int) -> NDArray[np.integer]:
+        each = np.stack([(values >> (bits * slot)) & (2**bits - 1) for slot in range(PER_ROW)], axis=-1)
+        return each.reshape(rows, edges, PER_ROW).transpose(0, 2, 1).reshape(rows * PER_ROW, edges)[:windows]
+
+    tag = windowed(tags, 10)
     frames = tag // 8
     lag = np.where(frames == NO_LAG, np.nan, frames / fps).astype(np.float32)
-    return confidence.astype(np.float32), (tag % 8).astype(np.int8), lag
+    return confidence.astype(np.float32), (tag % 8).astype(np.int8), lag, windowed(types, 2).astype(np.int8)
 
 
 def fan(threads: Threads) -> NDArray[np.float32]:

@@ -40,6 +40,7 @@ FILTERS = {
     "Top K": 400,
     "B to A": False,
     "No Kind": False,
+    "Faint": False,
     "From Head": False,
     "To Left Hand": False,
     "Only Chosen": True,

@@ -40,8 +40,10 @@ def settings_layout(panel: bpy.types.Panel) -> bpy.types.UILayout:
 def job_progress(layout: bpy.types.UILayout, job: jobs.Job[Any]) -> None:
     """How far *job* is, and a button to cancel it."""
     row = layout.row(align=True)
-    said = "Cancelling…" if job.cancelling else f"{pgettext_iface(job.title)}  {job.detail or format(job.share, '.0%')}"
-    row.progress(factor=job.share, text=said)
+    row.progress(
+        factor=job.share,
+        text="Cancelling…" if job.cancelling else f"{pgettext_iface(job.title)}  {job.detail or format(job.share, '.0%')}",
+    )
     row.operator("duet.cancel", text="", icon="CANCEL")
 
 

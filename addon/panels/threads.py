@@ -4,8 +4,9 @@ import bpy
 
 from ...duet_core.connections import KINDS
 from ...duet_core.skeletons.landmarks import PARTS
+from ...duet_core.threads import TYPES
 from ..scene.memory import duet_of, has_connections, threads_of
-from ..scene.thread_inputs import DIRECTIONS, ONLY_CHOSEN, PULSE_COLOUR, colour_input, kind_input, part_input
+from ..scene.thread_inputs import DIRECTIONS, ONLY_CHOSEN, PULSE_COLOUR, colour_input, kind_input, part_input, type_input
 from ..scene.thread_looks import THREAD_LOOKS, thread_look_of
 from ..scene.thread_nodes import ramp_node
 from .common import Inputs, SidebarPanel
@@ -66,6 +67,9 @@ class DUET_PT_show(_OnThreads, bpy.types.Panel):
         row = layout.row(align=True)
         for name, text in zip(DIRECTIONS, ARROWS, strict=True):
             inputs.prop(row, name, text=text, toggle=True)
+        row = layout.row(align=True)
+        for name in TYPES:
+            inputs.prop(row, type_input(name), text=type_input(name), toggle=True)
         row = layout.row(align=True)
         row.operator("duet.only_selected_bones", text="Only Selected", icon="RESTRICT_SELECT_OFF")
         chosen = row.row(align=True)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ...duet_core.threads import GOLDEN, PER_ROW, Threads, fan, packed, unpacked
 
-TAGS, GATE, CHOSEN, LINK = "tags", "gate", "chosen", "link"
+TAGS, TYPE, GATE, CHOSEN, LINK = "tags", "type", "gate", "chosen", "link"
 
 LINK_SOURCE, LINK_TARGET, LINK_EDGE, LINK_DANCER, LINK_UP, LINK_LEFT, LINK_FAR, LINK_PHASE, LINK_SHARE, LINK_UNKNOWN = range(10)
 """What the numbers of the matrix `LINK` are: all that one thread needs to know of itself is read by one node, because each node costs time at every frame.
@@ -26,7 +26,7 @@ def build_table(threads: Threads, joints: int, name: str, *, gate: NDArray[np.fl
     its *gate* (E, 3) of filters, whether it is chosen (`choose`), and the matrix `LINK`, for which its mean length *rest* (E,) is wanted (see
     `duet_core.showing`). Its object is in no collection and never drawn; whoever refers to it keeps it in the file.
     """
-    confidences, tags = packed(threads)
+    confidences, tags, types = packed(threads)
     mesh = bpy.data.meshes.new(name)
     mesh.vertices.add(len(confidences))
     mesh.vertices.foreach_set("co", confidences.ravel())
@@ -37,6 +37,7 @@ def build_table(threads: Threads, joints: int, name: str, *, gate: NDArray[np.fl
     mesh.attributes.new(GATE, "FLOAT_VECTOR", "EDGE").data.foreach_set("vector", gate.ravel())
     mesh.attributes.new(CHOSEN, "BOOLEAN", "EDGE").data.foreach_set("value", np.ones(threads.edges, bool))
     mesh.attributes.new(TAGS, "INT", "POINT").data.foreach_set("value", tags)
+    mesh.attributes.new(TYPE, "INT8", "POINT").data.foreach_set("value", types)
     return mesh
 
 
@@ -72,11 +73,13 @@ def read_filters(mesh: bpy.types.Mesh) -> tuple[NDArray[np.float32], NDArray[np.
 
 def read_table(
     mesh: bpy.types.Mesh, windows: int, edges: int, fps: float
-) -> tuple[NDArray[np.float32], NDArray[np.int8], NDArray[np.float32]]:
-    """Confidence, kind and lag (seconds), each (W, E), from the *mesh* that `build_table` made."""
+) -> tuple[NDArray[np.float32], NDArray[np.int8], NDArray[np.float32], NDArray[np.int8]]:
+    """Confidence, kind, lag (seconds) and type, each (W, E), from the *mesh* that `build_table` made; an older version's table has no types."""
     confidences = np.empty((len(mesh.vertices), PER_ROW), np.float32)
     mesh.vertices.foreach_get("co", confidences.ravel())
-    tags = np.empty(len(mesh.vertices), np.int32)
+    tags, types = np.empty(len(mesh.vertices), np.int32), np.zeros(len(mesh.vertices), np.int8)
     if len(tags):
         mesh.attributes[TAGS].data.foreach_get("value", tags)
-    return unpacked(confidences, tags, windows, edges, fps)
+        if TYPE in mesh.attributes:
+            mesh.attributes[TYPE].data.foreach_get("value", types)
+    return unpacked(confidences, tags, types, windows, edges, fps)

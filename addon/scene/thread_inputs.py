@@ -8,6 +8,7 @@ import bpy
 
 from ...duet_core.connections import DISPLAY_THRESHOLD, KINDS
 from ...duet_core.skeletons.landmarks import PARTS
+from ...duet_core.threads import TYPES
 from .node_tools import add_input
 from .palette import DIRECTION_COLOURS, KIND_COLOURS, PULSE, linear
 from .timing import FIRST_FRAME
@@ -23,9 +24,21 @@ ATTRIBUTES = "Attributes"
 PULSE_COLOUR = "Pulse Colour"
 
 
+_TYPES = {
+    "faint": "little of the joint's motion answers the other's",
+    "clear": "some of the joint's motion answers the other's",
+    "core": "much of the joint's motion answers the other's",
+}
+
+
 def kind_input(kind: str) -> str:
     """The input that shows or hides connections of *kind* (of `KINDS`)."""
     return "No Kind" if kind == "none" else kind.capitalize()
+
+
+def type_input(name: str) -> str:
+    """The input that shows or hides connections of the type *name* (of `TYPES`)."""
+    return name.capitalize()
 
 
 def part_input(end: str, part: str) -> str:
@@ -47,6 +60,9 @@ def add_interface(tree: bpy.types.NodeTree) -> None:
     for kind in KINDS[1:] + KINDS[:1]:
         said = "whose kind is unknown" if kind == "none" else f"of the kind {kind}"
         kinds.add(kind_input(kind), "Bool", True, f"Draw connections {said}")
+    types = _Panel(tree, "Types", "How strong drawn connections are", closed=True)
+    for name in TYPES:
+        types.add(type_input(name), "Bool", True, f"Draw connections of the type {name}: {_TYPES[name]}")
     for end, doing in (("From", "start"), ("To", "end")):
         parts = _Panel(tree, end, f"Body parts in which drawn connections {doing}", closed=True)
         for part in PARTS:

@@ -14,15 +14,15 @@ import bpy
 
 from ...duet_core.connections import KINDS
 from ...duet_core.skeletons.landmarks import PARTS
-from ...duet_core.threads import PER_ROW
+from ...duet_core.threads import PER_ROW, TYPES
 from ..steps import finished
 from .node_tools import NodeWriter, Socket
-from .table import LINK
-from .thread_inputs import COLOUR_BY, DIRECTIONS, ONLY_CHOSEN, add_interface, kind_input, part_input
+from .table import LINK, TAGS, TYPE
+from .thread_inputs import COLOUR_BY, DIRECTIONS, ONLY_CHOSEN, add_interface, kind_input, part_input, type_input
 from .thread_tubes import RAMP_NODE, draw_threads
 
 GROUP = "Duet Threads"
-VERSION = 3
+VERSION = 4
 """Raise it whenever the group changes: a duet drawn by an older one keeps that until it is drawn again."""
 
 
@@ -142,15 +142,19 @@ class Table:
         """What never changes about the stored connection *edge* (a field)."""
         return self.w.sample(self.mesh, self.w.attribute(name, data_type), edge, data_type, "EDGE")
 
-    def kind(self, edge: Socket) -> Socket:
-        """The kind of the stored connection *edge* (a field) in the nearest window."""
+    def nearest(self, edge: Socket) -> tuple[Socket, Socket]:
+        """The kind and the type (an index into `TYPES`) of the stored connection *edge* (a field) in the nearest window."""
         w = self.w
         nearest = w.math("FLOOR", w.math("ADD", self.place, 0.5))
         row = w.math("FLOOR", w.math("DIVIDE", nearest, float(PER_ROW)))
         slot = w.math("SUBTRACT", nearest, w.math("MULTIPLY", row, float(PER_ROW)))
         at = w.whole("ADD", w.whole("MULTIPLY", row, self.edges), edge)
-        tags = w.sample(self.mesh, w.attribute("tags", "INT"), at, "INT")
-        return w.whole("MODULO", w.whole("DIVIDE_FLOOR", tags, w.math("POWER", 1024.0, slot)), 8)
+
+        def part(name: str, bits: int, most: int) -> Socket:
+            packed = w.sample(self.mesh, w.attribute(name, "INT"), at, "INT")
+            return w.whole("MODULO", w.whole("DIVIDE_FLOOR", packed, w.math("POWER", float(2**bits), slot)), most)
+
+        return part(TAGS, 10, 8), part(TYPE, 2, 4)
 
 
 def _strongest(w: NodeWriter, given: dict[str, Socket], table: Table) -> Generator[None, None, Socket]:
@@ -159,11 +163,14 @@ def _strongest(w: NodeWriter, given: dict[str, Socket], table: Table) -> Generat
     The position is all that a point has, so that filtering and sorting move next to nothing.
     """
     index = w.simple("GeometryNodeInputIndex")
-    kind = table.kind(index)
+    kind, strength = table.nearest(index)
     yield
     passes = yield from _passes(w, given, table, index)
     yield
     passes = w.logic("AND", passes, w.switch("BOOLEAN", kind, [given[kind_input(name)] for name in KINDS]))
+    wanted = [given[type_input(name)] for name in TYPES]
+    every = w.logic("AND", w.logic("AND", wanted[0], wanted[1]), wanted[2])
+    passes = w.logic("AND", passes, w.either("BOOLEAN", every, True, w.switch("BOOLEAN", strength, wanted)))
     yield
     # What does not pass counts as never there.
     numbers = w.combine(w.math("MULTIPLY", table.confidence(index), passes), index, kind)

@@ -16,12 +16,12 @@ from ...duet_core.errors import InputError
 from ...duet_core.showing import Show, gates, mean_distances
 from ...duet_core.skeletons import Skeleton
 from ...duet_core.skeletons.landmarks import PARTS
-from ...duet_core.threads import FLOOR, MOST, Threads, stored_threads
+from ...duet_core.threads import FLOOR, MOST, TYPES, Threads, stored_threads
 from ..steps import finished
 from .node_tools import get_modifier_input, get_modifier_inputs, modifier_input_path, set_modifier_input
 from .own import made_as
 from .table import build_table, choose, read_filters, read_table
-from .thread_inputs import DIRECTIONS, ONLY_CHOSEN, kind_input, part_input
+from .thread_inputs import DIRECTIONS, ONLY_CHOSEN, kind_input, part_input, type_input
 from .thread_materials import thread_material
 from .thread_nodes import is_current, remove_thread_group, thread_group
 from .thread_tubes import COLOUR
@@ -289,6 +289,7 @@ def _show(value: dict[str, Any]) -> Show:
         top_k=int(value["Top K"]),
         directions=(on(DIRECTIONS[0]), on(DIRECTIONS[1])),
         kinds=tuple(on(kind_input(kind)) for kind in KINDS),
+        types=tuple(on(type_input(name)) for name in TYPES),
         sources=tuple(on(part_input("From", part)) for part in PARTS),
         targets=tuple(on(part_input("To", part)) for part in PARTS),
         only_chosen=bool(value.get(ONLY_CHOSEN, False)),
@@ -343,7 +344,7 @@ def _read_threads(thing: bpy.types.Object) -> tuple[dict[str, Any], Threads]:
     stored = about["stored"]
     edge = np.array(stored["edge"], np.int64)
     joints = len(about["joints"])
-    confidence, kind, lag = read_table(get_input(thing, "Table").data, stored["windows"], len(edge), about["fps"])
+    confidence, kind, lag, types = read_table(get_input(thing, "Table").data, stored["windows"], len(edge), about["fps"])
     from_dancer = edge // (joints * joints)
     return about, Threads(
         edge=edge,
@@ -356,6 +357,7 @@ def _read_threads(thing: bpy.types.Object) -> tuple[dict[str, Any], Threads]:
         confidence=confidence,
         kind=kind,
         lag=lag,
+        type=types,
         fps=about["fps"],
     )
 

@@ -347,3 +347,80 @@ GERMAN: dict[str, str] = {
     "Go on with the run that was stopped": "Mit dem angehaltenen Lauf weitermachen",
 }  # fmt: skip
 """English to German, for labels, tooltips and what says why something cannot be done."""
+
+_PARTS = {
+    "head": "Kopf", "torso": "Rumpf", "left arm": "linker Arm", "right arm": "rechter Arm", "left hand": "linke Hand", "right hand": "rechte Hand",
+    "left leg": "linkes Bein", "right leg": "rechtes Bein",
+}  # fmt: skip
+_KINDS = {"lead": "Führung", "hold": "Halten", "unison": "Gleichklang", "mirror": "Spiegel", "opposition": "Gegensatz"}
+
+GERMAN |= {
+    # The threads' inputs
+    "Types": "Stärken", "Faint": "Schwach", "Clear": "Deutlich", "Core": "Kern", "Fade": "Übergang", "Only Chosen": "Nur gewählte",
+    "No Kind": "Ohne Art", "Colour By": "Farbe nach", "Confidence": "Sicherheit", "Tension": "Spannung", "Bow": "Bogen", "Taper": "Verjüngung",
+    "Swell": "Schwellung", "Arrow": "Pfeil", "Pulse": "Puls", "Pulse Seconds": "Pulsabstand", "Pulse Colour": "Pulsfarbe", "Trail": "Schweif",
+    "Dim": "Abdunkeln", "Detail": "Feinheit", "Material": "Material", "Colours": "Farben", "Data": "Daten", "Joints": "Gelenke", "Table": "Tabelle",
+    "Start Frame": "Startbild", "First Centre": "Erste Mitte", "Spacing": "Abstand", "Attributes": "Attribute", "Windows": "Fenster", "Geometry": "Geometrie",
+    "No Kind Colour": "Farbe: Ohne Art", "A to B Colour": "Farbe: A zu B", "B to A Colour": "Farbe: B zu A",
+    "Which connections are drawn": "Welche Verbindungen gezeichnet werden",
+    "Kinds of connections that are drawn": "Arten der Verbindungen, die gezeichnet werden",
+    "How strong drawn connections are": "Wie stark gezeichnete Verbindungen sind",
+    "Body parts in which drawn connections start": "Körperteile, in denen gezeichnete Verbindungen beginnen",
+    "Body parts in which drawn connections end": "Körperteile, in denen gezeichnete Verbindungen enden",
+    "How a thread looks": "Wie ein Faden aussieht",
+    "Colours by kind and direction; that by confidence and tension is the node group's Color Ramp":
+        "Farben nach Art und Richtung; die nach Sicherheit und Spannung ist der Farbverlauf der Knotengruppe",
+    "What the threads are read from": "Woraus die Fäden gelesen werden",
+    "Draw connections whose confidence exceeds this": "Verbindungen zeichnen, deren Sicherheit darüber liegt",
+    "Draw at most so many at once, the strongest": "Höchstens so viele zugleich zeichnen, die stärksten",
+    "How far above the threshold a thread has grown to its full width, so that none pops in or out":
+        "Wie weit über der Schwelle ein Faden seine volle Breite erreicht, damit keiner plötzlich erscheint oder verschwindet",
+    "Draw connections from joints of A to joints of B": "Verbindungen von Gelenken von A zu Gelenken von B zeichnen",
+    "Draw connections from joints of B to joints of A": "Verbindungen von Gelenken von B zu Gelenken von A zeichnen",
+    "Draw only the connections that Only Selected Bones chose": "Nur die Verbindungen zeichnen, die Nur ausgewählte Knochen gewählt hat",
+    "Draw connections whose kind is unknown": "Verbindungen zeichnen, deren Art unbekannt ist",
+    "Draw connections of the type faint: little of the joint's motion answers the other's":
+        "Schwache Verbindungen zeichnen: Wenig von der Bewegung des Gelenks antwortet auf die des anderen",
+    "Draw connections of the type clear: some of the joint's motion answers the other's":
+        "Deutliche Verbindungen zeichnen: Ein Teil der Bewegung des Gelenks antwortet auf die des anderen",
+    "Draw connections of the type core: much of the joint's motion answers the other's":
+        "Kernverbindungen zeichnen: Viel von der Bewegung des Gelenks antwortet auf die des anderen",
+    "What a thread's colour says": "Was die Farbe eines Fadens sagt",
+    "Radius of a thread of full confidence at its source; above 40 threads all are thinner":
+        "Radius eines ganz sicheren Fadens an seiner Quelle; bei mehr als 40 Fäden sind alle dünner",
+    "How far a thread bows away from the straight line, as a share of its length":
+        "Wie weit sich ein Faden von der geraden Linie wegbiegt, als Anteil seiner Länge",
+    "How much thinner a thread is at its target than at its source": "Wie viel dünner ein Faden an seinem Ziel ist als an seiner Quelle",
+    "How much thicker a thread is in its middle than at its ends, like the stroke of a brush":
+        "Wie viel dicker ein Faden in der Mitte ist als an den Enden, wie ein Pinselstrich",
+    "Size of an arrow's head at the target": "Größe der Pfeilspitze am Ziel",
+    "Strength of the light that travels from source to target": "Stärke des Lichts, das von der Quelle zum Ziel wandert",
+    "Seconds from one pulse of light to the next": "Sekunden von einem Lichtpuls zum nächsten",
+    "Length of the tail behind a pulse of light, as a share of the thread": "Länge des Schweifs hinter einem Lichtpuls, als Anteil des Fadens",
+    "How much darker and thinner a thread is where no pulse passes": "Wie viel dunkler und dünner ein Faden ist, wo kein Puls wandert",
+    "Finer or coarser tubes; above 100 threads the number of points is kept in bounds all the same":
+        "Feinere oder gröbere Röhren; bei mehr als 100 Fäden bleibt die Zahl der Punkte trotzdem begrenzt",
+    "Material of the threads": "Material der Fäden",
+    "Colour by kind: no kind": "Farbe nach Art: ohne Art", "Colour by direction: A to B": "Farbe nach Richtung: A zu B",
+    "Colour by direction: B to A": "Farbe nach Richtung: B zu A",
+    "Colour of a pulse of light where it is brightest": "Farbe eines Lichtpulses, wo er am hellsten ist",
+    "Mesh with one vertex for each joint of each dancer": "Netz mit einem Punkt für jedes Gelenk jedes Tänzers",
+    "Mesh that holds the confidences": "Netz, das die Sicherheiten enthält",
+    "Scene frame at which the duet's first frame plays": "Bild der Szene, bei dem das erste Bild des Duetts spielt",
+    "Frame of the duet in the middle of the first window": "Bild des Duetts in der Mitte des ersten Fensters",
+    "Frames from one window to the next": "Bilder von einem Fenster zum nächsten",
+    "Also write each thread's number, kind and tension on its tube, for materials and nodes of your own":
+        "Auch Nummer, Art und Spannung jedes Fadens auf seine Röhre schreiben, für eigene Materialien und Knoten",
+    "Number of windows in the table": "Zahl der Fenster in der Tabelle",
+}  # fmt: skip
+GERMAN |= {english.title(): german[0].upper() + german[1:] for english, german in _PARTS.items()}
+GERMAN |= {f"From {english.title()}": f"Von: {german}" for english, german in _PARTS.items()}
+GERMAN |= {f"To {english.title()}": f"Zu: {german}" for english, german in _PARTS.items()}
+GERMAN |= {
+    f"Draw connections that {doing} in this body part: {english}": f"Verbindungen zeichnen, die in diesem Körperteil {tut}: {german}"
+    for english, german in _PARTS.items()
+    for doing, tut in (("start", "beginnen"), ("end", "enden"))
+}
+GERMAN |= {f"{english.capitalize()} Colour": f"Farbe: {german}" for english, german in _KINDS.items()}
+GERMAN |= {f"Draw connections of the kind {english}": f"Verbindungen dieser Art zeichnen: {german}" for english, german in _KINDS.items()}
+GERMAN |= {f"Colour by kind: {english}": f"Farbe nach Art: {german}" for english, german in _KINDS.items()}

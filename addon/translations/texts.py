@@ -11,6 +11,8 @@ from pathlib import Path
 
 import bpy
 
+from ...duet_core.skeletons.landmarks import PARTS
+from ..scene.thread_inputs import COLOUR_BY, add_interface, part_input
 from ..training import PREPARING
 
 OPERATOR, ANY = "Operator", "*"
@@ -35,8 +37,20 @@ def texts(classes: Iterable[type]) -> set[Key]:
     found = {key for cls in classes for key in _of_class(cls)}
     # What classes share, such as why something is grey, stands in the modules of their bases.
     modules = {Path(_file(base)) for cls in classes for base in cls.__mro__ if base.__module__.startswith(ADDON) and _file(base)}
-    found |= {(ANY, title) for title in PREPARING}
+    found |= {(ANY, title) for title in PREPARING} | set(_of_inputs())
     return found | {key for module in modules for key in _spoken(module)}
+
+
+def _of_inputs() -> Iterator[Key]:
+    """The inputs of the threads' modifier, with their panels and what our own panels call them."""
+    tree = bpy.data.node_groups.new("Texts", "GeometryNodeTree")
+    try:
+        add_interface(tree)
+        yield from ((ANY, text) for item in tree.interface.items_tree for text in (item.name, item.description) if text)
+    finally:
+        bpy.data.node_groups.remove(tree)
+    yield from ((ANY, name) for name in COLOUR_BY)
+    yield from ((ANY, part_input("", part).strip()) for part in PARTS)
 
 
 def _file(cls: type) -> str:

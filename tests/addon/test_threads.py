@@ -29,8 +29,8 @@ from duet_connections.addon.scene.timing import scene_frame, set_scene_timing
 from duet_connections.duet_core.clip import Clip
 from duet_connections.duet_core.connections import KINDS, Connections
 from duet_connections.duet_core.procedural.duet import sample
-from duet_connections.duet_core.showing import Show, kind_at, mean_distances, shown_at, tension
-from duet_connections.duet_core.threads import confidence_at, stored_threads
+from duet_connections.duet_core.showing import Show, kind_at, mean_distances, shown_at, tension, type_at
+from duet_connections.duet_core.threads import TYPES, confidence_at, stored_threads
 
 STRIDE, WINDOW = 10, 30
 
@@ -44,13 +44,22 @@ def connected(clip: Clip, confidence: np.ndarray) -> Connections:
         window_start=start.astype(np.int64),
         window_end=(start + WINDOW).astype(np.int64),
         confidence=confidence.astype(np.float32),
-        type_probability=np.stack([1 - confidence, confidence], axis=-1).astype(np.float32),
-        types=("none", "core"),
+        type_probability=typed(confidence),
+        types=("none", *TYPES),
         lag=np.full((windows, edges), 0.2, np.float32),
         kind=random.integers(1, 6, (windows, edges)).astype(np.int8),
         fps=clip.fps,
         meta={"method": "planted", "settings": {"seed": 5}},
     )
+
+
+def typed(confidence: np.ndarray) -> np.ndarray:
+    """Each connection of each window is of some type."""
+    which = np.random.default_rng(6).integers(1, 1 + len(TYPES), confidence.shape)
+    probability = np.zeros((*confidence.shape, 1 + len(TYPES)), np.float32)
+    probability[..., 0] = 1 - confidence
+    np.put_along_axis(probability, which[..., None], confidence[..., None].astype(np.float32), axis=-1)
+    return probability
 
 
 @pytest.fixture(scope="module")
@@ -172,6 +181,8 @@ FILTERS = [
     {"A to B": False},
     {"A to B": False, "B to A": False},
     {"Lead": False, "Mirror": False},
+    {"Clear": False},
+    {"Faint": False, "Core": False, "Mirror": False, "B to A": False},
     {"Hold": False, "Unison": False, "Opposition": False, "Threshold": 0.3},
     {"From Torso": False, "From Left Hand": False, "To Head": False},
     {f"To {part}": False for part in ("Torso", "Head", "Left Arm", "Right Arm", "Left Leg", "Right Leg", "Left Hand")},
@@ -204,6 +215,7 @@ def test_what_passes_the_filters_is_what_python_says(clip, stage, filters):
             assert get_input(thing, ("A to B", "B to A")[start[0]])
             assert get_input(thing, f"From {parts[start[1]].replace('_', ' ').title()}")
             assert get_input(thing, f"To {parts[end[1]].replace('_', ' ').title()}")
+            assert get_input(thing, TYPES[type_at(stored, frame)[number]].capitalize())
             assert get_input(thing, KINDS[kinds[stored.edge[number]]].capitalize())
             assert not show.only_chosen or {(0, 3), (1, 20)} & {start, end}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from duet_core.connections import Connections
 from duet_core.errors import InputError
 from duet_core.showing import Show, gates, mean_distances, passing, peak_frame, shown_at, tension
 from duet_core.skeletons.landmarks import PARTS
-from duet_core.threads import PER_ROW, confidence_at, fan, packed, stored_threads, unpacked
+from duet_core.threads import PER_ROW, TYPES, confidence_at, fan, packed, stored_threads, unpacked
 
 
 def made(confidence: np.ndarray, start: np.ndarray | None = None, window: int = 20, fps: float = 30.0) -> Connections:
@@ -18,13 +20,16 @@ def made(confidence: np.ndarray, start: np.ndarray | None = None, window: int = 
     random = np.random.default_rng(1)
     lag = random.integers(0, 16, (windows, edges)).astype(np.float32) / fps
     lag[random.random((windows, edges)) < 0.3] = np.nan
+    probability = np.zeros((windows, edges, 1 + len(TYPES)), np.float32)
+    probability[..., 0] = 1 - confidence
+    np.put_along_axis(probability, random.integers(1, 1 + len(TYPES), (windows, edges, 1)), confidence[..., None], axis=-1)
     return Connections(
         joints=tuple(f"joint{i}" for i in range(round((edges / 2) ** 0.5))),
         window_start=start.astype(np.int64),
         window_end=(start + window).astype(np.int64),
         confidence=confidence.astype(np.float32),
-        type_probability=np.stack([1 - confidence, confidence], axis=-1).astype(np.float32),
-        types=("none", "core"),
+        type_probability=probability,
+        types=("none", *TYPES),
         lag=lag.astype(np.float32),
         kind=random.integers(0, 6, (windows, edges)).astype(np.int8),
         fps=fps,
@@ -91,17 +96,31 @@ def test_windows_out_of_order_are_refused():
 @pytest.mark.parametrize("windows", [1, 2, 3, 4, 9])
 def test_the_table_gives_back_what_was_packed(windows):
     stored = stored_threads(made(random_confidence(windows)))
-    confidence, kind, lag = unpacked(*packed(stored), stored.windows, stored.edges, stored.fps)
+    confidence, kind, lag, types = unpacked(*packed(stored), stored.windows, stored.edges, stored.fps)
     np.testing.assert_array_equal(confidence, stored.confidence)
     np.testing.assert_array_equal(kind, stored.kind)
+    np.testing.assert_array_equal(types, stored.type)
     np.testing.assert_allclose(lag, stored.lag, atol=0.5 / stored.fps)
+
+
+@pytest.mark.parametrize(
+    ("known", "become"), [(1, ["core"]), (2, ["clear", "core"]), (3, [*TYPES]), (5, ["faint", "clear", "clear", "core", "core"])]
+)
+def test_types_of_any_method_become_those_of_the_scene_the_strongest_core(known: int, become: list[str]) -> None:
+    connections = replace(
+        made(np.full((2, 32), 0.9, np.float32)),
+        types=("none", *(f"type {n}" for n in range(known))),
+        type_probability=np.tile(np.eye(1 + known, dtype=np.float32)[1 + np.arange(32) % known], (2, 1, 1)),
+    )
+    stored = stored_threads(connections)
+    assert [TYPES[number] for number in stored.type[1, :known]] == become
 
 
 @pytest.mark.parametrize("windows", [0, 4])
 def test_a_silent_take_makes_an_empty_table(windows):
     stored = stored_threads(made(np.zeros((windows, 32), np.float32)))
-    confidence, tags = packed(stored)
-    assert stored.edges == 0 and confidence.shape == (0, PER_ROW) and tags.shape == (0,)
+    confidence, tags, types = packed(stored)
+    assert stored.edges == 0 and confidence.shape == (0, PER_ROW) and tags.shape == types.shape == (0,)
     assert fan(stored).shape == (0, 3) and confidence_at(stored, 3.0).shape == (0,)
 
 
@@ -132,9 +151,11 @@ def test_filters_pass_what_they_name_and_nothing_else():
         sources=tuple(part in ("head", "torso") for part in PARTS),
         targets=tuple(part != "left_arm" for part in PARTS),
         kinds=(True, True, False, True, False, True),
+        types=(True, False, True),
     )
     found, confidence = shown_at(stored, 22.0, show, gate)
     expected = (stored.from_dancer == 0) & np.isin(stored.from_joint, (0, 2)) & (stored.to_joint != 1) & ~np.isin(stored.kind[1], (2, 4))
+    expected &= stored.type[1] != 1
     assert sorted(found) == np.flatnonzero(expected).tolist()
     assert (np.diff(confidence) <= 0).all()
     assert len(shown_at(stored, 22.0, Show(threshold=0.0, top_k=3), gate)[0]) == 3
