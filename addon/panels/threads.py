@@ -12,7 +12,7 @@ from ..scene.thread_nodes import ramp_node
 from .common import Inputs, SidebarPanel
 
 ARROWS = ("A → B", "B → A")
-SHAPE = ("Width", "Bow", "Taper", "Swell", "Arrow")
+SHAPE = ("Width", "Bow", "Lift", "Taper", "Swell", "Arrow")
 LIGHT = ("Pulse", "Pulse Seconds", "Trail", "Dim", PULSE_COLOUR)
 
 

@@ -108,7 +108,18 @@ def _look(panel: _Panel) -> None:
         "Width", "Float", 0.012, "Radius of a thread of full confidence at its source; above 40 threads all are thinner",
         low=0.0, high=1.0, subtype="DISTANCE",
     )  # fmt: skip
-    panel.add("Bow", "Float", 0.22, "How far a thread bows away from the straight line, as a share of its length", low=0.0, high=2.0)
+    panel.add(
+        "Bow",
+        "Float",
+        0.19,
+        "How far a thread bows away from the straight line, as a share of its length and a little more",
+        low=0.0,
+        high=2.0,
+    )
+    panel.add(
+        "Lift", "Float", 0.07, "How much nearer to the camera than its joints a thread runs, so that it lies on the bodies and not in them",
+        low=0.0, high=1.0, subtype="DISTANCE",
+    )  # fmt: skip
     panel.share("Taper", 0.8, "How much thinner a thread is at its target than at its source")
     panel.share("Swell", 0.0, "How much thicker a thread is in its middle than at its ends, like the stroke of a brush")
     panel.share("Arrow", 0.0, "Size of an arrow's head at the target")

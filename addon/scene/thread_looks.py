@@ -43,15 +43,15 @@ class ThreadLook:
 THREAD_LOOKS: dict[str, ThreadLook] = {
     "THREADS": ThreadLook(
         "Threads", "Glowing threads, thick where they start and thin where they arrive, with a pulse of light on its way", RAMP, RAMP_ON_LIGHT,
-        {"Bow": 0.22, "Taper": 0.8, "Swell": 0.0, "Arrow": 0.0, "Pulse": 0.75, "Pulse Seconds": 1.6, "Trail": 0.16, "Dim": 0.0},
+        {"Bow": 0.19, "Taper": 0.8, "Swell": 0.0, "Arrow": 0.0, "Pulse": 0.75, "Pulse Seconds": 1.6, "Trail": 0.16, "Dim": 0.0},
     ),
     "TRAILS": ThreadLook(
         "Light Trails", "Faint lines along which light shoots from source to target, with a long tail", RAMP, RAMP_ON_LIGHT,
-        {"Bow": 0.32, "Taper": 0.45, "Swell": 0.0, "Arrow": 0.0, "Pulse": 0.9, "Pulse Seconds": 1.3, "Trail": 0.8, "Dim": 0.8},
+        {"Bow": 0.28, "Taper": 0.45, "Swell": 0.0, "Arrow": 0.0, "Pulse": 0.9, "Pulse Seconds": 1.3, "Trail": 0.8, "Dim": 0.8},
     ),
     "INK": ThreadLook(
         "Ink", "Strokes of a brush, flat and unlit: white on a dark stage, black on a light one", INK_ON_DARK, INK_ON_LIGHT,
-        {"Bow": 0.26, "Taper": 0.8, "Swell": 0.55, "Arrow": 0.0, "Pulse": 0.0, "Pulse Seconds": 1.6, "Trail": 0.16, "Dim": 0.0},
+        {"Bow": 0.22, "Taper": 0.8, "Swell": 0.55, "Arrow": 0.0, "Pulse": 0.0, "Pulse Seconds": 1.6, "Trail": 0.16, "Dim": 0.0},
     ),
 }  # fmt: skip
 FIRST_LOOK = "THREADS"

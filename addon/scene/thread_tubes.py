@@ -33,8 +33,8 @@ MANY = 40
 POINTS_DRAWN = 2000
 """About how many arc points are drawn in all: few threads are smooth, many are coarser."""
 
-CLOSE = 0.5
-"""Metres by which a thread bows as if it were longer."""
+CLOSE = 0.25
+"""A thread bows as one that is longer by so many metres would, so that also that of two hands which hold each other rises from them."""
 
 _PULSE_WIDTH = 0.16
 _HEAD_LENGTH, _HEAD_WIDTH = 9.0, 3.2
@@ -69,23 +69,23 @@ def _own_values(
 ) -> Generator[None, None, tuple[Socket, dict[str, Socket]]]:
     """*curves* with what each thread has of its own: confidence, and where asked for edge, kind and tension, as named attributes, and as fields what places it:
 
-    start (where the source joint is), chord (from there to the target joint), bow (a vector across the chord); girth (radius at the source), shade (colour),
-    head (how far along its pulse of light is), and rate and foot of its arrow's head. *now* has: rank (0 is the strongest), segments (of an arc), seconds.
+    start (the source joint's place, lifted), chord (the way to the target joint's), bow (a vector across the chord); girth (radius at the source), shade
+    (colour), head (how far along its pulse of light is), and rate and foot of its arrow's head. *now* has: rank (0 is the strongest), segments (of an arc), seconds.
     """
     position = w.simple("GeometryNodeInputPosition")
     confidence, number, kind = w.separate(w.sample(what.strongest, position, now.rank, "FLOAT_VECTOR"))
     link = what.table.link(number)
 
-    start = w.sample(what.joints, position, link[LINK_SOURCE], "FLOAT_VECTOR")
-    chord = w.vector("SUBTRACT", w.sample(what.joints, position, link[LINK_TARGET], "FLOAT_VECTOR"), start)
+    joint = w.sample(what.joints, position, link[LINK_SOURCE], "FLOAT_VECTOR")
+    chord = w.vector("SUBTRACT", w.sample(what.joints, position, link[LINK_TARGET], "FLOAT_VECTOR"), joint)
+    start = _lifted(w, given, joint)
     length = w.vector("LENGTH", chord, out="Value")
     yield
     # Upwards and to the left, in the shares of the connection's fan, and of that only what is across the chord.
     left = w.vector("NORMALIZE", w.vector("CROSS_PRODUCT", (0.0, 0.0, 1.0), chord))
     wanted = w.vector("MULTIPLY_ADD", left, link[LINK_LEFT], w.combine(0.0, 0.0, link[LINK_UP]))
     across = w.vector("NORMALIZE", w.vector("SUBTRACT", wanted, w.vector("PROJECT", wanted, chord)))
-    # Twice as high as it bows: the middle of an arc of unit height lies half a unit up. A short thread bows as a longer one would, to come out of the
-    # hands that hold each other.
+    # Twice as high as it bows: the middle of an arc of unit height lies half a unit up.
     double = w.math("MULTIPLY", given["Bow"], 2.0)
     height = w.math("MULTIPLY", w.math("MULTIPLY_ADD", length, double, w.math("MULTIPLY", double, CLOSE)), link[LINK_FAR])
     # The distance between a thread's joints as a multiple of its mean over the take (`duet_core.showing.tension`).
@@ -120,6 +120,17 @@ def _own_values(
     for name, data_type in (("edge", "INT"), ("kind", "INT8"), ("tension", "FLOAT")):
         more = w.store(more, name, own[name], data_type, "CURVE")
     return w.either("GEOMETRY", given[ATTRIBUTES], more, curves), own
+
+
+def _lifted(w: NodeWriter, given: dict[str, Socket], joint: Socket) -> Socket:
+    """The place of *joint*, brought nearer to the camera: joints lie in the bodies, and a thread that is to be seen lies on them."""
+    camera = w.node(
+        "GeometryNodeObjectInfo", {"transform_space": "RELATIVE"}, {"Object": w.simple("GeometryNodeInputActiveCamera")}
+    ).outputs
+    towards = w.vector("NORMALIZE", w.vector("SUBTRACT", camera["Location"], joint))
+    # Where there is no camera, nothing has a size.
+    lift = w.vector("SCALE", w.vector("MINIMUM", camera["Scale"], (1.0, 1.0, 1.0)), Scale=given["Lift"])
+    return w.vector("MULTIPLY_ADD", towards, lift, joint)
 
 
 def _shade(w: NodeWriter, given: dict[str, Socket], confidence: Socket, kind: Socket, direction: Socket, tension: Socket) -> Socket:

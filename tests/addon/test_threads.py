@@ -166,6 +166,36 @@ def test_threads_bow_and_never_go_below_the_lower_of_their_joints(clip, stage):
     assert min(bows) > 0.08 and max(bows) < 0.6
 
 
+def test_threads_lie_nearer_to_the_camera_than_their_joints_and_look_the_same_from_there(clip, stage):
+    name = build_threads(connected(clip, varied(clip)), stage[1], "Duet", stage[0], top_k=40, width=0.002)
+    set_input(bpy.data.objects[name], "Lift", 0.1)
+    at_joints = Drawn(name, 30)
+    camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
+    stage[0].objects.link(camera)
+    bpy.context.scene.camera = camera
+    for place_of_it in ((3.0, -6.0, 1.5), (-5.0, 4.0, 2.0)):
+        camera.location = place_of_it
+        lifted = Drawn(name, 30)
+        for edge in lifted.edges:
+            moved = lifted.points_of(edge) - at_joints.points_of(edge)
+            source, _ = place(clip, 30, edge)
+            sight = np.array(place_of_it) - source
+            np.testing.assert_allclose(moved, np.tile(0.1 * sight / np.linalg.norm(sight), (len(moved), 1)), atol=2e-3)
+
+
+def test_also_joints_that_touch_have_a_thread_that_rises_from_them(clip, stage):
+    joints = len(clip.skeleton)
+    together = clip.changed(positions=clip.positions[:, [0, 0]])  # each stands in the other
+    followers = build_dancers(together, "Duet", stage[0]).joints
+    same = np.eye(joints, dtype=np.float32).ravel()
+    name = build_threads(connected(clip, np.tile(same, (2, 2))), followers, "Duet", stage[0], width=0.001, top_k=2 * joints)
+    drawn = Drawn(name, 50)
+    assert len(drawn.edges) == 2 * joints
+    for edge in drawn.edges:
+        away = drawn.points_of(edge) - place(together, 50, edge)[0]
+        assert away[:, 2].max() > 0.02
+
+
 def test_top_k_keeps_the_strongest(clip, stage):
     connections = connected(clip, varied(clip))
     name = build_threads(connections, stage[1], "Duet", stage[0], top_k=7)
