@@ -12,7 +12,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from torch.distributed import Store
+    from torch.distributed.distributed_c10d import Store
 
 _POLL = 0.02
 
@@ -24,7 +24,7 @@ def meet(store: Store, rank: int, count: int) -> Store:
     answered too, but nobody comes for the answer, and the word of the one that took its rank follows. A process whose others never come waits for good:
     its caller sets the limit.
     """
-    from torch.distributed import PrefixStore
+    from torch.distributed.distributed_c10d import PrefixStore
 
     word = uuid.uuid4().hex
     if rank:

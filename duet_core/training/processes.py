@@ -138,13 +138,14 @@ def joined() -> Iterator[Processes]:
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # it warns of unused parameters where there happen to be none
     import torch
     from torch import distributed as dist
+    from torch.distributed.rendezvous import rendezvous
 
     processes = Processes(int(os.environ["RANK"]), count, int(os.environ.get("LOCAL_RANK", "0")), restarts)
     late = threading.Timer(CONNECTING, _give_up, (processes.rank,))
     late.daemon = True
     late.start()
     try:
-        store, _, _ = next(dist.rendezvous("env://", timeout=PATIENCE))
+        store, _, _ = next(rendezvous("env://", timeout=PATIENCE))
         dist.init_process_group(
             "cpu:gloo,cuda:nccl" if torch.cuda.is_available() and dist.is_nccl_available() else "gloo",
             store=meet(store, processes.rank, count),
