@@ -22,6 +22,7 @@ from ..generation import channels
 from ..generation.bodies import onto
 from ..generation.contact import grounded
 from ..generation.generator import DEFAULT, Generator
+from ..generation.outside import depth
 from ..generation.partner import partner
 from ..generation.requests import Request
 from ..generation.stance import clearance, feet
@@ -57,6 +58,8 @@ JOINTS = (
 """Places between which connections are asked for."""
 AT_ONCE = 3
 """Connections asked of each duet."""
+INSIDE = 0.01
+"""Metres by which a made-up arm must be within the other's body to count as inside."""
 VARIABLE = "DUET_TAKES"
 VIDEO = "sample dance (video)"
 """Estimated from video: reconstructed too, but no measure of how real dancers move."""
@@ -199,6 +202,7 @@ def guided(generator: Generator, data: Path | None, duets: int, seed: int, quiet
     by_kind: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS[1:]}
     empty: list[float] = []
     slides: list[list[float]] = []
+    depths: list[np.ndarray] = []
     with Progress("guided", quiet=quiet) as progress:
         for n in range(duets):
             rng = np.random.default_rng((seed, 31, n))
@@ -212,7 +216,9 @@ def guided(generator: Generator, data: Path | None, duets: int, seed: int, quiet
             alone = partner(generator, clip, (), seed=seed * 1000 + n)
             empty.append(float(connect(alone.clip).shown().mean()))
             slides.append([phrases.physique(x.clip.positions[None, :, 1], clip.skeleton, clip.fps)["skate"] for x in (bound, alone)])
+            depths.append(depth(bound.clip.positions[:, 1], bound.clip.positions[:, 0], clip.skeleton))
             progress((n + 1) / duets)
+    inside = np.concatenate(depths)
     return {
         "auroc": asked.pooled(results),
         "auroc_worst": min(r["auroc"] for r in results if r["auroc"] is not None),
@@ -220,6 +226,8 @@ def guided(generator: Generator, data: Path | None, duets: int, seed: int, quiet
         "empty_shown_worst": float(np.max(empty)),
         "skate_bound": float(np.mean([s[0] for s in slides])),
         "skate_alone": float(np.mean([s[1] for s in slides])),
+        "inside": float((inside > INSIDE).mean()),
+        "inside_deepest": 100 * float(inside.max()),
         "kinds": {
             kind: {
                 "requests": len(rows),
@@ -322,7 +330,8 @@ def as_markdown(result: dict[str, Any]) -> str:
         "",
         f"AUROC of confidence against the asked graph {about['auroc']:.3f} (worst duet {about['auroc_worst']:.3f}); shown where nothing is asked "
         f"{100 * about['empty_shown_mean']:.3f} % (worst {100 * about['empty_shown_worst']:.3f} %); skate bound {about['skate_bound']:.3f}, "
-        f"unbound {about['skate_alone']:.3f} m/s",
+        f"unbound {about['skate_alone']:.3f} m/s; arms of the partner inside the dancer in {100 * about['inside']:.1f} % of the frames "
+        f"(deepest {about['inside_deepest']:.1f} cm)",
         "",
         "| kind | asked | mean confidence | shown | candidates above it, % |",
         "|---|---|---|---|---|",

@@ -9,7 +9,7 @@ from ..planted import limbs
 from ..posing.pose import smoothed
 from ..skeletons import Skeleton
 from .channels import heading_of
-from .contact import low_envelope, two_bones
+from .contact import as_long, low_envelope, two_bones, unit
 
 Array = NDArray[np.float64]
 
@@ -49,7 +49,7 @@ def beside_the_trunk(positions: NDArray, skeleton: Skeleton, fps: float) -> Arra
                 bent = own + np.clip(np.linalg.norm(move, axis=-1) / 0.01, 0.0, 1.0)[:, None, None] * (bent - own)
             else:
                 bent = own + move[:, None] * np.array([0.0, 1.0, 0.0])[:, None]
-            limbs.place_limb(x, skeleton, chain, _as_long(own, bent))
+            limbs.place_limb(x, skeleton, chain, as_long(own, bent))
     return x
 
 
@@ -60,21 +60,8 @@ def _out(x: Array, joints: tuple[int, ...], low: int, high: int, front: Array, f
     need = np.maximum(DEEP - np.linalg.norm(out, axis=-1), 0.0)
     if need.max() < 0.002:
         return None
-    out = _unit(smoothed(_unit(out + FORWARD * front).T, 0.06 * fps).T)
+    out = unit(smoothed(unit(out + FORWARD * front).T, 0.06 * fps).T)
     return -low_envelope(-need, max(3, round(OUT_SECONDS * fps)))[:, None] * out
-
-
-def _as_long(own: Array, points: Array) -> Array:
-    """*points* (T, 3, 3) of a chain, its bones as long as those of *own*."""
-    lengths = np.linalg.norm(np.diff(own, axis=1), axis=-1, keepdims=True)
-    result = points.copy()
-    for k in (1, 2):
-        result[:, k] = result[:, k - 1] + lengths[:, k - 1] * _unit(points[:, k] - result[:, k - 1])
-    return result
-
-
-def _unit(way: Array) -> Array:
-    return np.asarray(way / np.maximum(np.linalg.norm(way, axis=-1, keepdims=True), 1e-9), np.float64)
 
 
 def from_axis(points: NDArray, low: NDArray, high: NDArray) -> Array:

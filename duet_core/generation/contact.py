@@ -121,6 +121,20 @@ def two_bones(points: NDArray, goal: NDArray, ahead: NDArray | None = None, soft
     return np.stack([first, first + along[:, None] * line + across[:, None] * bent, first + apart[:, None] * line], axis=1)
 
 
+def as_long(own: Array, points: Array) -> Array:
+    """*points* (T, 3, 3) of a chain, its bones as long as those of *own*."""
+    lengths = np.linalg.norm(np.diff(own, axis=1), axis=-1, keepdims=True)
+    result = points.copy()
+    for k in (1, 2):
+        result[:, k] = result[:, k - 1] + lengths[:, k - 1] * unit(points[:, k] - result[:, k - 1])
+    return result
+
+
+def unit(way: Array) -> Array:
+    """*way* (…, 3) of length 1."""
+    return np.asarray(way / np.maximum(np.linalg.norm(way, axis=-1, keepdims=True), 1e-9), np.float64)
+
+
 def _swivelled(line: Array, bent: Array, frames: float) -> Array:
     """*bent* (T, 3), perpendicular to *line* (T, 3), turning about it no faster than a blur over *frames* lets it.
 

