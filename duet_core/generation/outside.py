@@ -166,7 +166,7 @@ def _size(x: Array, skeleton: Skeleton) -> float:
     """How large the dancer of (T, J, 3) is beside the adult for whom thicknesses stand, by the legs; 1 without legs."""
     legs = []
     for side in ("left", "right"):
-        joints = [skeleton.index(f"{side}_{name}") for name in ("hip", "knee", "ankle")]
-        if all(joint is not None for joint in joints):
+        joints = [joint for name in ("hip", "knee", "ankle") if (joint := skeleton.index(f"{side}_{name}")) is not None]
+        if len(joints) == 3:
             legs.append(np.median(np.linalg.norm(np.diff(x[:, joints], axis=1), axis=-1).sum(axis=1)) / LEG)
     return float(np.clip(np.mean(legs), 0.2, 3.0)) if legs else 1.0
