@@ -86,7 +86,7 @@ class DUET_OT_export(OnDuet, bpy.types.Operator, ExportHelper):
 
     def _export(self, context: bpy.types.Context) -> None:
         duet = the_duet(context)
-        path = Path(bpy.path.abspath(self.filepath))
+        path = Path(bpy.path.ensure_ext(bpy.path.abspath(self.filepath), self.filename_ext))
         if self.format in SCENES:
             made = self._scene(context, duet, path)
         elif self.format == "BVH":
@@ -108,7 +108,7 @@ class DUET_OT_export(OnDuet, bpy.types.Operator, ExportHelper):
             baked = baked_of(duet) if self.threads else None
             if baked is not None:
                 names += [thing.name for thing in baked.objects]
-            with _alone(context, names), written(path) as file, silenced(errors=True):
+            with _object_mode(context), _aside(context.scene, names, duet), written(path) as file, silenced(errors=True):
                 if self.format in GEOMETRY:
                     _ask_for_room(file.parent, names, context.scene)
                 _refused(self.format, file, lambda: _EXPORTERS[self.format](str(file)))
@@ -139,7 +139,7 @@ def _bvh(context: bpy.types.Context, duet: str, path: Path) -> list[Path]:
     made = []
     for name, letter in zip(armatures_of(duet), "AB", strict=False):
         target = path.with_name(f"{path.stem}-{letter}.bvh")
-        with _alone(context, [name]), written(target) as file, silenced(errors=True):
+        with _object_mode(context), _aside(scene, [name], duet), written(target) as file, silenced(errors=True):
             _refused("BVH", file, partial(_motion, str(file), scene.frame_start, scene.frame_end))
         made.append(target)
     return made
@@ -169,7 +169,8 @@ def _tables(duet: str, path: Path, form: str) -> list[Path]:
 
 def _gltf(file: str) -> object:
     return bpy.ops.export_scene.gltf(
-        filepath=file, export_format="GLB", use_selection=True, export_animation_mode="SCENE", export_anim_scene_split_object=False,
+        filepath=file, export_format="GLB", use_selection=True, use_active_scene=True, export_animation_mode="SCENE",
+        export_anim_scene_split_object=False,
         export_optimize_animation_size=True,
     )  # fmt: skip
 
@@ -215,38 +216,53 @@ def _refused(form: str, file: Path, action: Callable[[], object]) -> None:
 
 
 @contextmanager
-def _alone(context: bpy.types.Context, names: list[str]) -> Iterator[None]:
-    """The objects called *names* selected and seen, nothing else selected; afterwards all is as it was, the frame too."""
-    layer, scene = context.view_layer, context.scene
-    if context.mode != "OBJECT":
+def _object_mode(context: bpy.types.Context) -> Iterator[None]:
+    """Object Mode, which exporters want, and afterwards again the mode that was."""
+    active = context.view_layer.objects.active
+    name, mode = (active.name, active.mode) if active is not None else ("", "OBJECT")
+    if mode != "OBJECT":
         bpy.ops.object.mode_set(mode="OBJECT")
-    active = layer.objects.active.name if layer.objects.active else None
-    selected = [thing.name for thing in layer.objects if thing.select_get()]
-    frame = scene.frame_current
-    wanted = [layer.objects[name] for name in names if name in layer.objects]
-    if not wanted:
-        raise InputError("the duet's collection is excluded from the view layer", remedy="include it in the outliner, then export again")
-    before = {thing.name: (thing.hide_get(), thing.hide_viewport, thing.hide_select) for thing in wanted}
     try:
-        for name in selected:
-            layer.objects[name].select_set(False)
-        for thing in wanted:
-            thing.hide_viewport = thing.hide_select = False
-            thing.hide_set(False)
-            thing.select_set(True)
-        layer.objects.active = wanted[0]
         yield
     finally:
-        for name, (hidden, from_viewport, from_selection) in before.items():
+        if mode != "OBJECT" and name in context.view_layer.objects:
+            bpy.ops.object.mode_set(mode=mode)
+
+
+@contextmanager
+def _aside(scene: bpy.types.Scene, names: list[str], title: str) -> Iterator[None]:
+    """The objects called *names* in a scene of their own, called *title*, selected, the first one active; it has the time of *scene* and is gone afterwards.
+
+    Exporters go through the frames: all else that stands in the user's scene would be evaluated at each. And nothing that the user has selected, hidden or
+    excluded matters.
+    """
+    wanted = [bpy.data.objects[name] for name in names]
+    before = {thing.name: (thing.hide_viewport, thing.hide_select) for thing in wanted}
+    aside = bpy.data.scenes.new(title)
+    own, made, window = scene.name, aside.name, bpy.context.window
+    try:
+        aside.camera = scene.camera  # whoever looks through it goes on to: glTF's exporter shows its scene in the window
+        for name in ("fps", "fps_base"):
+            setattr(aside.render, name, getattr(scene.render, name))
+        for name in ("system", "scale_length", "length_unit"):
+            setattr(aside.unit_settings, name, getattr(scene.unit_settings, name))
+        aside.frame_start, aside.frame_end = scene.frame_start, scene.frame_end
+        layer = aside.view_layers[0]
+        for thing in wanted:
+            thing.hide_viewport = thing.hide_select = False
+            aside.collection.objects.link(thing)
+        for thing in wanted:
+            thing.select_set(True, view_layer=layer)
+        layer.objects.active = wanted[0]
+        with bpy.context.temp_override(scene=aside, view_layer=layer, active_object=wanted[0], object=wanted[0], selected_objects=wanted):
+            yield
+    finally:
+        if window is not None and window.scene.name == made:
+            window.scene = bpy.data.scenes[own]
+        bpy.data.scenes.remove(bpy.data.scenes[made])
+        for name, (hidden, from_selection) in before.items():
             thing = bpy.data.objects[name]
-            thing.select_set(False)
-            thing.hide_set(hidden)
-            thing.hide_viewport, thing.hide_select = from_viewport, from_selection
-        for name in selected:
-            if name in layer.objects:
-                layer.objects[name].select_set(True)
-        layer.objects.active = layer.objects.get(active) if active else None
-        scene.frame_set(frame)
+            thing.hide_viewport, thing.hide_select = hidden, from_selection
 
 
 CLASSES = (DUET_OT_export,)

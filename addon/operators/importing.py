@@ -22,7 +22,7 @@ from ..names import short
 from ..preferences import first_stage
 from ..scene.dancers import SHOWN, show_dancers
 from ..scene.duet import build_duet
-from ..scene.memory import duet_from, duets, remember_quality, remember_source
+from ..scene.memory import duet_from, duets, forget_emptied, remember_quality, remember_source
 from ..scene.redraw import set_stage
 from ..scene.stage_looks import FIRST_STAGE
 from ..scene.timing import scene_rate
@@ -204,12 +204,14 @@ class DUET_OT_import_poses(bpy.types.Operator, ImportHelper):
 
     def _place(self, context: bpy.types.Context, take: "_Read", *, new_scene: bool) -> None:
         clip = take.clip
+        if self.update_existing:
+            forget_emptied(take.files)
         before = duet_from(take.files, context.scene) if self.update_existing else None
         if before is not None:
             duet, scene = before
             for said in update_duet(duet, clip, bpy.data.scenes[scene]):
                 self.report({"WARNING"}, said)
-            what = "updated"
+            what = "updated" if scene == context.scene.name else f"updated in the scene {scene}"
         else:
             name = short(title(take.files), LONGEST_NAME)
             # An empty scene is as good as a new one.

@@ -13,6 +13,9 @@ from .node_tools import NodeWriter
 from .own import add_object
 from .reading import Source
 
+JOINTS = " joints"
+"""What follows an armature's name in the name of its mesh."""
+
 RIG, TAILS = "duet_rig", "duet_tails"
 """Custom properties of a mesh that follows somebody else's armature: the dancer's number, and for each vertex whether it is at its bone's tail."""
 
@@ -23,7 +26,7 @@ def build_joints(name: str, armatures: list[bpy.types.Object], duet: str, collec
     Each dancer has a mesh of its own, child of the armature and deformed by it, so that also an armature moved as a whole is followed; the
     object returned joins them by geometry nodes, vertex by vertex.
     """
-    return _joined(name, [_build_one(f"{armature.name} joints", armature, duet, collection) for armature in armatures], duet, collection)
+    return _joined(name, [_build_one(f"{armature.name}{JOINTS}", armature, duet, collection) for armature in armatures], duet, collection)
 
 
 def attach_joints(name: str, sources: Sequence[Source], duet: str, collection: bpy.types.Collection) -> bpy.types.Object:

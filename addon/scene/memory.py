@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 import tempfile
 import zlib
 from collections.abc import Callable, Generator, Sequence
@@ -24,7 +25,7 @@ from ...duet_core.connections import Connections
 from ...duet_core.errors import InputError
 from ...duet_core.skeletons import Skeleton
 from .armature import bone_names
-from .joints import RIG, TAILS
+from .joints import JOINTS, RIG, TAILS
 from .own import MARK, NAMED
 from .reading import Source, sampled
 from .threads import MODIFIER, is_whole
@@ -53,6 +54,8 @@ RIGS = ("duet_rig_a", "duet_rig_b")
 
 HOW = "duet_how"
 """JSON: by which method, window and stride the connections were found."""
+
+_IS_JOINTS = re.compile(rf"{JOINTS}(\.\d+)?$")
 
 VERSION = 1
 
@@ -85,6 +88,9 @@ def duet_of(thing: bpy.types.Object | None, scene: bpy.types.Scene) -> str | Non
                 return name
         for name in names:
             if thing in [bpy.data.collections[name].get(key) for key in RIGS]:
+                return name
+        for name in names:  # moved to a collection of somebody's own
+            if MARK in thing and any(other.get(MARK) == thing[MARK] for other in bpy.data.collections[name].objects):
                 return name
     return names[0] if names else None
 
@@ -132,6 +138,14 @@ def duet_from(files: Sequence[Path], scene: bpy.types.Scene) -> tuple[str, str] 
             if collection.get(FILES) == wanted and collection.library is None:
                 return name, place.name
     return None
+
+
+def forget_emptied(files: Sequence[Path]) -> None:
+    """Remove the collections of duets from just these *files* of which somebody has deleted every object: there is nothing left to update."""
+    wanted = _file_names(files)
+    for collection in [each for each in bpy.data.collections if each.get(FILES) == wanted and each.library is None]:
+        if not collection.all_objects:
+            bpy.data.collections.remove(collection)
 
 
 def _file_names(files: Sequence[Path]) -> str:
@@ -308,14 +322,16 @@ def sources_of(duet: str) -> list[Source]:
     chosen = chosen_rigs(duet)
     if chosen:
         return chosen
-    found = [thing for thing in _collection(duet).all_objects if thing.type == "ARMATURE" and MARK in thing]
+    # Those that the joints' meshes follow: whatever they are called now, whichever collection they are in, and whoever made copies of them.
+    parts = [thing for thing in _collection(duet).all_objects if _IS_JOINTS.search(str(thing.get(NAMED, "")))]
+    by_made_name = sorted(parts, key=lambda thing: str(thing[NAMED]))
+    found = [thing.parent for thing in by_made_name if thing.parent is not None and thing.parent.type == "ARMATURE"]
     if len(found) != dancers:
         raise _gone(duet)
     for thing in found:
         if sum("joint" in bone for bone in thing.data.bones) != joints:
             raise InputError("bones were added or removed", place=thing.name, remedy="import the poses again")
-    by_made_name = sorted(found, key=lambda thing: str(thing[NAMED]))  # whatever they are called now
-    return [Source(thing.name, tuple(bone_names(thing)), (False,) * joints) for thing in by_made_name]
+    return [Source(thing.name, tuple(bone_names(thing)), (False,) * joints) for thing in found]
 
 
 def chosen_rigs(duet: str) -> list[Source]:

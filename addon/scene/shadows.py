@@ -49,6 +49,16 @@ def build_shadows(bodies: Sequence[str], framing: Framing, duet: str, collection
     return ob.name
 
 
+def follow_bodies(name: str, bodies: Sequence[str]) -> None:
+    """Let the shadows' object *name* show the shadows of the objects *bodies* instead of those that were there before."""
+    thing = bpy.data.objects.get(name)
+    groups = [each.node_group for each in thing.modifiers if each.type == "NODES" and each.node_group] if thing is not None else []
+    for group in groups:
+        nodes = [node for node in group.nodes if node.bl_idname == "GeometryNodeObjectInfo"]
+        for node, body in zip(nodes, bodies, strict=False):
+            node.inputs["Object"].default_value = bpy.data.objects[body]
+
+
 def colour_shadows(name: str, colour: tuple[float, float, float] | None) -> None:
     """Give the shadows' object *name* the linear *colour*; without one they are hidden."""
     thing = bpy.data.objects.get(name)

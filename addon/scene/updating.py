@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ...duet_core.clip import Clip
+from ...duet_core.errors import InputError
 from ...duet_core.framing import frame_dance
 from ...duet_core.posing import pose, with_trunk
 from ..steps import finished
@@ -14,7 +15,8 @@ from .dancers import build_dancers
 from .keys import own_action, write_motion_curve
 from .memory import about_clip, armatures_of, forget_connections, has_connections, prefix_of, recall_connections, remember_clip, threads_of
 from .redraw import shown_so_far, write_words
-from .threads import remove_threads
+from .shadows import follow_bodies
+from .threads import remove_threads, set_input
 from .timing import FIRST_FRAME, scene_frame, scene_rate, set_scene_timing
 
 
@@ -38,7 +40,7 @@ def update_duet(duet: str, clip: Clip, scene: bpy.types.Scene) -> list[str]:
         said.append(f"The connections of {duet} were those of another length, rate or skeleton and are gone: find them again")
     elif has_connections(duet):
         said.append(f"The connections of {duet} are those of its earlier motion: press Update")
-    if same_joints:
+    if same_joints and _are_there(duet):
         armatures = [bpy.data.objects[name] for name in armatures_of(duet)]
         positions, skeleton = clip.positions, clip.skeleton
         if any(len(all_bones(armature)) > len(skeleton) for armature in armatures):
@@ -48,6 +50,9 @@ def update_duet(duet: str, clip: Clip, scene: bpy.types.Scene) -> list[str]:
             finished(writing_motion(armature.name, posed, dancer, skeleton))
     else:
         _build_again(clip, prefix, collection)
+        shown = threads_of(duet)
+        if shown is not None:
+            set_input(shown, "Joints", bpy.data.objects[f"{prefix} joints"])
     remember_clip(duet, clip)
     _move_names(clip, prefix, scene)
     if not same_time:
@@ -55,6 +60,14 @@ def update_duet(duet: str, clip: Clip, scene: bpy.types.Scene) -> list[str]:
         connections = recall_connections(duet) if has_connections(duet) else None
         write_words(duet, clip, connections, scene, threshold=shown_so_far(duet)["threshold"])
     return said
+
+
+def _are_there(duet: str) -> bool:
+    """Whether the dancers' armatures are whole: else somebody has deleted one, or bones of it."""
+    try:
+        return bool(armatures_of(duet))
+    except InputError:
+        return False
 
 
 def _build_again(clip: Clip, prefix: str, collection: bpy.types.Collection) -> None:
@@ -68,7 +81,9 @@ def _build_again(clip: Clip, prefix: str, collection: bpy.types.Collection) -> N
             for slot in body.material_slots:
                 if slot.material:
                     slot.material.use_extra_user = True
-    for name in build_dancers(clip, prefix, collection).bodies:
+    bodies = build_dancers(clip, prefix, collection).bodies
+    follow_bodies(f"{prefix} Shadows", bodies)
+    for name in bodies:
         if name not in looks:
             continue
         body, (materials, colour) = bpy.data.objects[name], looks[name]

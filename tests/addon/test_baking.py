@@ -220,12 +220,29 @@ def test_bvh_of_each_dancer_reads_back_as_the_same_dance(duet: str, clip: Clip, 
     assert bpy.ops.duet.export(format="BVH", filepath=str(tmp_path / "pair.bvh")) == {"FINISHED"}
     files = sorted(tmp_path.iterdir())
     assert [file.name for file in files] == ["pair-A.bvh", "pair-B.bvh"]
+    assert len(bpy.data.scenes) == 1
     again = read(files)
     assert again.frames == FRAMES and again.fps == pytest.approx(clip.fps)
     apart = np.linalg.norm(clip.positions[:, 0] - clip.positions[:, 1], axis=-1)
     index = [again.skeleton.joints.index(name) for name in ("left_wrist", "right_ankle")]
     own = [clip.skeleton.joints.index(name) for name in ("left_wrist", "right_ankle")]
     assert np.abs(np.linalg.norm(again.positions[:, 0] - again.positions[:, 1], axis=-1)[:, index] - apart[:, own]).max() < 0.1
+
+
+def test_an_export_leaves_mode_scene_and_what_is_hidden_as_they_were(duet: str, tmp_path: Path) -> None:
+    scene, armature = bpy.context.scene, bpy.data.objects["Duet A"]
+    bpy.context.view_layer.objects.active = armature
+    bpy.ops.object.mode_set(mode="POSE")
+    bpy.data.objects["Duet B"].hide_viewport = True
+    scene.frame_set(7)
+    for form in ("GLTF", "USD", "BVH"):
+        assert bpy.ops.duet.export(format=form, filepath=str(tmp_path / f"x.{form}")) == {"FINISHED"}
+        assert (bpy.context.mode, scene.frame_current) == ("POSE", 7), form
+        assert list(bpy.data.scenes) == [bpy.context.window.scene] == [scene], form
+    assert bpy.data.objects["Duet B"].hide_viewport
+    bpy.ops.object.mode_set(mode="OBJECT")
+    bpy.context.view_layer.layer_collection.children[duet].exclude = True
+    assert bpy.ops.duet.export(format="BVH", filepath=str(tmp_path / "y.bvh")) == {"FINISHED"}, "whatever the view shows"
 
 
 def test_connections_as_tables_and_graphs(duet: str, found: Connections, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from duet_connections.addon.operators.importing import DUET_FH_poses, DUET_OT_import_poses
 from duet_connections.addon.scene import memory
+from duet_connections.addon.scene.threads import get_input
 from duet_connections.addon.scene.timing import scene_frame, scene_rate
 from duet_connections.addon.wording import in_words
 from duet_connections.duet_core.clip import Clip
@@ -202,6 +203,45 @@ def test_another_skeleton_under_the_same_name_gives_new_dancers_with_the_old_loo
     assert memory.recall_clip("take").positions.shape == (20, 2, 25, 3)
     assert bpy.data.objects["take B body"].material_slots[0].material == mine
     assert not mine.use_extra_user
+    shadows = bpy.data.objects["take Shadows"].evaluated_get(bpy.context.evaluated_depsgraph_get())
+    assert len(shadows.data.vertices) == sum(len(bpy.data.objects[f"take {letter} body"].data.vertices) for letter in "AB")
+
+
+def test_a_dancer_whom_somebody_deleted_comes_back_with_the_same_files_and_is_tied_again(clip: Clip, tmp_path: Path) -> None:
+    file = written(clip.sliced(0, 96), tmp_path, "take")
+    import_files(file)
+    bpy.ops.duet.infer(method="proximity")
+    threads = memory.threads_of("take").name
+    bpy.data.objects.remove(bpy.data.objects["take B"])
+    with pytest.raises(RuntimeError, match="import the poses again"):
+        bpy.ops.duet.update()
+    import_files(file)
+    assert every_duet() == ["take"] and memory.threads_of("take").name == threads
+    assert memory.armatures_of("take") == ["take A", "take B"]
+    assert get_input(memory.threads_of("take"), "Joints") == bpy.data.objects["take joints"]
+    assert bpy.ops.duet.update() == {"FINISHED"}
+    for thing in list(bpy.data.collections["take"].all_objects):
+        bpy.data.objects.remove(thing)
+    import_files(file)
+    assert every_duet() == ["take"], "what was emptied gives way"
+
+
+def test_dancers_may_be_copied_and_sorted_into_collections_of_ones_own(clip: Clip, tmp_path: Path) -> None:
+    import_files(written(clip.sliced(0, 96), tmp_path, "take"))
+    import_files(written(clip.sliced(0, 96), tmp_path, "other"), new_scene=False)
+    mine = bpy.data.collections.new("characters")
+    bpy.context.scene.collection.children.link(mine)
+    for name in ("take A", "take B body"):
+        mine.objects.link(bpy.data.objects[name])
+        bpy.data.collections["take"].objects.unlink(bpy.data.objects[name])
+    copied = bpy.data.objects["take B"].copy()
+    bpy.data.collections["take"].objects.link(copied)
+    assert memory.armatures_of("take") == ["take A", "take B"]
+    assert memory.duet_of(bpy.data.objects["take A"], bpy.context.scene) == "take"
+    assert memory.duet_of(bpy.data.objects["other A"], bpy.context.scene) == "other"
+    bpy.context.view_layer.objects.active = bpy.data.objects["take A"]
+    assert bpy.ops.duet.infer(method="proximity") == {"FINISHED"}
+    assert memory.has_connections("take") and not memory.has_connections("other")
 
 
 def test_a_file_of_the_same_name_elsewhere_is_another_duet(clip: Clip, tmp_path: Path) -> None:
