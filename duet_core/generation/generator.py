@@ -23,6 +23,7 @@ from . import chain, channels, meeting, runtime
 from .arms import beside_the_trunk
 from .bodies import Body, body_of, given_to, onto
 from .contact import RETURN_SECONDS, grounded
+from .returning import led_back
 from .runtime import Model
 
 Array = NDArray[np.float64]
@@ -193,7 +194,7 @@ class Generator:
             noise[n] = 0.9 * noise[n - 1] + np.sqrt(1 - 0.81) * noise[n]
         kept = np.sqrt(1 - amount * amount)
         varied = middle + kept * (latent - middle) + amount * temperature * noise @ self.density.spread.T
-        return self._danced_on(varied, begins, placing)[: len(motion)]
+        return led_back(self._danced_on(varied, begins, placing)[: len(motion)], motion, self.rate)
 
     def _danced_on(self, latent: NDArray, begins: NDArray[np.int64], placing: channels.Placing) -> Array:
         """Windows of *latent* numbers, each going on from where the one before it came to; the first one stands where *placing* says."""

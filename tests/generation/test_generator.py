@@ -10,6 +10,7 @@ import pytest
 from duet_core.errors import InputError
 from duet_core.evaluation import phrases
 from duet_core.evaluation.redressed import CMU_43, redressed
+from duet_core.formats import read
 from duet_core.generation import channels, meeting
 from duet_core.generation.generator import Generator, bundled, folder_of
 from duet_core.inference import models
@@ -71,6 +72,18 @@ def test_a_variation_lies_between_the_phrase_and_something_else(generator, sampl
     apart = [np.linalg.norm(x.positions - same.positions, axis=-1).mean() for x in (little, much)]
     assert 0.01 < apart[0] < apart[1]
     assert stretch(much) < 1e-3
+
+
+def test_a_variation_faces_where_the_take_faces_and_stays_near_it(generator, root):
+    take = read(root / "samples" / "sample.duet.npz").sliced(0, 450)
+    varied = generator.vary(take, amount=0.5, seed=1)
+    first = take.skeleton.order[0]
+    for d in range(2):
+        ways = [channels.heading_of(x.positions[:, d].astype(np.float64), x.skeleton, x.fps) for x in (take, varied)]
+        off = np.abs((ways[1] - ways[0] + np.pi) % (2 * np.pi) - np.pi)
+        assert np.median(off) < np.radians(30)
+        assert (off > np.pi / 2).mean() < 0.15
+        assert np.linalg.norm((varied.positions - take.positions)[:, d, first, :2], axis=-1).max() < 1.5
 
 
 def test_what_was_danced_stays_when_a_phrase_goes_on(generator, sample):
