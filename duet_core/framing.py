@@ -38,7 +38,7 @@ class Margins:
 
     left: float = 0.04
     right: float = 0.04
-    bottom: float = 0.10
+    bottom: float = 0.12
     top: float = 0.11
 
 

@@ -17,7 +17,7 @@ from ...duet_core.clip import Clip
 from ...duet_core.connections import KINDS, Connections, candidates
 from ...duet_core.framing import LENS, Framing
 from ...duet_core.moments import joint_words, strongest
-from .captions import Place, build_captions
+from .captions import LEGEND_HEIGHT, LEGEND_WIDTH, Place, build_captions, recolour_kinds
 from .keys import new_action, write_motion_curve
 from .node_tools import Socket
 from .text import Colour, TextWriter, add_patch, add_text, add_written, finish, flat_material, recolour
@@ -34,8 +34,11 @@ _EDGE = 0.055
 _TITLE, _BODY, _SMALL, _CLOCK = 0.044, 0.036, 0.030, 0.058
 """Sizes and the pane's border as shares of the picture's shorter side."""
 
-_LETTER, _LEGEND_WIDTH = 0.56, 0.66
-"""Width of a letter as a share of its size, at most on average; of the legend as a share of the picture's shorter side."""
+_LETTER = 0.56
+"""Width of a letter as a share of its size, at most on average."""
+
+_COLOURLESS: Colour = (0.30, 0.32, 0.36)
+"""Of the legend's thread that shows the direction: its shape says it, whatever colours mean. To be seen on dark and on light stages."""
 
 _FAR_WORDS = "at one distance"
 """Of a hold whose joints are too far apart to hold each other."""
@@ -182,7 +185,7 @@ def _legend(pane: _Pane, duet: str, threshold: float, ramp: NDArray | None) -> l
     word("Sure", "1.00  confidence", start + 0.30 + 0.5 * _SMALL, 0)
 
     half = thick * (1 - 0.85 * steps) / 2
-    line("Direction", _ribbon(steps * length, half), np.repeat(shades[-8:-7], len(half), axis=0), start, row + 0.32 * _SMALL)
+    line("Direction", _ribbon(steps * length, half), np.tile(_COLOURLESS, (len(half), 1)), start, row + 0.32 * _SMALL)
     word("Leads", "from", 0, row)
     word("Answers", "to", start + 0.30 + 0.5 * _SMALL, row)
     return made
@@ -201,13 +204,12 @@ def shown_ramp(duet: str, otherwise: NDArray | None = None) -> NDArray | None:
 
 
 def recolour_legend(duet: str, threshold: float) -> None:
-    """Give the legend of *duet* the colours that its threads have now."""
+    """Give the legends of *duet* the colours that its threads have now."""
     ramp = shown_ramp(duet)
-    for key in ("Confidence", "Direction"):
-        patch = bpy.data.objects.get(f"{duet} Legend {key}")
-        if ramp is not None and patch is not None and patch.type == "MESH":
-            shades = _shades(ramp, threshold, len(patch.data.vertices) // 2)
-            recolour(patch, np.repeat(shades if key == "Confidence" else np.repeat(shades[-8:-7], len(shades), axis=0), 2, axis=0))
+    patch = bpy.data.objects.get(f"{duet} Legend Confidence")
+    if ramp is not None and patch is not None and patch.type == "MESH":
+        recolour(patch, np.repeat(_shades(ramp, threshold, len(patch.data.vertices) // 2), 2, axis=0))
+    recolour_kinds(duet)
 
 
 def _shades(ramp: NDArray, threshold: float, steps: int) -> NDArray[np.float64]:
@@ -269,7 +271,7 @@ def _sentence(pane: _Pane, duet: str, clip: Clip, connections: Connections, thre
     one, other = from_dancer * joints + from_joint, to_dancer * joints + to_joint
     longest = max((len(said[one[e]]) + len(said[other[e]]) for e in np.unique(edge[known])), default=0) + 5
     beside = pane.half_width / pane.half_height > 1.5
-    across = 2 * pane.half_width / pane.unit - 2 * _EDGE - (_LEGEND_WIDTH if beside else 0)
+    across = 2 * pane.half_width / pane.unit - 2 * _EDGE - (LEGEND_WIDTH if beside else 0)
     size = min(_BODY, across / (_LETTER * longest))
     lines = []
     mesh_name = mesh.name
@@ -296,7 +298,7 @@ def _sentence(pane: _Pane, duet: str, clip: Clip, connections: Connections, thre
         silent = "" if key == "Strongest" else f"nothing above {threshold:.2f}"
         text = write.pick(now_of("form", "INT"), [silent, *forms])
         finish(write, write.letters(text, height * pane.unit, "RIGHT", flat_material(colour)))
-        lines.append(pane.put(ob, "bottom right", 0, up if beside else up + 4.2 * _SMALL).name)
+        lines.append(pane.put(ob, "bottom right", 0, up if beside else up + LEGEND_HEIGHT).name)
     return lines
 
 

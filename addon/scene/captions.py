@@ -19,7 +19,7 @@ from ...duet_core.connections import KINDS, Connections
 from .body import COLOURS
 from .own import remove_object
 from .palette import KIND_COLOURS, linear
-from .text import Colour, TextWriter, add_patch, add_text, add_written, finish, flat_material
+from .text import Colour, TextWriter, add_patch, add_text, add_written, finish, flat_material, recolour
 from .thread_inputs import colour_input, kind_input
 from .threads import get_input
 from .timing import FIRST_FRAME
@@ -39,14 +39,23 @@ SUBTITLES, LEADING, KINDS_LEGEND = "Subtitles", "Leading", "Kinds"
 WEIGHTIEST = 240
 """Phrases that subtitles choose from: an hour has more than anybody reads, and each makes the text's nodes larger."""
 
-_LINE, _LETTER, _LIFT = 0.036, 0.52, 0.115
-"""Size of a letter, its width as a share of that, and how high the text stands over the border, in shares of the picture's shorter side."""
+_LINE, _LETTER = 0.036, 0.52
+"""Size of a letter as a share of the picture's shorter side, and its width as a share of that."""
 
 _STRIP, _STRIP_PLACE = 0.024, 0.008
 """Height of the strip, and of its lower edge over the picture's, in shares of the picture's shorter side."""
 
-_SMALL, _KINDS_LIFT = 0.030, 0.19
-"""Size of a letter of the legend of kinds, and how high that stands over the picture's lower edge, in shares of its shorter side."""
+_SMALL = 0.030
+"""Size of a letter of the legend of kinds, as a share of the picture's shorter side."""
+
+LEGEND_WIDTH, LEGEND_HEIGHT = 0.72, 0.126
+"""What legends take of the lower left corner, in shares of the picture's shorter side: sentences stand at their right, in upright pictures above them."""
+
+_GIVE_WAY = {
+    SUBTITLES: ("Strongest", "Strongest How"),  # one sentence at a time
+    KINDS_LEGEND: ("Legend Unsure", "Legend Confidence", "Legend Sure"),  # a thread has one colour, which means one thing
+}
+"""The words in whose place a caption stands."""
 
 UNSETTLED: Colour = (0.16, 0.17, 0.20)
 
@@ -66,6 +75,11 @@ class Place:
     def unit(self) -> float:
         """The picture's shorter side."""
         return 2 * min(self.half_width, self.half_height)
+
+    @property
+    def wide(self) -> bool:
+        """Whether a sentence has room at the right of the legends."""
+        return self.half_width > 1.5 * self.half_height
 
 
 def wanted(camera: bpy.types.Object) -> list[str]:
@@ -97,10 +111,7 @@ def build_captions(duet: str, place: Place, connections: Connections, frames: in
         made += _leading(duet, place, told.balance, told.wording.dancers, frames, connections.fps, start)
     if KINDS_LEGEND in names:
         made += _kinds(duet, place)
-    for name in (f"{duet} Strongest", f"{duet} Strongest How"):
-        other = bpy.data.objects.get(name)
-        if other is not None:  # one sentence at a time
-            other.hide_render = other.hide_viewport = SUBTITLES in names
+    _make_way(duet, names)
     return made
 
 
@@ -109,10 +120,24 @@ def remove_captions(duet: str) -> None:
     for kind in (SUBTITLES, LEADING, KINDS_LEGEND):
         for thing in [thing for thing in bpy.data.objects if thing.get(CAPTION) == f"{duet} {kind}"]:
             remove_object(thing)
-    for name in (f"{duet} Strongest", f"{duet} Strongest How"):
-        other = bpy.data.objects.get(name)
-        if other is not None:
-            other.hide_render = other.hide_viewport = False
+    _make_way(duet, [])
+
+
+def recolour_kinds(duet: str) -> None:
+    """Give the legend of kinds of *duet*, where there is one, the colours that its threads have now."""
+    for kind in KINDS[1:]:
+        dot = bpy.data.objects.get(f"{duet} {KINDS_LEGEND} {kind} dot")
+        if dot is not None and dot.type == "MESH":
+            recolour(dot, np.tile(_kind_colour(duet, kind), (len(dot.data.vertices), 1)))
+
+
+def _make_way(duet: str, captions: list[str]) -> None:
+    """Hide the words in whose place these *captions* stand, and show all others."""
+    for caption, words in _GIVE_WAY.items():
+        for word in words:
+            other = bpy.data.objects.get(f"{duet} {word}")
+            if other is not None:
+                other.hide_render = other.hide_viewport = caption in captions
 
 
 def _hang(thing: bpy.types.Object, caption: str, place: Place, x: float, y: float, nearer: float = 0.0) -> str:
@@ -145,11 +170,15 @@ def _subtitles(duet: str, place: Place, said: list[Subtitle], frames: int, fps: 
     mesh.attributes.new("line", "INT", "POINT").data.foreach_set("value", line)
     thing, write, table = add_written(name, bpy.data.collections[place.collection], colour=colour, mesh=mesh)
     size = _LINE * place.unit
-    letters = int(2 * (place.half_width - place.margin) / (_LETTER * size))
+    room = 2 * (place.half_width - place.margin) - (LEGEND_WIDTH * place.unit if place.wide else 0.0)
+    letters = int(room / (_LETTER * size))
     texts = ["", *("\n".join(textwrap.wrap(one.text, letters)) for one in said)]
     now = write.sample(table, write.attribute("line", "INT"), _frame(write, start), "INT")
-    finish(write, write.letters(write.pick(now, texts), size, "CENTER", flat_material(colour)))
-    return _hang(thing, name, place, 0.0, -place.half_height + _LIFT * place.unit)
+    finish(write, write.letters(write.pick(now, texts), size, "RIGHT" if place.wide else "CENTER", flat_material(colour)))
+    lower = place.margin - place.half_height
+    if place.wide:
+        return _hang(thing, name, place, place.half_width - place.margin, lower)
+    return _hang(thing, name, place, 0.0, lower + LEGEND_HEIGHT * place.unit)
 
 
 def _frame(write: TextWriter, start: int) -> bpy.types.NodeSocket:
@@ -207,19 +236,24 @@ def _leading(duet: str, place: Place, balance: Balance, dancers: tuple[str, str]
 
 def _kinds(duet: str, place: Place) -> list[str]:
     """The kinds' names, each beside a dot in the colour that its threads have, where they have it by kind."""
-    thing, collection, size = bpy.data.objects.get(f"{duet} connections"), bpy.data.collections[place.collection], _SMALL * place.unit
+    collection, size = bpy.data.collections[place.collection], _SMALL * place.unit
     name, made = f"{duet} {KINDS_LEGEND}", []
-    x, y = -place.half_width + place.margin, -place.half_height + _KINDS_LIFT * place.unit
+    x, y = place.margin - place.half_width, place.margin - place.half_height
     around = np.linspace(0, 2 * np.pi, 17)[:-1]
     circle = 0.32 * size * np.column_stack([np.cos(around), np.sin(around)])
     for kind in KINDS[1:]:
-        given = get_input(thing, colour_input(kind_input(kind))) if thing is not None else linear(KIND_COLOURS[kind])
-        dot = add_patch(f"{name} {kind} dot", circle, [range(len(circle))], [tuple(given[:3])] * len(circle), collection)
+        dot = add_patch(f"{name} {kind} dot", circle, [range(len(circle))], [_kind_colour(duet, kind)] * len(circle), collection)
         made.append(_hang(dot, name, place, x + 0.32 * size, y + 0.32 * size))
         word = add_text(f"{name} {kind}", kind, collection, size=size, colour=_bright(duet))
         made.append(_hang(word, name, place, x + 0.9 * size, y))
         x += (1.6 + 0.5 * len(kind)) * size
     return made
+
+
+def _kind_colour(duet: str, kind: str) -> Colour:
+    thing = bpy.data.objects.get(f"{duet} connections")
+    red, green, blue, *_ = get_input(thing, colour_input(kind_input(kind))) if thing is not None else linear(KIND_COLOURS[kind])
+    return red, green, blue
 
 
 def _times(factor: float, colour: Colour) -> Colour:

@@ -80,6 +80,51 @@ def test_the_strip_goes_from_edge_to_edge_with_the_take(duet: str) -> None:
     assert now(120) == pytest.approx(max(strip) / 2, rel=0.02)
 
 
+@pytest.mark.parametrize("size", [(1280, 720), (540, 960)])
+def test_no_words_stand_on_a_dancer_or_on_other_words(clip: Clip, found: Connections, size: tuple[int, int]) -> None:
+    scene = bpy.context.scene
+    scene.render.resolution_x, scene.render.resolution_y = size
+    made = build_duet(clip, found, name="Pair", threshold=0.3)
+    for caption in (SUBTITLES, LEADING, KINDS_LEGEND):
+        bpy.ops.duet.caption(caption=caption)
+    for frame in range(scene_frame(0), scene_frame(240), 24):
+        scene.frame_set(frame)
+        bodies = np.concatenate([_in_the_picture(scene, bpy.data.objects[name]) for name in made.bodies])
+        words = {thing.name: _in_the_picture(scene, thing) for thing in scene.camera.children if not thing.hide_render}
+        boxes = {name: (points.min(axis=0), points.max(axis=0)) for name, points in words.items() if len(points)}
+        for number, (name, (low, high)) in enumerate(boxes.items()):
+            assert not ((bodies > low) & (bodies < high)).all(axis=1).any(), f"{name} stands on a dancer at {frame}"
+            for other, (bottom, top) in list(boxes.items())[number + 1 :]:
+                parts = name.startswith("Pair Leading") and other.startswith("Pair Leading")
+                assert parts or (high < bottom).any() or (top < low).any(), f"{name} stands on {other} at {frame}"
+
+
+def _in_the_picture(scene: bpy.types.Scene, thing: bpy.types.Object) -> np.ndarray:
+    """(N, 2) the points of *thing* in the plane one metre before the camera."""
+    done = thing.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    mesh = done.to_mesh()
+    points = np.empty((len(mesh.vertices), 3), np.float32)
+    mesh.vertices.foreach_get("co", points.ravel())
+    done.to_mesh_clear()
+    seen = np.array(scene.camera.matrix_world.inverted() @ done.matrix_world)
+    x, y, z = (points @ seen[:3, :3].T + seen[:3, 3]).T
+    return np.column_stack([x, y]) / -z[:, None]
+
+
+def test_the_legend_of_kinds_takes_the_place_of_that_of_confidence_and_its_colours_follow_the_threads(duet: str) -> None:
+    bpy.ops.duet.caption(caption=KINDS_LEGEND)
+    assert bpy.data.objects["Pair Legend Confidence"].hide_render
+
+    def dot() -> np.ndarray:
+        return np.array(bpy.data.objects["Pair Kinds opposition dot"].data.color_attributes[0].data[0].color[:3])
+
+    dark = dot()
+    bpy.ops.duet.set_stage(look="LIMBO")
+    assert dark.min() > 0.5 > 0.2 > dot().max()
+    bpy.ops.duet.caption(caption=KINDS_LEGEND)
+    assert not bpy.data.objects["Pair Legend Confidence"].hide_render
+
+
 def test_captions_stay_when_the_words_are_written_anew(duet: str, clip: Clip, found: Connections) -> None:
     for caption in (SUBTITLES, LEADING, KINDS_LEGEND):
         bpy.ops.duet.caption(caption=caption)
