@@ -18,6 +18,9 @@ from .threads import TYPES, Threads, confidence_at
 SLACK, TAUT = 0.6, 1.4
 """Tension, the distance between two joints as a multiple of its own mean, from which on a thread has the ramp's slack end, and its taut end."""
 
+HIDDEN = 64.0
+"""Added to a gate's first number where somebody hid the connection: no body part has such a number, so it passes no filter."""
+
 FRAMES_AT_ONCE = 64
 MOST_FRAMES = 2000
 """Frames, evenly spread, from which the mean distance is taken: more would not change it."""
@@ -53,6 +56,13 @@ def gates(threads: Threads, parts: Sequence[str]) -> NDArray[np.float32]:
     return np.stack([number[threads.from_joint], number[threads.to_joint], threads.from_dancer], axis=-1).astype(np.float32)
 
 
+def hiding(gate: NDArray[np.float32], hidden: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """*gate* (E, 3) that lets none of the *hidden* (E,) connections pass, and all others as before anybody hid any."""
+    made = gate.copy()
+    made[:, 0] = gate[:, 0] % HIDDEN + HIDDEN * hidden
+    return made
+
+
 def kind_at(threads: Threads, frame: float) -> NDArray[np.int8]:
     """(E,) the kind of each stored connection in the window nearest to the clip's *frame*."""
     return _nearest(threads, threads.kind, frame)
@@ -73,7 +83,8 @@ def _nearest(threads: Threads, values: NDArray[np.int8], frame: float) -> NDArra
 def passing(gate: NDArray[np.float32], show: Show, chosen: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
     """(E,) which stored connections pass the filters of *show* that do not change in time; *gate* is what `gates` returned."""
     start, end, dancer = gate.astype(np.int64).T
-    passes = np.array(show.sources)[start] & np.array(show.targets)[end] & np.array(show.directions)[dancer]
+    seen = start < HIDDEN
+    passes = seen & np.array(show.sources)[np.where(seen, start, 0)] & np.array(show.targets)[end] & np.array(show.directions)[dancer]
     return passes & chosen if show.only_chosen and chosen is not None else passes
 
 

@@ -5,13 +5,14 @@ from collections.abc import Callable
 from typing import ClassVar
 
 import bpy
-from bpy.props import EnumProperty, IntProperty
+from bpy.props import BoolProperty, EnumProperty, IntProperty
 
 from ...duet_core.errors import InputError
 from ...duet_core.showing import peak_frame
 from ..scene import moments
 from ..scene.memory import duet_of, threads_of
 from ..scene.moment import clip_frame, stored_of
+from ..scene.redraw import write_words_anew
 from ..scene.threads import get_input
 from .polls import OnThreads
 from .reporting import guarded
@@ -65,6 +66,37 @@ class DUET_OT_select_connection(_OnThreads, bpy.types.Operator):
                 threshold = float(get_input(thing, "Threshold")) if self.jump == "MOMENT" else 2.0
                 at = peak_frame(stored_of(thing).threads, number, clip_frame(thing, scene.frame_current), threshold)
                 scene.frame_set(round(at + float(get_input(thing, "Start Frame"))))
+
+        return self._on(context, action)
+
+
+class DUET_OT_hide_connection(_OnThreads, bpy.types.Operator):
+    """Hide this connection, which you do not want to see: threads, words and markers leave it out. What was found stays, and is exported"""
+
+    bl_idname = "duet.hide_connection"
+    bl_label = "Hide Connection"
+
+    number: IntProperty(name="Connection", description="Its number among the stored connections", default=0, min=0, options={"HIDDEN"})
+    both: BoolProperty(name="Both Ways", description="Hide also what goes the other way between the two joints", default=False)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        def action(duet: str, thing: bpy.types.Object) -> None:
+            moments.hide(thing, _number(thing, self.number), both=self.both)
+            write_words_anew(duet, context.scene)
+
+        return self._on(context, action)
+
+
+class DUET_OT_show_hidden(_OnThreads, bpy.types.Operator):
+    """Show the hidden connections again"""
+
+    bl_idname = "duet.show_hidden"
+    bl_label = "Show Hidden"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        def action(duet: str, thing: bpy.types.Object) -> None:
+            self.report({"INFO"}, f"{moments.show_hidden(thing)} connections may be shown again")
+            write_words_anew(duet, context.scene)
 
         return self._on(context, action)
 
@@ -150,6 +182,8 @@ class DUET_OT_remove_graphs(_OnThreads, bpy.types.Operator):
 
 CLASSES = (
     DUET_OT_select_connection,
+    DUET_OT_hide_connection,
+    DUET_OT_show_hidden,
     DUET_OT_only_selected_bones,
     DUET_OT_all_bones,
     DUET_OT_add_markers,

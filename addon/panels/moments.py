@@ -3,14 +3,17 @@
 import math
 
 import bpy
+from bpy.app.translations import pgettext_iface
 
 from ...duet_core.errors import InputError
+from ...duet_core.truth import BOTH_WAYS
 from ..scene.captioning import captions_of
 from ..scene.captions import KINDS_LEGEND, LEADING, SUBTITLES
 from ..scene.memory import duet_of, threads_of
 from ..scene.moment import leading_now, stored_of, strongest_now
 from ..scene.moments import graphs_of, markers_of
 from ..scene.palette import KIND_COLOURS
+from ..scene.threads import hidden_connections
 from . import icons
 from .common import SidebarPanel
 
@@ -69,16 +72,21 @@ class DUET_PT_moments(SidebarPanel, bpy.types.Panel):
         rows, shown = strongest_now(thing, frame, LISTED)
         box = layout.box().column(align=True)
         for one in rows:
-            row = box.split(factor=0.88, align=True)
+            row = box.row(align=True)
             names = row.row(align=True)
             names.alignment = "LEFT"
             text, icon = f"{one.confidence:.2f}  {one.name}", icons.dot(KIND_COLOURS[one.kind])
             names.operator("duet.select_connection", text=text, icon_value=icon, emboss=False).number = one.number
             row.operator("duet.draw_graph", text="", icon="FCURVE", emboss=False).number = one.number
+            hide = row.operator("duet.hide_connection", text="", icon="HIDE_OFF", emboss=False)
+            hide.number, hide.both = one.number, one.kind in BOTH_WAYS
         if not rows:
             box.label(text="Nothing is shown at this frame")
         elif shown:
             box.label(text=f"and {shown} more")
+        hidden = len(hidden_connections(thing))
+        if hidden:
+            layout.operator("duet.show_hidden", text=f"{pgettext_iface('Show Hidden')} ({hidden})", icon="HIDE_ON", translate=False)
 
 
 CLASSES = (DUET_PT_moments,)

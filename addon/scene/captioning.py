@@ -9,7 +9,7 @@ from ...duet_core.errors import InputError
 from .annotations import caption_place
 from .captions import WANTED, build_captions, remove_captions, wanted
 from .memory import about_clip, first_frame, prefix_of, recall_connections, threads_of
-from .threads import get_input
+from .threads import get_input, without_hidden
 
 
 def toggle_caption(duet: str, scene: bpy.types.Scene, caption: str) -> bool:
@@ -24,7 +24,8 @@ def toggle_caption(duet: str, scene: bpy.types.Scene, caption: str) -> bool:
         raise InputError(
             "the duet's camera is gone, before which words hang", place=duet, remedy="choose a shot first, which makes it again"
         )
-    connections, thing = recall_connections(duet), threads_of(duet)
+    thing = threads_of(duet)
+    connections = without_hidden(thing, recall_connections(duet))
     names = wanted(camera)
     there = caption not in names
     camera[WANTED] = " ".join([*names, caption] if there else [name for name in names if name != caption])

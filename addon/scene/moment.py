@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from ...duet_core.connections import KINDS
 from ...duet_core.moments import joint_words
-from ...duet_core.showing import kind_at, shown_at
+from ...duet_core.showing import hiding, kind_at, shown_at
 from ...duet_core.threads import Threads
 from ...duet_core.truth import BOTH_WAYS
-from .threads import get_input, read_gates, read_show, read_threads
+from .threads import get_input, hidden_connections, read_gates, read_show, read_threads
 
 KEPT = 2
 """Duets whose arrays are kept: the one at hand, and one beside it."""
@@ -105,9 +105,11 @@ def strongest_now(thing: bpy.types.Object, frame: float, most: int) -> tuple[tup
     """
     stored, show = stored_of(thing), read_show(thing)
     chosen = read_gates(thing)[1] if show.only_chosen else None
-    asked = (clip_frame(thing, frame), most, show, None if chosen is None else chosen.tobytes())
+    hidden = tuple(hidden_connections(thing))
+    asked = (clip_frame(thing, frame), most, show, None if chosen is None else chosen.tobytes(), hidden)
     if asked != stored.asked:
-        numbers, confidence = shown_at(stored.threads, clip_frame(thing, frame), show, stored.gate, chosen)
+        gate = hiding(stored.gate, np.isin(stored.threads.edge, hidden))
+        numbers, confidence = shown_at(stored.threads, clip_frame(thing, frame), show, gate, chosen)
         kinds = kind_at(stored.threads, clip_frame(thing, frame))
         stored.rows, told = _rows(stored, numbers, confidence, kinds, most)
         stored.asked, stored.more = asked, len(numbers) - told

@@ -15,7 +15,7 @@ from .memory import recall_connections, sources_of
 from .moment import stored_of
 from .reading import Source
 from .thread_inputs import ONLY_CHOSEN
-from .threads import choose_joints, curves_of, get_input, set_input
+from .threads import choose_joints, curves_of, get_input, hidden_connections, hide_connections, set_input, without_hidden
 
 MARKERS = "duet_markers"
 """The collection's custom property with the names of the markers that we set, as JSON."""
@@ -83,6 +83,24 @@ def choose_all(thing: bpy.types.Object) -> None:
     set_input(thing, ONLY_CHOSEN, False)
 
 
+def hide(thing: bpy.types.Object, number: int, *, both: bool) -> None:
+    """Hide stored connection *number*, with *both* also the one that goes the other way."""
+    threads = stored_of(thing).threads
+    joints = len(stored_of(thing).joints)
+    edges = [int(threads.edge[number])]
+    if both:
+        back = (int(threads.to_dancer[number]) * joints + int(threads.to_joint[number])) * joints + int(threads.from_joint[number])
+        edges.append(back)
+    hide_connections(thing, threads, [*hidden_connections(thing), *edges])
+
+
+def show_hidden(thing: bpy.types.Object) -> int:
+    """Show again all that `hide` hid; how many there were."""
+    count = len(hidden_connections(thing))
+    hide_connections(thing, stored_of(thing).threads, [])
+    return count
+
+
 def _set_selected(bone: bpy.types.PoseBone, on: bool) -> None:
     if _ON_POSE:
         bone.select = on
@@ -101,7 +119,7 @@ def add_markers(duet: str, thing: bpy.types.Object, scene: bpy.types.Scene, most
     from ...duet_core.explain.words import label
 
     remove_markers(duet, scene)
-    connections = recall_connections(duet)
+    connections = without_hidden(thing, recall_connections(duet))
     told = explain(connections, threshold=float(get_input(thing, "Threshold")))
     names = []
     for phrase in strongest(told.phrases, most):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from contextlib import suppress
 from typing import Any
 
 import bpy
 
 from ...duet_core.clip import Clip
 from ...duet_core.connections import Connections
+from ...duet_core.errors import InputError
 from ...duet_core.framing import frame_dance
 from ...duet_core.shots import SHOTS
 from ...duet_core.threads import FLOOR
@@ -22,7 +24,7 @@ from .own import remove_object
 from .stage import change_stage
 from .stage_looks import ink_words
 from .thread_looks import FIRST_LOOK, on_light_stage, set_thread_look, suit_stage
-from .threads import Planned, building_threads, get_input, plan_threads
+from .threads import Planned, building_threads, get_input, plan_threads, without_hidden
 
 
 def draw_connections(
@@ -104,6 +106,8 @@ def writing_words(duet: str, clip: Clip, connections: Connections | None, scene:
     if camera is None:  # there is no pane to write on
         return
     title = _title(prefix) or " and ".join(clip.names)
+    if connections is not None:
+        connections = without_hidden(threads_of(duet), connections)
     render = bpy.data.scenes[scene].render
     framing = frame_dance(clip, render.resolution_x / render.resolution_y)
     yield
@@ -117,6 +121,13 @@ def writing_words(duet: str, clip: Clip, connections: Connections | None, scene:
     yield
     settle_words(f"{prefix} Camera")
     ink_words(duet)
+
+
+def write_words_anew(duet: str, scene: bpy.types.Scene) -> None:
+    """Have the words say what is shown now, where there are any and the dancers can be read."""
+    if f"{prefix_of(duet)} Camera" in bpy.data.objects and has_connections(duet):
+        with suppress(InputError):
+            write_words(duet, recall_clip(duet), recall_connections(duet), scene, threshold=shown_so_far(duet)["threshold"])
 
 
 def fit_picture(duet: str, scene: bpy.types.Scene) -> None:

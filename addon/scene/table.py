@@ -62,6 +62,13 @@ def choose(mesh: bpy.types.Mesh, chosen: NDArray[np.bool_]) -> None:
     mesh.update()
 
 
+def write_gate(mesh: bpy.types.Mesh, gate: NDArray[np.float32]) -> None:
+    """Write other gates (E, 3) into the table *mesh*."""
+    if len(gate):
+        mesh.attributes[GATE].data.foreach_set("vector", np.ascontiguousarray(gate, np.float32).ravel())
+    mesh.update()
+
+
 def read_filters(mesh: bpy.types.Mesh) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """The gates (E, 3) and which connections are chosen (E,), as `build_table` and `choose` wrote them."""
     gate, chosen = np.ones((len(mesh.edges), 3), np.float32), np.ones(len(mesh.edges), bool)

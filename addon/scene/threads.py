@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import bpy
@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from ...duet_core.connections import DISPLAY_THRESHOLD, KINDS, Connections
 from ...duet_core.errors import InputError
-from ...duet_core.showing import Show, gates, mean_distances
+from ...duet_core.showing import Show, gates, hiding, mean_distances
 from ...duet_core.skeletons import Skeleton
 from ...duet_core.skeletons.landmarks import PARTS
 from ...duet_core.threads import FLOOR, MOST, TYPES, Threads, stored_threads
 from ..steps import finished
 from .node_tools import get_modifier_input, get_modifier_inputs, modifier_input_path, set_modifier_input
 from .own import made_as
-from .table import build_table, choose, read_filters, read_table
+from .table import build_table, choose, read_filters, read_table, write_gate
 from .thread_inputs import DIRECTIONS, ONLY_CHOSEN, kind_input, part_input, type_input
 from .thread_materials import thread_material
 from .thread_nodes import is_current, remove_thread_group, thread_group
@@ -32,6 +32,9 @@ PROPERTY = "duet_connections"
 
 CHOSEN_BONES = "duet_chosen"
 """The custom property with the joints that somebody chose, as JSON: ``[[dancer, joint], …]``."""
+
+HIDDEN_CONNECTIONS = "duet_hidden"
+"""The custom property with the numbers of the candidates that somebody hid, as JSON."""
 
 THREADS_OF = "duet_threads_of"
 """The custom property with the prefix of the duet whose connections it draws; older files lack it."""
@@ -172,6 +175,7 @@ def building_threads(
         set_input(thing, key, value)
     thing[PROPERTY] = planned.description
     choose_joints(thing, planned.threads, chosen_joints(thing))
+    hide_connections(thing, planned.threads, hidden_connections(thing))
     return name
 
 
@@ -320,6 +324,37 @@ def choose_joints(thing: bpy.types.Object, threads: Threads, joints: list[tuple[
     choose(table.data, chosen)
     table.update_tag()
     return int(chosen.sum())
+
+
+def hidden_connections(thing: bpy.types.Object) -> list[int]:
+    """The candidates' numbers that the connections object *thing* does not show, whatever the filters say."""
+    try:
+        return sorted({int(edge) for edge in json.loads(thing.get(HIDDEN_CONNECTIONS, "[]"))})
+    except (TypeError, ValueError):
+        return []
+
+
+def hide_connections(thing: bpy.types.Object, threads: Threads, edges: Sequence[int]) -> None:
+    """Hide the candidates *edges*, and no others, from now on, of which the stored ones are *threads*."""
+    hidden = sorted(set(edges))
+    if hidden:
+        thing[HIDDEN_CONNECTIONS] = json.dumps(hidden)
+    elif HIDDEN_CONNECTIONS in thing:
+        del thing[HIDDEN_CONNECTIONS]
+    table = get_input(thing, "Table")
+    write_gate(table.data, hiding(read_filters(table.data)[0], np.isin(threads.edge, hidden)))
+    table.update_tag()
+
+
+def without_hidden(thing: bpy.types.Object | None, connections: Connections) -> Connections:
+    """*connections* as *thing* may show them: those that somebody hid have no confidence."""
+    hidden = hidden_connections(thing) if thing is not None else []
+    hidden = [edge for edge in hidden if 0 <= edge < connections.edges]
+    if not hidden:
+        return connections
+    confidence = connections.confidence.copy()
+    confidence[:, hidden] = 0.0
+    return replace(connections, confidence=confidence)
 
 
 def read_gates(thing: bpy.types.Object) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

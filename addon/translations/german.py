@@ -22,7 +22,12 @@ GERMAN: dict[str, str] = {
     "Train": "Trainieren", "Update": "Aktualisieren", "Use Armatures": "Armaturen verwenden", "Use as Method": "Als Verfahren verwenden",
     "Open Manual": "Anleitung öffnen",
     "Open the manual that comes with this add-on": "Die Anleitung öffnen, die mit diesem Add-on kommt",
+    "Hide Connection": "Verbindung ausblenden", "Show Hidden": "Ausgeblendete zeigen", "Both Ways": "Beide Richtungen",
     # What operators do
+    "Hide this connection, which you do not want to see: threads, words and markers leave it out. What was found stays, and is exported":
+        "Diese Verbindung ausblenden, die man nicht sehen will: Fäden, Worte und Markierungen lassen sie aus. Was gefunden wurde, bleibt und wird exportiert",
+    "Show the hidden connections again": "Die ausgeblendeten Verbindungen wieder zeigen",
+    "Hide also what goes the other way between the two joints": "Auch ausblenden, was zwischen den beiden Gelenken in der anderen Richtung geht",
     "Delete a preset of yours": "Eine eigene Vorgabe löschen",
     "Draw only the connections that start or end in the bones selected now. The choice is kept in the file and does not follow later selections":
         "Nur die Verbindungen zeichnen, die in den jetzt ausgewählten Knochen beginnen oder enden. Die Wahl bleibt in der Datei und folgt späterer Auswahl nicht",
@@ -388,8 +393,11 @@ GERMAN |= {
     "What a thread's colour says": "Was die Farbe eines Fadens sagt",
     "Radius of a thread of full confidence at its source; above 40 threads all are thinner":
         "Radius eines ganz sicheren Fadens an seiner Quelle; bei mehr als 40 Fäden sind alle dünner",
-    "How far a thread bows away from the straight line, as a share of its length":
-        "Wie weit sich ein Faden von der geraden Linie wegbiegt, als Anteil seiner Länge",
+    "How far a thread bows away from the straight line, as a share of its length and a little more":
+        "Wie weit sich ein Faden von der geraden Linie wegbiegt, als Anteil seiner Länge und etwas mehr",
+    "Lift": "Abheben",
+    "How much nearer to the camera than its joints a thread runs, so that it lies on the bodies and not in them":
+        "Wie viel näher an der Kamera als seine Gelenke ein Faden verläuft, damit er auf den Körpern liegt und nicht in ihnen",
     "How much thinner a thread is at its target than at its source": "Wie viel dünner ein Faden an seinem Ziel ist als an seiner Quelle",
     "How much thicker a thread is in its middle than at its ends, like the stroke of a brush":
         "Wie viel dicker ein Faden in der Mitte ist als an den Enden, wie ein Pinselstrich",

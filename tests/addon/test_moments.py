@@ -14,8 +14,8 @@ from duet_connections.addon.panels.common import Inputs
 from duet_connections.addon.scene import moment, moments
 from duet_connections.addon.scene.captioning import captions_of
 from duet_connections.addon.scene.duet import build_duet
-from duet_connections.addon.scene.memory import about_clip, duet_of, quality_of, sources_of, threads_of
-from duet_connections.addon.scene.threads import get_input, read_threads, set_input
+from duet_connections.addon.scene.memory import about_clip, duet_of, quality_of, recall_connections, sources_of, threads_of
+from duet_connections.addon.scene.threads import get_input, hidden_connections, read_threads, set_input
 from duet_connections.addon.scene.timing import scene_frame
 from duet_connections.duet_core.clip import Clip
 from duet_connections.duet_core.connections import KINDS, Connections
@@ -109,6 +109,49 @@ def test_a_click_selects_both_bones_alone_and_goes_to_the_peak(duet: str, thing:
     assert confidence_at(stored, at)[number] == pytest.approx(stored.confidence[:, number].max(), abs=0.02)
     with pytest.raises(RuntimeError, match="there is no connection"):
         bpy.ops.duet.select_connection(number=10**6)
+
+
+def drawn(thing: bpy.types.Object) -> set[int]:
+    """The candidates whose tubes there are now."""
+    set_input(thing, "Attributes", True)
+    mesh = thing.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
+    edges = np.empty(len(mesh.vertices), np.int32)
+    mesh.attributes["edge"].data.foreach_get("value", edges)
+    return set(np.unique(edges[1:]).tolist())
+
+
+def test_what_is_hidden_is_neither_drawn_nor_listed_nor_said_until_it_is_shown_again(
+    duet: str, thing: bpy.types.Object, clip: Clip
+) -> None:
+    set_input(thing, "Top K", 10_000)
+    bpy.context.scene.frame_set(scene_frame(60))
+    rows = moment.strongest_now(thing, scene_frame(60), 100)[0]
+    stored = moment.stored_of(thing).threads
+    edge, before = int(stored.edge[rows[0].number]), drawn(thing)
+    assert bpy.ops.duet.hide_connection(number=rows[0].number) == {"FINISHED"}
+    assert moment.strongest_now(thing, scene_frame(60), 100)[0] == rows[1:]
+    assert drawn(thing) == before - {edge}
+    assert recall_connections(duet).confidence[:, edge].max() > 0.2, "what was found stays"
+    table, joints = bpy.data.objects["Pair Strongest"].data, len(clip.skeleton)
+    spoken = np.empty((2, len(table.vertices)), np.int32)
+    for name, values in zip(("from", "to"), spoken, strict=True):
+        table.attributes[name].data.foreach_get("value", values)
+    ends = (stored.from_dancer, stored.from_joint), (stored.to_dancer, stored.to_joint)
+    one, other = (int(dancer[rows[0].number]) * joints + int(joint[rows[0].number]) for dancer, joint in ends)
+    assert (one, other) not in set(zip(*spoken.tolist(), strict=True)), "the sentence says it no more"
+    assert bpy.ops.duet.draw_connections() == {"FINISHED"}
+    assert edge not in drawn(threads_of(duet)), "also when it is drawn again"
+    assert bpy.ops.duet.show_hidden() == {"FINISHED"}
+    assert edge in drawn(threads_of(duet))
+    assert moment.strongest_now(threads_of(duet), scene_frame(60), 1)[0][0].name == rows[0].name
+
+
+def test_of_a_mutual_kind_both_directions_are_hidden(duet: str, thing: bpy.types.Object) -> None:
+    stored, joints = moment.stored_of(thing).threads, len(moment.stored_of(thing).joints)
+    bpy.ops.duet.hide_connection(number=0, both=True)
+    one, back = hidden_connections(thing)
+    assert {one, back} & {int(stored.edge[0])}
+    assert (one // joints % joints, one % joints) == (back % joints, back // joints % joints)
 
 
 def test_only_the_selected_bones_connections_are_drawn_until_all_are_again(duet: str, thing: bpy.types.Object) -> None:
