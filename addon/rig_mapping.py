@@ -6,11 +6,9 @@ from pathlib import Path
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntProperty, PointerProperty, StringProperty
 
-from ..duet_core.errors import InputError
-from ..duet_core.files import written
 from ..duet_core.rigs import SCHEMES, Mapping, Place, propose
 from ..duet_core.skeletons import LANDMARKS
-from .preferences import user_folder
+from . import presets
 
 
 def _is_armature(self: bpy.types.PropertyGroup, thing: bpy.types.Object) -> bool:
@@ -81,38 +79,15 @@ def mapping_of(rig: DUET_PG_rig) -> Mapping:
     return mapping.within({bone.name for bone in rig.armature.data.bones}) if rig.armature is not None else mapping
 
 
-def folder() -> Path:
-    """Where this user's presets lie."""
-    return (user_folder() or Path(bpy.utils.user_resource("CONFIG", path="duet_connections"))) / "rigs"
-
-
-def presets() -> list[str]:
-    """The names of this user's presets."""
-    return sorted(file.stem for file in folder().glob("*.json"))
-
-
 def save_preset(name: str, mapping: Mapping) -> Path:
     """Keep *mapping* as the preset *name*; one of that name is replaced. Raises InputError where that cannot be."""
-    clean = bpy.path.clean_name(name.strip(), replace="_")
-    if not clean.strip("_."):
-        raise InputError("a preset needs a name", remedy="give it one")
-    file = folder() / f"{clean}.json"
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with written(file) as temporary:
-            temporary.write_text(Mapping(mapping.places, name.strip()).to_json(), "utf-8")
-    except OSError as error:
-        raise InputError(f"cannot write here ({error.strerror})", file=file, remedy="free this folder") from None
-    return file
+    return presets.save(presets.RIGS, name, Mapping(mapping.places, name.strip()).to_json())
 
 
 def load_preset(name: str) -> Mapping:
-    """The preset or the built-in naming *name*. Raises InputError where there is none, or it is damaged."""
-    file = folder() / f"{name}.json"
-    try:
-        return Mapping.from_json(file.read_text("utf-8"), str(file))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError("this preset cannot be read", file=file, remedy="save it again") from error
+    """The preset *name*. Raises InputError where there is none, or it is damaged."""
+    text, file = presets.load(presets.RIGS, name)
+    return Mapping.from_json(text, str(file))
 
 
 def fitted(name: str, bones: list[str]) -> Mapping:

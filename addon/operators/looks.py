@@ -1,18 +1,20 @@
 """How threads and dancers look: presets of the threads, lines drawn around the dancers, captions."""
 
 # mypy: disable-error-code="valid-type"
+from collections.abc import Callable
 from typing import ClassVar
 
 import bpy
-from bpy.props import EnumProperty, FloatProperty
+from bpy.props import EnumProperty, FloatProperty, StringProperty
 
 from ...duet_core.errors import InputError
+from .. import presets
 from ..scene.annotations import recolour_legend
 from ..scene.captioning import toggle_caption
 from ..scene.captions import KINDS_LEGEND, LEADING, SUBTITLES
 from ..scene.line_art import add_lines, lines_of, remove_lines
 from ..scene.memory import duet_of, has_connections, prefix_of, threads_of
-from ..scene.thread_looks import LOOK_ITEMS, THREAD_LOOKS, on_light_stage, set_thread_look
+from ..scene.thread_looks import LOOK_ITEMS, THREAD_LOOKS, give_kept_look, kept_look, on_light_stage, set_thread_look
 from ..scene.threads import get_input
 from .polls import OnDuet, OnThreads, has_duet, the_duet
 from .reporting import guarded
@@ -41,6 +43,68 @@ class DUET_OT_thread_look(OnThreads, bpy.types.Operator):
             recolour_legend(prefix_of(duet), float(get_input(thing, "Threshold")))
 
         return guarded(self, action)
+
+
+class _OfOwn(OnThreads):
+    """What works with looks that the user keeps."""
+
+    name: StringProperty(name="Name", description="What the look is called", default="My Look")
+
+    def _on(self, context: bpy.types.Context, action: Callable[[str, bpy.types.Object], object]) -> set[str]:
+        def work() -> None:
+            duet = duet_of(context.object, context.scene)
+            thing = threads_of(duet) if duet else None
+            if duet is None or thing is None:
+                raise InputError("no connections are drawn", remedy="press Draw Connections first")
+            action(duet, thing)
+
+        return guarded(self, work)
+
+
+class DUET_OT_save_look(_OfOwn, bpy.types.Operator):
+    """Keep the look of these threads (shape, light, colours, material; no filters) for other duets and files"""
+
+    bl_idname = "duet.save_look"
+    bl_label = "Save Look"
+    report: Callable[[set[str], str], None]
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        return context.window_manager.invoke_props_dialog(self)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        return self._on(
+            context, lambda _, thing: self.report({"INFO"}, f"Saved as {presets.save(presets.LOOKS, self.name, kept_look(thing))}")
+        )
+
+
+class DUET_OT_use_look(_OfOwn, bpy.types.Operator):
+    """Give the threads this look of yours. Filters stay as they are"""
+
+    bl_idname = "duet.use_look"
+    bl_label = "Use Look"
+    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        def action(duet: str, thing: bpy.types.Object) -> None:
+            give_kept_look(thing, presets.load(presets.LOOKS, self.name)[0])
+            recolour_legend(prefix_of(duet), float(get_input(thing, "Threshold")))
+
+        return self._on(context, action)
+
+
+class DUET_OT_remove_look(bpy.types.Operator):
+    """Delete a look of yours; threads that have it keep it"""
+
+    bl_idname = "duet.remove_look"
+    bl_label = "Delete Look"
+
+    name: StringProperty(name="Name", description="What the look is called")
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        return context.window_manager.invoke_confirm(self, event)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        return guarded(self, lambda: presets.remove(presets.LOOKS, self.name))
 
 
 class DUET_OT_line_art(OnDuet, bpy.types.Operator):
@@ -111,4 +175,4 @@ class DUET_OT_caption(bpy.types.Operator):
         return guarded(self, action)
 
 
-CLASSES = (DUET_OT_caption, DUET_OT_thread_look, DUET_OT_line_art)
+CLASSES = (DUET_OT_caption, DUET_OT_thread_look, DUET_OT_save_look, DUET_OT_use_look, DUET_OT_remove_look, DUET_OT_line_art)

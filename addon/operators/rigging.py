@@ -11,8 +11,8 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 from ...duet_core.clip import Clip
 from ...duet_core.errors import InputError
 from ...duet_core.rigs import Mapping, as_skeleton, common
-from .. import jobs
-from ..rig_mapping import DUET_PG_rig, fill, fitted, folder, load_preset, mapping_of, save_preset
+from .. import jobs, presets
+from ..rig_mapping import DUET_PG_rig, fill, fitted, load_preset, mapping_of, save_preset
 from ..scene.adopting import adopt
 from ..scene.dancers import SHOWN, show_dancers
 from ..scene.memory import duet_of, remember_quality
@@ -170,10 +170,7 @@ class DUET_OT_remove_mapping(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         def action() -> None:
-            try:
-                (folder() / f"{self.name}.json").unlink()
-            except OSError as error:
-                raise InputError(f"this preset cannot be deleted ({error.strerror})", file=self.name, remedy="delete its file") from None
+            presets.remove(presets.RIGS, self.name)
 
         return guarded(self, action)
 

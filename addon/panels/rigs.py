@@ -3,8 +3,7 @@
 import bpy
 
 from ...duet_core.rigs import SCHEMES
-from .. import jobs
-from ..rig_mapping import presets
+from .. import jobs, presets
 from .common import SidebarPanel, job_progress, settings_layout
 
 
@@ -31,7 +30,7 @@ class DUET_MT_namings(bpy.types.Menu):
         for name in ("", *(scheme.name for scheme in SCHEMES)):
             action = layout.operator("duet.map_bones", text=name or "Whatever Fits Best", icon="NONE" if name else "VIEWZOOM")
             action.dancer, action.naming, action.preset = dancer, name, False
-        own = presets()
+        own = presets.names(presets.RIGS)
         if own:
             layout.separator()
         for name in own:

@@ -5,15 +5,14 @@ import bpy
 from ...duet_core.connections import KINDS
 from ...duet_core.skeletons.landmarks import PARTS
 from ...duet_core.threads import TYPES
+from .. import presets
 from ..scene.memory import duet_of, has_connections, threads_of
-from ..scene.thread_inputs import DIRECTIONS, ONLY_CHOSEN, PULSE_COLOUR, colour_input, kind_input, part_input, type_input
+from ..scene.thread_inputs import DIRECTIONS, LIGHT, ONLY_CHOSEN, SHAPE, colour_input, kind_input, part_input, type_input
 from ..scene.thread_looks import THREAD_LOOKS, thread_look_of
 from ..scene.thread_nodes import ramp_node
 from .common import Inputs, SidebarPanel
 
 ARROWS = ("A → B", "B → A")
-SHAPE = ("Width", "Bow", "Lift", "Taper", "Swell", "Arrow")
-LIGHT = ("Pulse", "Pulse Seconds", "Trail", "Dim", PULSE_COLOUR)
 
 
 class DUET_PT_threads(SidebarPanel, bpy.types.Panel):
@@ -114,6 +113,9 @@ class DUET_PT_look(_OnThreads, bpy.types.Panel):
         row = layout.row(align=True)
         for key, look in THREAD_LOOKS.items():
             row.operator("duet.thread_look", text=look.title, depress=thread_look_of(thing) == key).look = key
+        row = layout.row(align=True)
+        row.menu("DUET_MT_looks", icon="PRESET")
+        row.operator("duet.save_look", text="", icon="ADD")
         column = _split(layout)
         inputs.prop(column, "Colour By")
         self._colours(layout, inputs, thing)
@@ -142,10 +144,26 @@ class DUET_PT_look(_OnThreads, bpy.types.Panel):
             layout.template_color_ramp(node, "color_ramp", expand=False)
 
 
+class DUET_MT_looks(bpy.types.Menu):
+    """Looks that you have kept"""
+
+    bl_idname = "DUET_MT_looks"
+    bl_label = "Own Looks"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        kept = presets.names(presets.LOOKS)
+        for name in kept:
+            row = self.layout.row()
+            row.operator("duet.use_look", text=name, icon="PRESET", translate=False).name = name
+            row.operator("duet.remove_look", text="", icon="REMOVE").name = name
+        if not kept:
+            self.layout.label(text="None is kept yet: press +", icon="INFO")
+
+
 def _split(layout: bpy.types.UILayout) -> bpy.types.UILayout:
     column = layout.column()
     column.use_property_split = True
     return column
 
 
-CLASSES = (DUET_PT_threads, DUET_PT_show, DUET_PT_look)
+CLASSES = (DUET_MT_looks, DUET_PT_threads, DUET_PT_show, DUET_PT_look)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import bpy
@@ -57,10 +58,15 @@ def linear(colour: str, alpha: float = 1.0) -> tuple[float, float, float, float]
 
 def fill_ramp(ramp: bpy.types.ColorRamp, colours: Ramp = RAMP) -> None:
     """Give a Color Ramp node's *ramp* these *colours*."""
+    fill_ramp_exactly(ramp, [(position, linear(colour)) for position, colour in colours])
+
+
+def fill_ramp_exactly(ramp: bpy.types.ColorRamp, colours: Sequence[tuple[float, Sequence[float]]]) -> None:
+    """Give a Color Ramp node's *ramp* these positions and linear RGBA *colours*."""
     ramp.interpolation = "LINEAR"
     while len(ramp.elements) > 1:
         ramp.elements.remove(ramp.elements[-1])
     ramp.elements[0].position = colours[0][0]
-    ramp.elements[0].color = linear(colours[0][1])
+    ramp.elements[0].color = colours[0][1]
     for position, colour in colours[1:]:
-        ramp.elements.new(position).color = linear(colour)
+        ramp.elements.new(position).color = colour

@@ -22,6 +22,9 @@ DIRECTIONS: tuple[str, ...] = ("A to B", "B to A")
 ONLY_CHOSEN = "Only Chosen"
 ATTRIBUTES = "Attributes"
 PULSE_COLOUR = "Pulse Colour"
+SHAPE = ("Width", "Bow", "Lift", "Taper", "Swell", "Arrow")
+LIGHT = ("Pulse", "Pulse Seconds", "Trail", "Dim", PULSE_COLOUR)
+"""Inputs that say how a thread is shaped, and how light travels along it."""
 
 
 _TYPES = {

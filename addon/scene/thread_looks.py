@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 
 import bpy
 import numpy as np
 
 from ...duet_core.connections import KINDS
+from ...duet_core.errors import InputError
 from ...duet_core.reports.palette import KINDS as DARK_KIND_COLOURS
 from .node_tools import get_modifier_inputs
-from .palette import INK_ON_DARK, INK_ON_LIGHT, KIND_COLOURS, PULSE, PULSE_ON_LIGHT, RAMP, RAMP_ON_LIGHT, Ramp, fill_ramp, linear
-from .thread_inputs import PULSE_COLOUR, colour_input, kind_input
-from .thread_materials import ink_material, thread_material, trail_material
+from .palette import (
+    INK_ON_DARK,
+    INK_ON_LIGHT,
+    KIND_COLOURS,
+    PULSE,
+    PULSE_ON_LIGHT,
+    RAMP,
+    RAMP_ON_LIGHT,
+    Ramp,
+    fill_ramp,
+    fill_ramp_exactly,
+    linear,
+)
+from .thread_inputs import COLOUR_BY, DIRECTIONS, LIGHT, PULSE_COLOUR, SHAPE, colour_input, kind_input
+from .thread_materials import SHARED, ink_material, thread_material, trail_material
 from .thread_nodes import ramp_node
-from .threads import MODIFIER, set_input
+from .threads import MODIFIER, get_input, set_input
 
 LOOK = "duet_look"
 """The connections object's custom property with the preset it has."""
@@ -81,6 +95,70 @@ def set_thread_look(thing: bpy.types.Object, name: str, *, light: bool) -> None:
     if node is not None:
         fill_ramp(node.color_ramp, look.ramp_on_light if light else look.ramp)
     thing.update_tag()
+
+
+def kept_look(thing: bpy.types.Object) -> str:
+    """All of the look that the connections object *thing* has now, as JSON, for `give_kept_look`: shape, light, colours and material; no filters."""
+    modifier = thing.modifiers[MODIFIER]
+    material = get_input(thing, "Material")
+    node = ramp_node(modifier.node_group)
+    return json.dumps(
+        {
+            "look": thread_look_of(thing),
+            "inputs": {name: value for name, value in get_modifier_inputs(modifier).items() if name in _styled()},
+            "ramp": [[element.position, *element.color] for element in node.color_ramp.elements] if node is not None else [],
+            "material": material.name if material is not None and SHARED not in material else "",
+        },
+        indent=1,
+    )
+
+
+def give_kept_look(thing: bpy.types.Object, text: str) -> None:
+    """Give the connections object *thing* the look that `kept_look` wrote; what this version or an older group does not know is left out. A material of
+    one's own is used where the file has one of that name. Raises InputError where *text* is damaged."""
+    try:
+        kept = json.loads(text)
+        base, ramp = str(kept["look"]), [[float(number) for number in element] for element in kept["ramp"]]
+        inputs = {str(name): _checked(value) for name, value in kept["inputs"].items()}
+        if base not in THREAD_LOOKS or any(len(element) != 5 for element in ramp):
+            raise ValueError(base)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise InputError("this look is damaged", remedy="save it again") from None
+    set_thread_look(thing, base, light=False)
+    material = bpy.data.materials.get(str(kept.get("material")))
+    if material is not None and SHARED not in material:
+        set_input(thing, "Material", material)
+        thing.data.materials[0] = material
+    known = get_modifier_inputs(thing.modifiers[MODIFIER])
+    for name, value in inputs.items():
+        if name in known and name in _styled() and _fits(name, value, known[name]):
+            set_input(thing, name, value)
+    node = ramp_node(thing.modifiers[MODIFIER].node_group)
+    if node is not None and ramp:
+        fill_ramp_exactly(node.color_ramp, [(position, colour) for position, *colour in ramp])
+    thing.update_tag()
+
+
+def _styled() -> set[str]:
+    """The inputs that make a look."""
+    colours = {colour_input(name) for name in (*map(kind_input, KINDS), *DIRECTIONS)}
+    return {"Colour By", "Fade", *SHAPE, *LIGHT, "Detail"} | colours
+
+
+def _fits(name: str, value: object, present: object) -> bool:
+    """Whether the input *name*, which is *present*, can be *value*."""
+    if isinstance(present, tuple):
+        return isinstance(value, tuple) and len(value) == len(present)
+    return isinstance(value, type(present)) and (name != "Colour By" or value in COLOUR_BY)
+
+
+def _checked(value: object) -> object:
+    """A value of an input, as JSON has it. Raises ValueError."""
+    if isinstance(value, list):
+        return tuple(float(number) for number in value)
+    if isinstance(value, (str, float)) or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise ValueError(value)
 
 
 def suit_stage(thing: bpy.types.Object, *, light: bool) -> None:

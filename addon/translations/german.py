@@ -22,6 +22,12 @@ GERMAN: dict[str, str] = {
     "Train": "Trainieren", "Update": "Aktualisieren", "Use Armatures": "Armaturen verwenden", "Use as Method": "Als Verfahren verwenden",
     "Open Manual": "Anleitung öffnen",
     "Open the manual that comes with this add-on": "Die Anleitung öffnen, die mit diesem Add-on kommt",
+    "Own Looks": "Eigenes Aussehen", "Save Look": "Aussehen sichern", "Use Look": "Aussehen verwenden", "Delete Look": "Aussehen löschen",
+    "None is kept yet: press +": "Noch keines gesichert: + drücken", "What the look is called": "Wie das Aussehen heißt",
+    "Keep the look of these threads (shape, light, colours, material; no filters) for other duets and files":
+        "Das Aussehen dieser Fäden (Form, Licht, Farben, Material; keine Filter) für andere Duette und Dateien sichern",
+    "Give the threads this look of yours. Filters stay as they are": "Den Fäden dieses eigene Aussehen geben. Filter bleiben, wie sie sind",
+    "Delete a look of yours; threads that have it keep it": "Ein eigenes Aussehen löschen; Fäden, die es haben, behalten es",
     "Hide Connection": "Verbindung ausblenden", "Show Hidden": "Ausgeblendete zeigen", "Both Ways": "Beide Richtungen",
     # What operators do
     "Hide this connection, which you do not want to see: threads, words and markers leave it out. What was found stays, and is exported":

@@ -7,6 +7,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
+from duet_connections.addon import presets
 from duet_connections.addon.commands.benchmark_draw import planted
 from duet_connections.addon.scene.duet import build_duet
 from duet_connections.addon.scene.memory import threads_of
@@ -127,3 +128,46 @@ def test_another_stage_gives_threads_the_colours_that_it_wants_and_keeps_those_t
     ramp_node(thing.modifiers[0].node_group).color_ramp.elements[-1].color = (0.0, 0.0, 1.0, 1.0)
     bpy.ops.duet.set_stage(look="STUDIO")
     assert last() == (0.0, 0.0, 1.0, 1.0) and get_input(thing, "Pulse Colour") == pytest.approx(PULSE)
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for presets."""
+    monkeypatch.setattr(presets, "folder", lambda kind: tmp_path / kind)
+    return tmp_path / "looks"
+
+
+def test_a_look_of_ones_own_goes_to_another_duet_and_leaves_its_filters(thing: bpy.types.Object, clip: Clip, shelf: Path) -> None:
+    bpy.ops.duet.thread_look(look="TRAILS")
+    mine = bpy.data.materials.new("velvet")
+    for name, value in {"Bow": 0.41, "Colour By": "Kind", "Hold Colour": (0.1, 0.2, 0.3, 1.0), "Threshold": 0.9, "Material": mine}.items():
+        set_input(thing, name, value)
+    ramp = ramp_node(thing.modifiers[0].node_group).color_ramp
+    ramp.elements[1].color = (0.0, 1.0, 0.5, 1.0)
+    before = [(element.position, *element.color) for element in ramp.elements]
+    assert bpy.ops.duet.save_look(name="Mine, at last") == {"FINISHED"}
+    (name,) = presets.names("looks")
+    other = threads_of(build_duet(clip, planted(clip, 30), name="Other").collection)
+    bpy.context.view_layer.objects.active = bpy.data.objects["Other A"]
+    assert bpy.ops.duet.use_look(name=name) == {"FINISHED"}
+    assert [get_input(other, each) for each in ("Bow", "Colour By")] == [pytest.approx(0.41), "Kind"]
+    assert get_input(other, "Hold Colour") == pytest.approx((0.1, 0.2, 0.3, 1.0))
+    assert get_input(other, "Threshold") != pytest.approx(0.9)
+    assert get_input(other, "Material") == other.data.materials[0] == mine
+    assert np.allclose([(e.position, *e.color) for e in ramp_node(other.modifiers[0].node_group).color_ramp.elements], before)
+    assert bpy.ops.duet.remove_look(name=name) == {"FINISHED"} and presets.names("looks") == []
+
+
+@pytest.mark.parametrize(
+    "change", ['{"look": "NONE", "inputs": {}, "ramp": []}', "[]", "{", '{"look": "INK", "inputs": {"Bow": [[]]}, "ramp": []}']
+)
+def test_a_damaged_look_says_so_and_changes_nothing(thing: bpy.types.Object, shelf: Path, change: str) -> None:
+    presets.save("looks", "bad", change)
+    bow = get_input(thing, "Bow")
+    with pytest.raises(RuntimeError, match="this look is damaged"):
+        bpy.ops.duet.use_look(name="bad")
+    assert get_input(thing, "Bow") == bow
+    presets.save(
+        "looks", "odd", '{"look": "INK", "inputs": {"Bow": "x", "Colour By": "Nothing", "Hold Colour": [1.0], "Unknown": 1.0}, "ramp": []}'
+    )
+    assert bpy.ops.duet.use_look(name="odd") == {"FINISHED"}, "what is not known is left out"

@@ -8,7 +8,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
-from duet_connections.addon import jobs, rig_mapping
+from duet_connections.addon import jobs, presets, rig_mapping
 from duet_connections.addon.operators.working import Working
 from duet_connections.addon.scene import memory, threads
 from duet_connections.addon.scene.armature import keyed_positions
@@ -234,14 +234,13 @@ def test_a_duet_whose_armature_is_removed_says_so(clip: Clip) -> None:
 
 
 def test_a_mapping_is_edited_kept_as_a_preset_and_saved_with_the_file(clip: Clip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rig_mapping, "folder", lambda: tmp_path / "presets" / "rigs")
-    monkeypatch.setattr("duet_connections.addon.operators.rigging.folder", lambda: tmp_path / "presets" / "rigs")
+    monkeypatch.setattr(presets, "folder", lambda kind: tmp_path / "presets" / kind)
     two_rigs(clip.sliced(0, 3))
     rigs = bpy.context.scene.duet.rigs
     rigs.a.joints["left_wrist"].bone = "mixamorig:LeftForeArm"
     rigs.a.joints["left_wrist"].tail = True
     assert bpy.ops.duet.save_mapping(dancer="a", name="My Mixamo") == {"FINISHED"}
-    assert rig_mapping.presets() == ["My_Mixamo"]
+    assert presets.names("rigs") == ["My_Mixamo"]
     bpy.ops.duet.map_bones(dancer="a")
     assert rigs.a.joints["left_wrist"].bone == "mixamorig:LeftHand"
     bpy.ops.duet.map_bones(dancer="a", naming="My_Mixamo", preset=True)
@@ -253,7 +252,7 @@ def test_a_mapping_is_edited_kept_as_a_preset_and_saved_with_the_file(clip: Clip
     assert kept.armature.name == "Ana"
     assert (kept.joints["left_wrist"].bone, kept.naming) == ("mixamorig:LeftForeArm", "My Mixamo")
     bpy.ops.duet.remove_mapping(name="My_Mixamo")
-    assert rig_mapping.presets() == []
+    assert presets.names("rigs") == []
 
 
 def test_reading_happens_in_small_steps_that_can_be_cancelled_and_leave_nothing(clip: Clip) -> None:

@@ -191,6 +191,15 @@ def all_bones(place: Place) -> None:
     assert part("addon.scene.threads").read_gates(threads())[1].all()
 
 
+def hide_connection(place: Place) -> None:
+    gates = part("addon.scene.threads").read_gates
+    before = gates(threads())[0]
+    call("hide_connection", number=0)
+    assert (gates(threads())[0] != before).any(axis=1).sum() == 1
+    call("show_hidden")
+    assert (gates(threads())[0] == before).all()
+
+
 def add_markers(place: Place) -> None:
     bpy.context.scene.timeline_markers.new("mine", frame=7)
     call("add_markers", most=5)
@@ -221,6 +230,19 @@ def thread_look(place: Place) -> None:
     for look in [*looks[1:], looks[0]] if place.thorough else looks[1:2]:
         call("thread_look", look=look)
     assert value_of("Width") == width, "a look is not to change the width"
+
+
+def own_look(place: Place) -> None:
+    presets = part("addon.presets")
+    bow = value_of("Bow")
+    call("save_look", name="tested")
+    assert presets.names("looks") == ["tested"]
+    call("thread_look", look="INK")
+    assert value_of("Bow") != bow
+    call("use_look", name="tested")
+    assert value_of("Bow") == bow
+    call("remove_look", name="tested")
+    assert presets.names("looks") == []
 
 
 def caption(place: Place) -> None:
@@ -360,11 +382,11 @@ def use_armatures(place: Place) -> None:
     mapping = part("addon.rig_mapping").mapping_of(_rig("a"))
     assert len(mapping) > 12
     call("save_mapping", dancer="a", name="tested")
-    assert part("addon.rig_mapping").presets() == ["tested"]
+    assert part("addon.presets").names("rigs") == ["tested"]
     call("map_bones", dancer="b", naming="tested", preset=True)
     assert part("addon.rig_mapping").mapping_of(_rig("b")).places == mapping.places
     call("remove_mapping", name="tested")
-    assert part("addon.rig_mapping").presets() == []
+    assert part("addon.presets").names("rigs") == []
     memory = part("addon.scene.memory")
     call("use_armatures")
     (made,) = [name for name in memory.duets(bpy.context.scene) if name not in (OURS, OTHER)]
@@ -471,7 +493,7 @@ def nothing_was_forgotten(place: Place) -> None:
 
 
 PROMISES = [
-    import_poses, infer, draw_connections, update, cancel, select_connection, only_selected_bones, all_bones, add_markers, remove_markers,
-    draw_graph, remove_graphs, thread_look, caption, line_art, show_dancers, set_stage, set_camera, show_footage, remove_footage, bake, remove_bake,
+    import_poses, infer, draw_connections, update, cancel, select_connection, only_selected_bones, all_bones, hide_connection, add_markers, remove_markers,
+    draw_graph, remove_graphs, thread_look, own_look, caption, line_art, show_dancers, set_stage, set_camera, show_footage, remove_footage, bake, remove_bake,
     export, render_video, check, open_manual, use_armatures, ask, generate, train, nothing_was_forgotten,
 ]  # fmt: skip
