@@ -89,7 +89,7 @@ def _connections(args: argparse.Namespace, processes: Processes) -> int:
         run = lambda: train(settings, found, folder, name=name, command=_command(args), quiet=quiet, processes=processes)  # noqa: E731
         status = _train(args, settings, found.notes, folder, run, processes)
     if status == DONE:
-        processes.sums([])  # when all are through
+        processes.meet()  # the first is the last: it writes the model, of the takes in that folder
         if processes.local == 0:
             shutil.rmtree(prepared, ignore_errors=True)
     return status

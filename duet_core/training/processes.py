@@ -59,6 +59,13 @@ class Processes:
         dist.all_reduce(total)
         return [float(value) for value in total.tolist()]
 
+    def meet(self) -> None:
+        """Return when all processes have come here. (A sum of no numbers is known at once: it waits for nobody.)"""
+        if not self.alone:
+            from torch import distributed as dist
+
+            dist.barrier()
+
     def gathered(self, value: T) -> list[T]:
         """What each process has, in order."""
         if self.alone:

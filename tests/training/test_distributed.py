@@ -186,11 +186,17 @@ from duet_core.training.processes import joined
 time.sleep(float(sys.argv[1]))
 with joined() as processes:
     print(processes.sums([processes.rank + 1.0]))
+    if processes.first:
+        time.sleep(0.5)
+        print("ready", flush=True)
+    before = time.monotonic()
+    processes.meet()
+    print("waited" if time.monotonic() - before > 0.3 else "came")
 """
 
 
 def test_who_is_started_again_never_calls_at_the_address_of_one_that_has_died() -> None:
-    """``torchrun`` keeps the store of addresses through its restarts; whoever comes first, each round finds its own."""
+    """``torchrun`` keeps the store of addresses through its restarts; whoever comes first, each round finds its own, and waits for the others at the end."""
     store = torch.distributed.TCPStore("127.0.0.1", 0, None, True, wait_for_workers=False)
     agent = {
         "MASTER_ADDR": "127.0.0.1",
@@ -210,10 +216,10 @@ def test_who_is_started_again_never_calls_at_the_address_of_one_that_has_died() 
             )
             for rank, seconds in enumerate(late)
         ]
-        for process in together:
+        for rank, process in enumerate(together):
             out, said = process.communicate(timeout=120)
             assert process.returncode == 0, said
-            assert out == "[3.0]\n"
+            assert out.split() == ["[3.0]", *(["waited"] if rank else ["ready", "came"])]
 
 
 def test_a_process_of_an_earlier_round_is_answered_and_not_waited_for() -> None:
