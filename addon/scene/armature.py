@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from ...duet_core.posing import Pose, bone_keys
 from ...duet_core.skeletons import PARTS, Skeleton
 from ..names import short
-from .body import COLOURS
 from .bone_shapes import bone_shape, shape_kinds
 from .keys import own_action, write_motion_curve
 from .own import add_object
+from .palette import DANCER_COLOURS
 from .timing import FIRST_FRAME
 
 if TYPE_CHECKING:  # what makes bodies is read when the first one is made
@@ -37,7 +37,7 @@ def building_armature(
     thing = add_object(name, data, duet, bpy.data.collections[collection])
     bones = _add_bones(thing, figures, dancer, joints)
     _sort_into_collections(data, bones, figures.skeleton)
-    colour_bones(thing, COLOURS[dancer % 2], figures.skeleton)
+    colour_bones(thing, DANCER_COLOURS[dancer % 2], figures.skeleton)
     _shape(thing, bones, figures.skeleton)
     made = thing.name
     yield

@@ -8,13 +8,10 @@ import bpy
 import numpy as np
 
 from .own import add_object
-from .palette import linear
+from .palette import DANCER_COLOURS, linear
 
 if TYPE_CHECKING:
     from ...duet_core.body import Mannequin
-
-COLOURS: tuple[str, str] = ("#d98d68", "#6f8fb3")
-"""The dancers' bodies on screen (sRGB): terracotta and slate blue."""
 
 
 def build_body(
@@ -28,7 +25,7 @@ def build_body(
         thing.vertex_groups.new(name=bone)
     _assign(thing, body)
     thing.modifiers.new("Armature", "ARMATURE").object = armature
-    colour = linear(COLOURS[dancer % 2])
+    colour = linear(DANCER_COLOURS[dancer % 2])
     thing.color = colour
     mesh.materials.append(_material(name, colour))
     return thing

@@ -16,9 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...duet_core.connections import KINDS, Connections
-from .body import COLOURS
 from .own import remove_object
-from .palette import KIND_COLOURS, linear
+from .palette import DANCER_COLOURS, KIND_COLOURS, linear
 from .text import Colour, TextWriter, add_patch, add_text, add_written, finish, flat_material, recolour
 from .thread_inputs import colour_input, kind_input
 from .threads import get_input
@@ -198,7 +197,7 @@ def _leading(duet: str, place: Place, balance: Balance, dancers: tuple[str, str]
 
     thin = 0.035
     bar(0.0, width, (0.5 - thin / 2) * height, (0.5 + thin / 2) * height, UNSETTLED)
-    shades = [linear(colour)[:3] for colour in COLOURS]
+    shades = [linear(colour)[:3] for colour in DANCER_COLOURS]
     edges = np.clip(balance.borders / seconds, 0, 1) * width
     for left, right, share, low, high, leader in zip(
         edges[:-1], edges[1:], balance.share, balance.low, balance.high, balance.leader, strict=True

@@ -17,11 +17,10 @@ from ...duet_core.framing import frame_dance
 from ...duet_core.threads import FLOOR
 from ..steps import finished
 from .annotations import annotating, build_names
-from .body import COLOURS
 from .camera import build_camera
 from .dancers import building_dancers
 from .memory import duets, free_name, remember_clip, remember_connections
-from .palette import RAMP, linear
+from .palette import DANCER_COLOURS, RAMP, linear
 from .shadows import build_shadows
 from .stage import build_stage, set_look, set_viewports
 from .text import Colour
@@ -125,7 +124,7 @@ def building_duet(
         threads = yield from building_threads(planned, dancers.joints, duet, duet, threshold=threshold, top_k=top_k, width=width)
     title = title or " and ".join(clip.names)
     yield from annotating(clip, connections, framing, duet, duet, camera=camera, threshold=threshold, title=title, ramp=colour_ramp())
-    colours = tuple(as_light(colour) for colour in COLOURS[: clip.dancers])
+    colours = tuple(as_light(colour) for colour in DANCER_COLOURS[: clip.dancers])
     build_names(clip, framing, duet, bpy.data.collections[duet], camera=camera, colours=colours)
     yield
     remember_clip(duet, clip)

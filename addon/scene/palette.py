@@ -1,4 +1,6 @@
-"""The colours of connections: by confidence one ramp for the nodes and the legend, by kind and by direction one colour each."""
+"""Every colour that means something in the scene: of dancers, and of connections by confidence, kind and direction. All as seen on screen (sRGB).
+
+Eyes without red, green or blue cones tell them apart: a test holds them to it."""
 
 from __future__ import annotations
 
@@ -6,6 +8,14 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 import bpy
+
+from ...duet_core.reports.palette import KINDS
+
+DANCER_COLOURS: tuple[str, str] = ("#d98d68", "#6f8fb3")
+"""The dancers' bodies: terracotta and slate blue."""
+
+NEW_DANCER_COLOURS: tuple[str, str] = ("#d8c25a", "#2f6b5e")
+"""Of new dancers beside them: ochre and deep green."""
 
 Ramp: TypeAlias = tuple[tuple[float, str], ...]
 """Positions from 0 to 1, and the colours there as seen on screen (sRGB)."""
@@ -30,15 +40,17 @@ INK_ON_LIGHT: Ramp = ((0.0, "#d8d3c9"), (0.45, "#a39b8e"), (0.75, "#4d463e"), (1
 """One ink, by its strength alone."""
 
 KIND_COLOURS: dict[str, str] = {
-    "lead": "#f0309f",
-    "hold": "#ffb000",
-    "unison": "#0f9f5a",
-    "mirror": "#7ab9ff",
-    "opposition": "#fbf9f3",
-    "none": "#5c5853",
+    "lead": "#ff30aa",
+    "hold": "#ffc04a",
+    "unison": "#17913f",
+    "mirror": "#52adff",
+    "opposition": "#f4f3ee",
+    "none": "#4d4b46",
 }
-"""The kinds on a dark stage: the hues of the reports, lighter, and paper white where they have ink. Kept apart also by eyes without red, green or
-blue cones (CIE Lab distances of 20 and more, simulated after Machado 2009)."""
+"""The kinds on a dark stage: the hues of the reports, lighter, and paper white where they have ink."""
+
+KIND_COLOURS_ON_LIGHT: dict[str, str] = KINDS
+"""The kinds on a light stage: those of the reports."""
 
 DIRECTION_COLOURS: tuple[str, str] = ("#f79a66", "#6fa8ff")
 """From the first dancer, and from the second: their bodies' terracotta and slate blue, as light."""

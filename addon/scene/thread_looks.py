@@ -10,12 +10,12 @@ import numpy as np
 
 from ...duet_core.connections import KINDS
 from ...duet_core.errors import InputError
-from ...duet_core.reports.palette import KINDS as DARK_KIND_COLOURS
 from .node_tools import get_modifier_inputs
 from .palette import (
     INK_ON_DARK,
     INK_ON_LIGHT,
     KIND_COLOURS,
+    KIND_COLOURS_ON_LIGHT,
     PULSE,
     PULSE_ON_LIGHT,
     RAMP,
@@ -179,7 +179,7 @@ def suit_stage(thing: bpy.types.Object, *, light: bool) -> None:
 
 def _colours(*, light: bool) -> dict[str, tuple[float, ...]]:
     """The inputs that are colours, for a *light* stage or a dark one."""
-    kinds = DARK_KIND_COLOURS if light else KIND_COLOURS
+    kinds = KIND_COLOURS_ON_LIGHT if light else KIND_COLOURS
     return {**{colour_input(kind_input(kind)): linear(kinds[kind]) for kind in KINDS}, PULSE_COLOUR: PULSE_ON_LIGHT if light else PULSE}
 
 

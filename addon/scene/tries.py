@@ -18,12 +18,12 @@ from ..names import short
 from .annotations import build_names
 from .armature import colour_bones
 from .asking import add_request, list_of
-from .body import COLOURS as BODY_COLOURS
 from .body import colour_body
 from .dancers import building_dancers
 from .duet import as_light, building_duet
 from .memory import about_clip, duets, first_frame, free_name, prefix_of, remember_clip, sources_of
 from .own import MARK
+from .palette import DANCER_COLOURS, NEW_DANCER_COLOURS
 from .removing import remove_duet
 from .shadows import build_shadows
 from .timing import FIRST_FRAME
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
 
 MADE = "duet_made"
 """JSON: how the collection's duet was made (`about`)."""
-
-COLOURS = ("#c9a441", "#5f9e8f")
-"""Of new dancers: ochre and sage, beside the terracotta and slate blue of those that were imported."""
 
 GAP = 0.8
 """Metres between a duet and what is made beside it."""
@@ -213,7 +210,7 @@ _NAMES = {"partner": "Partner", "vary": "Variation", "continue": "Continuation",
 
 
 def _colour(dancer: int, order: Order) -> str:
-    return (COLOURS if dancer in order.new_dancers else BODY_COLOURS)[dancer]
+    return (NEW_DANCER_COLOURS if dancer in order.new_dancers else DANCER_COLOURS)[dancer]
 
 
 def _beside(clip: Clip, shaped: Figures, name: str, scene: str, colours: tuple[str, ...], start: int) -> Generator[None, None, str]:
@@ -275,10 +272,10 @@ def _colour_new(duet: str, clip: Clip, order: Order) -> None:
     prefix = prefix_of(duet)
     for dancer, armature in enumerate(f"{prefix} {letter}" for letter in "AB"):
         if dancer in order.new_dancers:
-            colour_bones(bpy.data.objects[armature], COLOURS[dancer], clip.skeleton)
+            colour_bones(bpy.data.objects[armature], NEW_DANCER_COLOURS[dancer], clip.skeleton)
             body = bpy.data.objects.get(f"{prefix} {'AB'[dancer]} body")
             if body is not None:
-                colour_body(body, COLOURS[dancer])
+                colour_body(body, NEW_DANCER_COLOURS[dancer])
 
 
 def _hide_same(duet: str, made: Clip, clip: Clip, order: Order) -> None:

@@ -12,14 +12,14 @@ DANCERS = ("#c8744a", "#50739c")
 """The bodies' colours in the scene, one step darker: thin lines on paper need it."""
 
 KINDS = {
-    "lead": "#c8388f",
-    "hold": "#d99a00",
-    "unison": "#0b7d45",
-    "mirror": "#4f8fe8",
-    "opposition": "#2b2a28",
-    "none": "#8c8780",
+    "lead": "#9c2a74",
+    "hold": "#e3ad1c",
+    "unison": "#08692f",
+    "mirror": "#5f9ff2",
+    "opposition": "#262226",
+    "none": "#93a1a7",
 }
-"""The kinds of a connection. Kept apart also by eyes without red, green or blue cones (CIE Lab distances of 20 and more, simulated after Machado 2009)."""
+"""The kinds of a connection. Kept apart also by eyes without red, green or blue cones (CIE Lab distances of 23 and more, simulated after Machado 2009)."""
 
 GRADES = {"clean": "#4d7f5c", "fair": "#b3862c", "poor": "#b04a3a"}
 
