@@ -12,7 +12,7 @@ from ...duet_core.skeletons.landmarks import landmark_of
 MARK = "duet_bone_shape"
 """The custom property of a shape: its kind."""
 
-VERSION = 1
+VERSION = 2
 
 _SIDES = 6
 
@@ -20,9 +20,11 @@ _SIDES = 6
 _OUTLINES: dict[str, tuple[tuple[float, float, float], ...]] = {
     "limb": ((0.0, 0.0, 0.0), (0.02, 0.05, 0.05), (0.16, 0.085, 0.085), (0.55, 0.06, 0.06), (0.95, 0.035, 0.035), (1.0, 0.0, 0.0)),
     "trunk": ((0.0, 0.0, 0.0), (0.04, 0.2, 0.12), (0.5, 0.3, 0.17), (0.96, 0.2, 0.12), (1.0, 0.0, 0.0)),
-    "hips": ((-0.35, 0.0, 0.0), (-0.3, 0.35, 0.25), (0.15, 0.6, 0.38), (0.7, 0.35, 0.25), (0.75, 0.0, 0.0)),
+    "hips": ((-0.35, 0.0, 0.0), (-0.3, 0.35, 0.25), (0.15, 0.6, 0.38), (0.7, 0.4, 0.27), (1.02, 0.34, 0.22), (1.05, 0.0, 0.0)),
     "head": ((-0.05, 0.0, 0.0), (0.05, 0.22, 0.24), (0.4, 0.4, 0.44), (0.75, 0.36, 0.4), (0.97, 0.18, 0.2), (1.02, 0.0, 0.0)),
     "hand": ((0.0, 0.0, 0.0), (0.05, 0.1, 0.06), (0.55, 0.26, 0.09), (0.95, 0.14, 0.05), (1.0, 0.0, 0.0)),
+    # So thick that the fill and not the outline is seen at rest distance, and over its ends, since fingers start beside the hand's bone.
+    "finger": ((-0.3, 0.0, 0.0), (-0.2, 0.24, 0.22), (0.4, 0.32, 0.3), (1.05, 0.26, 0.24), (1.15, 0.0, 0.0)),
     "foot": ((-0.1, 0.0, 0.0), (-0.06, 0.13, 0.12), (0.3, 0.16, 0.13), (0.9, 0.2, 0.06), (1.0, 0.0, 0.0)),
 }
 
@@ -44,7 +46,7 @@ def _kind(place: str, part: str) -> str:
     if part == "torso":
         return "trunk"
     if part.endswith("hand"):
-        return "hand" if place.endswith(("wrist", "hand")) else "limb"
+        return "hand" if place.endswith(("wrist", "hand")) else "finger"
     return "foot" if place.endswith(("ankle", "foot", "heel")) else "limb"
 
 

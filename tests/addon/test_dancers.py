@@ -303,8 +303,8 @@ def test_bones_have_shapes_that_all_duets_share_and_no_render_shows() -> None:
     first, second = built(clip, "First"), built(clip, "Second")
     bones = [bone for name in (*first.armatures, *second.armatures) for bone in bpy.data.objects[name].pose.bones]
     shapes = {bone.custom_shape.name: bone.custom_shape for bone in bones}
-    assert {shape[bone_shapes.MARK].split()[0] for shape in shapes.values()} == {"limb", "trunk", "hips", "head", "hand", "foot"}
-    assert len(shapes) == 6 and sum(len(shape.data.vertices) for shape in shapes.values()) < 300
+    assert {shape[bone_shapes.MARK].split()[0] for shape in shapes.values()} == {"limb", "trunk", "hips", "head", "hand", "finger", "foot"}
+    assert len(shapes) == 7 and sum(len(shape.data.vertices) for shape in shapes.values()) < 300
     assert all(shape.hide_render and not shape.users_collection for shape in shapes.values())
     by_name = {bone.name: bone.custom_shape for bone in bones}
     assert by_name["left_wrist"] == by_name["right_wrist"] != by_name["left_elbow"]
