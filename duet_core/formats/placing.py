@@ -17,6 +17,9 @@ Z_DOWN = np.array([[1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, -1.0]])
 X_UP = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
 X_DOWN = np.array([[0.0, -1.0, 0.0], [0.0, 0.0, 1.0], [-1.0, 0.0, 0.0]])
 
+STRAY = 0.01
+"""Of the median distance of joints from the pelvis: so far it may be from the origin. Nobody who dances stands so still."""
+
 _TURNS = {"x": X_UP, "-x": X_DOWN, "y": Y_UP, "-y": CAMERA, "z": Z_UP, "-z": Z_DOWN}
 AXIS_WORDS = {"x": "x up", "-x": "x down", "y": "y up", "-y": "y down", "z": "z up", "-z": "z negative upwards"}
 
@@ -54,13 +57,16 @@ def turn_to_z_up(axis: str) -> NDArray:
 
 
 def pelvises_at_one_point(positions: NDArray, skeleton: Skeleton) -> bool:
-    """Whether every dancer's pelvis stays at the origin of *positions* (T, D, J, 3): poses without a place."""
+    """Whether every dancer's pelvis stays at the origin of *positions* (T, D, J, 3): poses without a place. MediaPipe lets it stray by a millimetre."""
     pelvis = skeleton.index("pelvis")
     points = positions[:, :, pelvis] if pelvis is not None else _mid_hip(positions, skeleton)
     if points is None:
         return False
     known = points[np.isfinite(points).all(axis=-1)]
-    return bool(len(known)) and float(np.abs(known).max()) < 1e-6
+    if not len(known):
+        return False
+    size = float(np.nanmedian(np.linalg.norm(positions - points[:, :, None], axis=-1)))
+    return float(np.abs(known).max()) < max(STRAY * size, 1e-6)
 
 
 def _mid_hip(positions: NDArray, skeleton: Skeleton) -> NDArray | None:

@@ -122,9 +122,10 @@ def test_freemocap_millimetres_become_metres_and_unseen_joints_stay_unknown(tmp_
     assert 1.5 < np.nanmax(clip.positions[..., 2]) < 1.8
 
 
-def test_poses_around_the_pelvis_are_called_no_placement(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stray", [0.0, 0.001], ids=["exactly", "within a millimetre, as MediaPipe has it"])
+def test_poses_around_the_pelvis_are_called_no_placement(tmp_path: Path, stray: float) -> None:
     truth = body(SMPL)
-    clip = read(save(tmp_path / "a.npy", truth - truth[:, :, :1]))
+    clip = read(save(tmp_path / "a.npy", truth - truth[:, :, :1] + stray))
     assert NO_PLACEMENT in clip.meta["warnings"]
     apart = read(tmp_path / "a.npy", apart=1.5)
     np.testing.assert_allclose(apart.positions[:, 1, 0] - apart.positions[:, 0, 0], [[1.5, 0, 0]] * 6, atol=1e-5)
