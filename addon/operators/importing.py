@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 from bpy_extras.io_utils import ImportHelper
 
 from ...duet_core.clip import Clip
@@ -21,12 +21,14 @@ from ...duet_core.take import HoldsBoth
 from ..names import short
 from ..preferences import first_stage
 from ..scene.dancers import SHOWN, show_dancers
-from ..scene.duet import build_duet
-from ..scene.memory import duet_from, duets, forget_emptied, remember_quality, remember_source
+from ..scene.duet import building_duet, building_guests
+from ..scene.memory import GUEST, duet_from, duets, forget_emptied, remember_quality, remember_source
+from ..scene.palette import DANCER_COLOURS
 from ..scene.redraw import set_stage
 from ..scene.stage_looks import FIRST_STAGE
 from ..scene.timing import scene_rate
 from ..scene.updating import update_duet
+from ..steps import finished
 from ..wording import in_words
 from .reporting import guarded
 
@@ -89,6 +91,16 @@ class DUET_OT_import_poses(bpy.types.Operator, ImportHelper):
         description="Give each duet a scene of its own, so that the present one keeps its camera, lights, frame rate and length",
         default=True,
     )
+    keep_scene: BoolProperty(
+        name="Keep Scene",
+        description=(
+            "The present scene keeps its frame rate, length, camera, floor and light; the motion is fitted to its rate, so that it plays at its true speed"
+        ),
+        default=False,
+    )
+    start: IntProperty(
+        name="Start Frame", description="Frame of the scene at which the dance begins", default=1, min=-100_000, max=1_000_000
+    )
     dancers: EnumProperty(name="Dancers", description="What one sees of them; Show Dancers changes it afterwards", items=SHOWN)
     bone_shapes: BoolProperty(name="Bone Shapes", description="Draw bones as parts of a body; otherwise as thin sticks", default=True)
     update_existing: BoolProperty(
@@ -121,6 +133,10 @@ class DUET_OT_import_poses(bpy.types.Operator, ImportHelper):
         row.enabled = self.dancers != "BODIES"
         row.prop(self, "bone_shapes")
         layout.prop(self, "new_scene")
+        row = layout.row()
+        row.enabled = not self.new_scene
+        row.prop(self, "keep_scene")
+        layout.prop(self, "start")
         layout.prop(self, "update_existing")
 
     def _with_switch(self, heading: str, switch: str, value: str) -> None:
@@ -209,16 +225,29 @@ class DUET_OT_import_poses(bpy.types.Operator, ImportHelper):
         before = duet_from(take.files, context.scene) if self.update_existing else None
         if before is not None:
             duet, scene = before
+            if bpy.data.collections[duet].get(GUEST):
+                clip = _at_rate(clip, scene_rate(bpy.data.scenes[scene]))
             for said in update_duet(duet, clip, bpy.data.scenes[scene]):
                 self.report({"WARNING"}, said)
             what = "updated" if scene == context.scene.name else f"updated in the scene {scene}"
+        elif self.keep_scene and not new_scene:
+            scene, clip = context.scene.name, _at_rate(clip, scene_rate(context.scene))
+            name = short(title(take.files), LONGEST_NAME)
+            duet = finished(building_guests(clip, name=name, scene=scene, colours=DANCER_COLOURS, start=self.start, shadows=False))
+            bpy.data.collections[duet][GUEST] = True
+            if self.dancers != "BODIES":
+                show_dancers(duet, self.dancers, shapes=self.bone_shapes)
+            remember_source(duet, take.files)
+            what = "imported"
+            if self.start + clip.frames - 1 > context.scene.frame_end:
+                self.report({"WARNING"}, f"The scene ends at frame {context.scene.frame_end}, the dance at {self.start + clip.frames - 1}")
         else:
             name = short(title(take.files), LONGEST_NAME)
             # An empty scene is as good as a new one.
             with _own_scene(context, name) if new_scene and context.scene.objects and context.window else nullcontext():
                 scene = context.scene.name
                 alone = not duets(context.scene)
-                duet = build_duet(clip, name=name, title=title(take.files), scene=context.scene).collection
+                duet = finished(building_duet(clip, name=name, title=title(take.files), scene=scene, start=self.start)).collection
                 if alone and first_stage() != FIRST_STAGE:
                     set_stage(duet, context.scene, first_stage())
                 if self.dancers != "BODIES":
@@ -240,6 +269,15 @@ class DUET_OT_import_poses(bpy.types.Operator, ImportHelper):
             {"WARNING" if take.quality.grade == "poor" else "INFO"},
             f"{duet} {what}: {clip.frames} frames at {clip.fps:g} frames a second, {clip.duration:.1f} s{quality}",
         )
+
+
+def _at_rate(clip: Clip, rate: float) -> Clip:
+    """*clip* at *rate* frames a second, over the same time."""
+    if abs(rate - clip.fps) < 1e-6 * clip.fps:
+        return clip
+    from ...duet_core.cleaning import Settings, clean
+
+    return clean(clip, Settings.only("smoothing", fps=rate) if rate < clip.fps else Settings.only(fps=rate))[0]
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,7 @@ def annotating(
     threshold: float,
     title: str,
     ramp: NDArray | None = None,
+    start: int = FIRST_FRAME,
 ) -> Generator[None, None, list[str]]:
     """Write over the duet in *collection* and return the objects' names.
 
@@ -97,20 +98,21 @@ def annotating(
         threshold: confidence from which threads are drawn.
         title: the headline.
         ramp: (N, 3) linear colours of the threads from confidence 0 to 1.
+        start: the scene frame at which the clip begins.
     """
     half_width, half_height = (DISTANCE * t for t in framing.tangents)
     pane = _Pane(camera, collection, half_width, half_height, 2 * min(half_width, half_height))
     names = [ob.name for ob in _headline(pane, duet, title, connections)]
     yield
-    names += [ob.name for ob in _clock(pane, duet, clip)]
+    names += [ob.name for ob in _clock(pane, duet, clip, start)]
     yield
     if connections is not None:
         names += [ob.name for ob in _legend(pane, duet, threshold, shown_ramp(duet, ramp))]
         yield
-        names += yield from _sentence(pane, duet, clip, connections, threshold)
+        names += yield from _sentence(pane, duet, clip, connections, threshold, start)
         yield
         place = Place(camera, collection, half_width, half_height, _EDGE * pane.unit, -DISTANCE)
-        names += build_captions(duet, place, connections, clip.frames, threshold)
+        names += build_captions(duet, place, connections, clip.frames, threshold, start)
     return names
 
 
@@ -136,10 +138,10 @@ def _headline(pane: _Pane, duet: str, title: str, connections: Connections | Non
     return made
 
 
-def _clock(pane: _Pane, duet: str, clip: Clip) -> list[bpy.types.Object]:
+def _clock(pane: _Pane, duet: str, clip: Clip, start: int) -> list[bpy.types.Object]:
     """The time as minutes, seconds and tenths, and the clip's frame below it."""
     ob, write, _ = add_written(f"{duet} Time Code", pane.collection, colour=BRIGHT)
-    frame = write.math("SUBTRACT", write.simple("GeometryNodeInputSceneTime", "Frame"), float(FIRST_FRAME))
+    frame = write.math("SUBTRACT", write.simple("GeometryNodeInputSceneTime", "Frame"), float(start))
     # A small part of a frame more, so that 0.1 s × 30 is tenth 1 and not 0.9999.
     tenths = write.math("FLOOR", write.math("MULTIPLY_ADD", write.math("MAXIMUM", frame, 0.0), 10.0 / clip.fps, 1e-3))
     minutes = write.math("FLOOR", write.math("DIVIDE", tenths, 600.0))
@@ -149,7 +151,7 @@ def _clock(pane: _Pane, duet: str, clip: Clip) -> list[bpy.types.Object]:
     pane.put(ob, "top right", 0, 0.72 * _CLOCK)
 
     count, write, _ = add_written(f"{duet} Frame Count", pane.collection, colour=SOFT)
-    frame = write.math("SUBTRACT", write.simple("GeometryNodeInputSceneTime", "Frame"), float(FIRST_FRAME))
+    frame = write.math("SUBTRACT", write.simple("GeometryNodeInputSceneTime", "Frame"), float(start))
     text = write.format(f"frame {{f:.0f}} of {clip.frames}", f=write.math("FLOOR", frame))
     finish(write, write.letters(text, _SMALL * pane.unit, "RIGHT", flat_material(SOFT)))
     pane.put(count, "top right", 0, 0.72 * _CLOCK + 1.4 * _SMALL)
@@ -238,7 +240,9 @@ def _far(clip: Clip, connections: Connections, edge: NDArray[np.int64], window: 
     return far
 
 
-def _sentence(pane: _Pane, duet: str, clip: Clip, connections: Connections, threshold: float) -> Generator[None, None, list[str]]:
+def _sentence(
+    pane: _Pane, duet: str, clip: Clip, connections: Connections, threshold: float, start: int
+) -> Generator[None, None, list[str]]:
     """The strongest connection of the moment in words; a table with one point per frame tells the nodes what to say. Returns the objects' names."""
     now = strongest(connections, clip.frames, threshold)
     from_dancer, from_joint, to_dancer, to_joint = candidates(len(connections.joints))
@@ -278,7 +282,7 @@ def _sentence(pane: _Pane, duet: str, clip: Clip, connections: Connections, thre
     for key, colour, height, up in (("Strongest", BRIGHT, size, 1.75 * _SMALL), ("Strongest How", SOFT, _SMALL, 0.0)):
         yield
         ob, write, table = add_written(f"{duet} {key}", pane.collection, colour=colour, mesh=bpy.data.meshes[mesh_name])
-        index = write.math("SUBTRACT", write.simple("GeometryNodeInputSceneTime", "Frame"), float(FIRST_FRAME))
+        index = write.math("SUBTRACT", write.simple("GeometryNodeInputSceneTime", "Frame"), float(start))
 
         def now_of(name: str, data_type: str, write: TextWriter = write, table: Socket = table, index: Socket = index) -> Socket:
             return write.sample(table, write.attribute(name, data_type), index, data_type)

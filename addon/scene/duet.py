@@ -25,7 +25,7 @@ from .shadows import build_shadows
 from .stage import build_stage, set_look, set_viewports
 from .text import Colour
 from .threads import building_threads, plan_threads
-from .timing import scene_frame, set_scene_timing
+from .timing import FIRST_FRAME, set_scene_timing
 
 if TYPE_CHECKING:  # what makes bodies is read when the first one is made
     from ...duet_core.figures import Figures
@@ -90,9 +90,11 @@ def building_duet(
     width: float = WIDTH,
     aspect: float | None = None,
     scene: str,
+    start: int = FIRST_FRAME,
     shaped: Figures | None = None,
 ) -> Generator[None, None, DuetNames]:
-    """What `build_duet` does, in steps, in the scene called *scene*; *shaped* are the clip's `figures`, where they are made already."""
+    """What `build_duet` does, in steps, in the scene called *scene*, from its frame *start* on; *shaped* are the clip's `figures`, where they are made
+    already."""
     if connections is not None:
         check_fit(clip, connections)
     here = bpy.data.scenes[scene]
@@ -100,14 +102,14 @@ def building_duet(
     alone = not duets(here)
     here.collection.children.link(bpy.data.collections.new(duet))
     if alone:
-        set_scene_timing(here, clip)
+        set_scene_timing(here, clip, start)
     else:  # the other duet keeps its rate, its camera and its light
-        here.frame_end = max(here.frame_end, scene_frame(clip.frames - 1))
+        here.frame_end = max(here.frame_end, start + clip.frames - 1)
     if aspect is None:
         aspect = here.render.resolution_x / here.render.resolution_y
     framing = frame_dance(clip, aspect)
     yield
-    dancers = yield from building_dancers(clip, duet, duet, shaped=shaped)
+    dancers = yield from building_dancers(clip, duet, duet, shaped=shaped, start=start)
     for armature in dancers.armatures:  # at first bodies dance, and the bones' shapes would stick out of them
         bpy.data.objects[armature].data.show_bone_custom_shapes = False
     collection = bpy.data.collections[duet]
@@ -121,16 +123,50 @@ def building_duet(
     threads = None
     if connections is not None:
         planned = plan_threads(connections, floor=min(FLOOR, threshold), skeleton=clip.skeleton, positions=clip.positions)
-        threads = yield from building_threads(planned, dancers.joints, duet, duet, threshold=threshold, top_k=top_k, width=width)
+        threads = yield from building_threads(
+            planned, dancers.joints, duet, duet, threshold=threshold, top_k=top_k, width=width, start_frame=start
+        )
     title = title or " and ".join(clip.names)
-    yield from annotating(clip, connections, framing, duet, duet, camera=camera, threshold=threshold, title=title, ramp=colour_ramp())
+    yield from annotating(
+        clip, connections, framing, duet, duet, camera=camera, threshold=threshold, title=title, ramp=colour_ramp(), start=start
+    )
     colours = tuple(as_light(colour) for colour in DANCER_COLOURS[: clip.dancers])
-    build_names(clip, framing, duet, bpy.data.collections[duet], camera=camera, colours=colours)
+    build_names(clip, framing, duet, bpy.data.collections[duet], camera=camera, colours=colours, start=start)
     yield
-    remember_clip(duet, clip)
+    remember_clip(duet, clip, start)
     if connections is not None:
         remember_connections(duet, connections)
     return DuetNames(duet, tuple(dancers.armatures), tuple(dancers.bodies), dancers.joints, camera, threads)
+
+
+def building_guests(
+    clip: Clip, *, name: str, scene: str, colours: tuple[str, ...], start: int, shaped: Figures | None = None, shadows: bool = True
+) -> Generator[None, None, str]:
+    """Dancers and their names in a collection of their own, whose name is returned: stage, light, camera and time of *scene* stay as they are. In steps.
+
+    Args:
+        colours: ``#rrggbb`` of the names.
+        start: the scene frame at which they begin.
+        shadows: whether they throw the duet's own ones on the floor.
+    """
+    duet = free_name(name)
+    bpy.data.scenes[scene].collection.children.link(bpy.data.collections.new(duet))
+    dancers = yield from building_dancers(clip, duet, duet, shaped=shaped, start=start)
+    for armature in dancers.armatures:
+        bpy.data.objects[armature].data.show_bone_custom_shapes = False
+    here = bpy.data.scenes[scene]
+    framing = frame_dance(clip, here.render.resolution_x / here.render.resolution_y)
+    yield
+    if shadows:
+        build_shadows(dancers.bodies, framing, duet, bpy.data.collections[duet])
+        yield
+    here = bpy.data.scenes[scene]
+    if here.camera is not None:
+        lights = tuple(as_light(colour) for colour in colours)
+        build_names(clip, framing, duet, bpy.data.collections[duet], camera=here.camera.name, colours=lights, start=start)
+        yield
+    remember_clip(duet, clip, start)
+    return duet
 
 
 def as_light(colour: str) -> Colour:

@@ -52,6 +52,9 @@ QUALITY = "duet_quality"
 RIGS = ("duet_rig_a", "duet_rig_b")
 """Pointers to the armatures of others that dance the duet: so that selecting one selects the duet."""
 
+GUEST = "duet_guest"
+"""True where the duet stands in a scene that keeps its own time, to which its motion was fitted."""
+
 HOW = "duet_how"
 """JSON: by which method, window and stride the connections were found."""
 

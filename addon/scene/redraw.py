@@ -116,8 +116,9 @@ def writing_words(duet: str, clip: Clip, connections: Connections | None, scene:
         remove_object(bpy.data.objects[name])
     yield
     yield from annotating(
-        clip, connections, framing, prefix, duet, camera=f"{prefix} Camera", threshold=threshold, title=title, ramp=colour_ramp()
-    )
+        clip, connections, framing, prefix, duet, camera=f"{prefix} Camera", threshold=threshold, title=title, ramp=colour_ramp(),
+        start=first_frame(duet),
+    )  # fmt: skip
     yield
     settle_words(f"{prefix} Camera")
     ink_words(duet)

@@ -15,14 +15,16 @@ def scene_frame(clip_frame: int) -> int:
     return clip_frame + FIRST_FRAME
 
 
-def set_scene_timing(scene: bpy.types.Scene, clip: Clip) -> None:
-    """Give *scene* the clip's length and its exact frame rate.
+def set_scene_timing(scene: bpy.types.Scene, clip: Clip, start: int = FIRST_FRAME) -> None:
+    """Give *scene* the clip's length, from the frame *start* on, and its exact frame rate.
 
     Blender's rate is ``fps / fps_base`` with a whole ``fps``; a rate such as 29.97 needs both.
     """
     scene.render.fps, scene.render.fps_base = scene_fps(clip)
-    scene.frame_start = FIRST_FRAME
-    scene.frame_end = FIRST_FRAME + clip.frames - 1
+    scene.frame_start = start
+    scene.frame_end = start + clip.frames - 1
+    if not start <= scene.frame_current <= scene.frame_end:
+        scene.frame_set(start)
 
 
 def scene_fps(clip: Clip) -> tuple[int, float]:

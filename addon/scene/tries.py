@@ -13,19 +13,15 @@ import numpy as np
 
 from ...duet_core.clip import Clip
 from ...duet_core.connections import DISPLAY_THRESHOLD
-from ...duet_core.framing import frame_dance
 from ..names import short
-from .annotations import build_names
 from .armature import colour_bones
 from .asking import add_request, list_of
 from .body import colour_body
-from .dancers import building_dancers
-from .duet import as_light, building_duet
-from .memory import about_clip, duets, first_frame, free_name, prefix_of, remember_clip, sources_of
+from .duet import building_duet, building_guests
+from .memory import about_clip, duets, first_frame, prefix_of, sources_of
 from .own import MARK
 from .palette import DANCER_COLOURS, NEW_DANCER_COLOURS
 from .removing import remove_duet
-from .shadows import build_shadows
 from .timing import FIRST_FRAME
 
 if TYPE_CHECKING:
@@ -178,11 +174,10 @@ def building(
         duet = (yield from building_duet(made, name=name or title, scene=scene, shaped=shaped.moved(move))).collection
     else:
         colours = tuple(_colour(dancer, order) for dancer in range(made.dancers))
-        duet = yield from _beside(made, shaped.moved(move), name or title, scene, colours, start)
+        duet = yield from building_guests(made, name=name or title, scene=scene, colours=colours, start=start, shaped=shaped.moved(move))
     _colour_new(duet, made, order)
     if place == "IN_PLACE" and clip is not None:
         _hide_same(duet, one.clip, clip, order)
-    remember_clip(duet, made, start)
     yield
     here = bpy.data.scenes[scene]
     here.frame_end = max(here.frame_end, start + made.frames - 1)
@@ -211,27 +206,6 @@ _NAMES = {"partner": "Partner", "vary": "Variation", "continue": "Continuation",
 
 def _colour(dancer: int, order: Order) -> str:
     return (NEW_DANCER_COLOURS if dancer in order.new_dancers else DANCER_COLOURS)[dancer]
-
-
-def _beside(clip: Clip, shaped: Figures, name: str, scene: str, colours: tuple[str, ...], start: int) -> Generator[None, None, str]:
-    """Dancers with shadows and names, in a collection of their own: stage, light and camera are those that are there already."""
-    duet = free_name(name)
-    here = bpy.data.scenes[scene]
-    here.collection.children.link(bpy.data.collections.new(duet))
-    dancers = yield from building_dancers(clip, duet, duet, shaped=shaped, start=start)
-    for armature in dancers.armatures:
-        bpy.data.objects[armature].data.show_bone_custom_shapes = False
-    here = bpy.data.scenes[scene]
-    framing = frame_dance(clip, here.render.resolution_x / here.render.resolution_y)
-    yield
-    build_shadows(dancers.bodies, framing, duet, bpy.data.collections[duet])
-    yield
-    here = bpy.data.scenes[scene]
-    if here.camera is not None:
-        lights = tuple(as_light(colour) for colour in colours)
-        build_names(clip, framing, duet, bpy.data.collections[duet], camera=here.camera.name, colours=lights, start=start)
-        yield
-    return duet
 
 
 def _way(made: Clip, clip: Clip | None, place: str, right: float | None) -> np.ndarray:

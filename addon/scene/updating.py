@@ -11,13 +11,23 @@ from ...duet_core.posing import pose, with_trunk
 from ..steps import finished
 from .annotations import name_places
 from .armature import all_bones, writing_motion
-from .dancers import build_dancers
+from .dancers import building_dancers
 from .keys import own_action, write_motion_curve
-from .memory import about_clip, armatures_of, forget_connections, has_connections, prefix_of, recall_connections, remember_clip, threads_of
+from .memory import (
+    about_clip,
+    armatures_of,
+    first_frame,
+    forget_connections,
+    has_connections,
+    prefix_of,
+    recall_connections,
+    remember_clip,
+    threads_of,
+)
 from .redraw import shown_so_far, write_words
 from .shadows import follow_bodies
 from .threads import remove_threads, set_input
-from .timing import FIRST_FRAME, scene_frame, scene_rate, set_scene_timing
+from .timing import scene_rate, set_scene_timing
 
 
 def update_duet(duet: str, clip: Clip, scene: bpy.types.Scene) -> list[str]:
@@ -28,7 +38,7 @@ def update_duet(duet: str, clip: Clip, scene: bpy.types.Scene) -> list[str]:
     joints, rate and length.
     """
     said = []
-    about, prefix = about_clip(duet), prefix_of(duet)
+    about, prefix, start = about_clip(duet), prefix_of(duet), first_frame(duet)
     collection = bpy.data.collections[duet]
     same_joints = about["skeleton"] == clip.skeleton and len(about["meta"]["dancers"]) == clip.dancers
     same_time = (about["frames"], about["fps"]) == (clip.frames, clip.fps)
@@ -47,16 +57,16 @@ def update_duet(duet: str, clip: Clip, scene: bpy.types.Scene) -> list[str]:
             positions, skeleton = with_trunk(positions, skeleton)
         posed = pose(positions, skeleton, clip.fps)
         for dancer, armature in enumerate(armatures):
-            finished(writing_motion(armature.name, posed, dancer, skeleton))
+            finished(writing_motion(armature.name, posed, dancer, skeleton, start=start))
     else:
-        _build_again(clip, prefix, collection)
+        _build_again(clip, prefix, collection, start)
         shown = threads_of(duet)
         if shown is not None:
             set_input(shown, "Joints", bpy.data.objects[f"{prefix} joints"])
-    remember_clip(duet, clip)
-    _move_names(clip, prefix, scene)
+    remember_clip(duet, clip, start)
+    _move_names(clip, prefix, scene, start)
     if not same_time:
-        _follow_time(about, clip, scene)
+        _follow_time(about, clip, scene, start)
         connections = recall_connections(duet) if has_connections(duet) else None
         write_words(duet, clip, connections, scene, threshold=shown_so_far(duet)["threshold"])
     return said
@@ -70,7 +80,7 @@ def _are_there(duet: str) -> bool:
         return False
 
 
-def _build_again(clip: Clip, prefix: str, collection: bpy.types.Collection) -> None:
+def _build_again(clip: Clip, prefix: str, collection: bpy.types.Collection, start: int) -> None:
     """Dancers of another skeleton, with the materials and the colours that the bodies had."""
     names = [f"{prefix} {letter} body" for letter in "AB"]
     looks = {}
@@ -81,7 +91,7 @@ def _build_again(clip: Clip, prefix: str, collection: bpy.types.Collection) -> N
             for slot in body.material_slots:
                 if slot.material:
                     slot.material.use_extra_user = True
-    bodies = build_dancers(clip, prefix, collection).bodies
+    bodies = finished(building_dancers(clip, prefix, collection.name, start=start)).bodies
     follow_bodies(f"{prefix} Shadows", bodies)
     for name in bodies:
         if name not in looks:
@@ -97,7 +107,7 @@ def _build_again(clip: Clip, prefix: str, collection: bpy.types.Collection) -> N
         bpy.data.materials[material].use_extra_user = False
 
 
-def _move_names(clip: Clip, prefix: str, scene: bpy.types.Scene) -> None:
+def _move_names(clip: Clip, prefix: str, scene: bpy.types.Scene, start: int) -> None:
     """The dancers' names over the heads go where the heads go now."""
     framing = frame_dance(clip, scene.render.resolution_x / scene.render.resolution_y)
     places = None
@@ -108,12 +118,12 @@ def _move_names(clip: Clip, prefix: str, scene: bpy.types.Scene) -> None:
         places = name_places(clip, framing) if places is None else places
         action = own_action(thing, thing.name)
         for axis in range(3):
-            write_motion_curve(action, thing, "location", axis, FIRST_FRAME, places[:, dancer, axis])
+            write_motion_curve(action, thing, "location", axis, start, places[:, dancer, axis])
 
 
-def _follow_time(before: dict, clip: Clip, scene: bpy.types.Scene) -> None:
+def _follow_time(before: dict, clip: Clip, scene: bpy.types.Scene, start: int) -> None:
     """Give the scene the clip's length and rate where it had those of the motion before: then they came from there."""
     same_rate = abs(scene_rate(scene) - before["fps"]) < 1e-3 * before["fps"]
-    same_end = scene.frame_end == scene_frame(before["frames"] - 1)
+    same_end = scene.frame_end == start + before["frames"] - 1
     if same_rate and same_end:
-        set_scene_timing(scene, clip)
+        set_scene_timing(scene, clip, start)

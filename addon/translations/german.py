@@ -22,6 +22,10 @@ GERMAN: dict[str, str] = {
     "Train": "Trainieren", "Update": "Aktualisieren", "Use Armatures": "Armaturen verwenden", "Use as Method": "Als Verfahren verwenden",
     "Open Manual": "Anleitung öffnen",
     "Open the manual that comes with this add-on": "Die Anleitung öffnen, die mit diesem Add-on kommt",
+    "Keep Scene": "Szene behalten",
+    "The present scene keeps its frame rate, length, camera, floor and light; the motion is fitted to its rate, so that it plays at its true speed":
+        "Die jetzige Szene behält Bildrate, Länge, Kamera, Boden und Licht; die Bewegung wird ihrer Rate angepasst und spielt so in ihrem wahren Tempo",
+    "Frame of the scene at which the dance begins": "Bild der Szene, bei dem der Tanz beginnt",
     "Own Looks": "Eigenes Aussehen", "Save Look": "Aussehen sichern", "Use Look": "Aussehen verwenden", "Delete Look": "Aussehen löschen",
     "None is kept yet: press +": "Noch keines gesichert: + drücken", "What the look is called": "Wie das Aussehen heißt",
     "Keep the look of these threads (shape, light, colours, material; no filters) for other duets and files":

@@ -244,6 +244,42 @@ def test_dancers_may_be_copied_and_sorted_into_collections_of_ones_own(clip: Cli
     assert memory.has_connections("take") and not memory.has_connections("other")
 
 
+def test_a_shot_keeps_its_time_camera_and_light_and_the_dance_plays_in_it_at_its_true_speed(clip: Clip, tmp_path: Path) -> None:
+    scene = bpy.context.scene
+    scene.render.fps, scene.frame_start, scene.frame_end = 24, 1001, 1300
+    scene.frame_set(1012)
+    mine = bpy.data.objects.new("mine", bpy.data.cameras.new("mine"))
+    scene.collection.objects.link(mine)
+    scene.camera = mine
+    file = written(clip, tmp_path, "take")
+    arguments = {"new_scene": False, "keep_scene": True, "start": 1021}
+    import_files(file, **arguments)
+    kept = (scene.render.fps, scene.frame_start, scene.frame_end, scene.frame_current, scene.camera, scene.world)
+    assert kept == (24, 1001, 1300, 1012, mine, None)
+    assert not [thing for thing in bpy.data.objects if thing.type == "LIGHT"]
+    assert memory.first_frame("take") == 1021
+    there = memory.recall_clip("take")
+    assert there.fps == 24 and there.frames == 96
+    np.testing.assert_allclose(there.positions[::4], clip.positions[:120:5], atol=0.02)  # each sixth of a second
+    assert bpy.ops.duet.infer(method="proximity") == {"FINISHED"}
+    assert get_input(memory.threads_of("take"), "Start Frame") == 1021
+    import_files(file, new_scene=False)
+    assert (memory.about_clip("take")["fps"], memory.first_frame("take"), scene.frame_end) == (24, 1021, 1300), "also when it is updated"
+    np.testing.assert_allclose(memory.recall_clip("take").positions, there.positions, atol=1e-3)
+
+
+def test_a_dance_that_begins_later_is_in_time_with_its_words(clip: Clip, tmp_path: Path) -> None:
+    import_files(written(clip, tmp_path, "take"), start=101)
+    scene = bpy.context.scene
+    assert (scene.frame_start, scene.frame_end, scene.frame_current) == (101, 220, 101)
+    np.testing.assert_allclose(memory.recall_clip("take").positions, clip.positions, atol=1e-3)
+    bpy.ops.duet.infer(method="proximity")
+    for name in ("take Time Code", "take Frame Count", "take Strongest"):
+        nodes = bpy.data.objects[name].modifiers[0].node_group.nodes
+        begins = [n.inputs[1].default_value for n in nodes if n.type == "MATH" and n.operation == "SUBTRACT" and n.inputs[0].is_linked]
+        assert 101.0 in begins, name
+
+
 def test_a_file_of_the_same_name_elsewhere_is_another_duet(clip: Clip, tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     import_files(written(clip.sliced(0, 20), tmp_path, "take"), new_scene=False)
