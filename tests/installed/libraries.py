@@ -64,7 +64,8 @@ def threads_in(collection: bpy.types.Collection) -> bpy.types.Object:
 
 
 def drawn(collection: bpy.types.Collection) -> list[np.ndarray]:
-    """The vertices of the threads at the two frames."""
+    """The vertices of the threads at the two frames, seen by the duet's own camera: they lie nearer to it than the joints."""
+    bpy.context.scene.camera = next(thing for thing in collection.all_objects if thing.type == "CAMERA")
     shapes = []
     for frame in FRAMES:
         bpy.context.scene.frame_set(frame)
