@@ -14,6 +14,7 @@ from bpy_extras.io_utils import ImportHelper
 from ...duet_core.clip import Clip
 from ...duet_core.errors import InputError
 from ...duet_core.formats import UNNAMED, read
+from ...duet_core.formats.folder import whole_takes
 from ...duet_core.formats.placing import NO_PLACEMENT
 from ...duet_core.pairing import pairs, title
 from ...duet_core.skeletons import KNOWN
@@ -155,7 +156,7 @@ class DUET_OT_import_poses(bpy.types.Operator, ImportHelper):
 
     def _paths(self) -> list[Path]:
         chosen = [Path(self.directory) / file.name for file in self.files if file.name]
-        return chosen or [Path(self.filepath)]
+        return whole_takes(chosen or [Path(self.filepath)])
 
     def _import(self, context: bpy.types.Context) -> None:
         """Read all, then build: where nothing can be read nothing changes, and where one of several cannot, the others are there."""

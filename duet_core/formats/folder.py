@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError
 from ..pairing import pairs
-from . import READERS
+from . import READERS, openpose
 from .source import head_of
 
 
@@ -61,3 +61,27 @@ def takes_in(folder: Path, without: Collection[Path] = ()) -> tuple[list[tuple[P
                     left.append(Left(path, why))
         found += pairs(takes)
     return found, left
+
+
+def whole_takes(files: Sequence[Path]) -> list[Path]:
+    """*files*, where those that hold one frame each are the folder that they are in, once: whoever picks files cannot pick a folder.
+
+    The first file of a folder tells of the others; one that cannot be read stays as it is.
+    """
+    of_frames: dict[Path, bool] = {}
+    whole = []
+    for file in files:
+        if file.suffix.lower() == ".json":
+            if file.parent not in of_frames:
+                of_frames[file.parent] = _is_one_frame(file)
+            file = file.parent if of_frames[file.parent] else file
+        whole.append(file)
+    return list(dict.fromkeys(whole))
+
+
+def _is_one_frame(file: Path) -> bool:
+    try:
+        head = head_of(file)
+    except InputError:
+        return False
+    return next((reader for reader in READERS if reader.recognises(file, head)), None) is openpose

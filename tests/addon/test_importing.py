@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -64,6 +65,21 @@ def test_many_files_become_pairs_each_in_a_scene_of_its_own(clip: Clip, tmp_path
 def test_two_files_with_both_dancers_each_are_two_duets(clip: Clip, tmp_path: Path) -> None:
     import_files(*(written(clip.sliced(0, frames), tmp_path, name) for name, frames in (("monday", 20), ("tuesday", 30))), new_scene=False)
     assert memory.duets(bpy.context.scene) == ["monday", "tuesday"]
+
+
+def test_frames_of_openpose_that_are_picked_in_the_browser_are_one_take(tmp_path: Path) -> None:
+    folder = tmp_path / "camera one"
+    folder.mkdir()
+    random = np.random.default_rng(4)
+    body = random.uniform(0, 200, (2, 25, 2)) + np.array([[[100, 100]], [[500, 100]]])
+    files = [folder / f"take_{frame:012d}_keypoints.json" for frame in range(12)]
+    for frame, file in enumerate(files):
+        points = np.concatenate([body + frame, np.full((2, 25, 1), 0.9)], axis=-1).reshape(2, -1).round(2)
+        file.write_text(json.dumps({"people": [{"person_id": [-1], "pose_keypoints_2d": row.tolist()} for row in points]}))
+    for picked in (files, files[:1]):
+        import_files(*picked)
+        assert every_duet() == ["camera one"]
+        assert memory.about_clip("camera one")["frames"] == 12
 
 
 def test_of_several_files_those_that_cannot_be_read_are_left_out_and_named(clip: Clip, tmp_path: Path, capfd) -> None:
