@@ -18,6 +18,9 @@ from .stage_looks import FIRST_STAGE, FLOOR_LIGHT, LOOKS, STAGE, Look
 RING_WIDTH = 0.014
 """Metres; rings stand at each metre from the middle, so that depth and travel can be read."""
 
+BELOW = 0.002
+"""Metres that each further duet's floor lies below the one before it."""
+
 OURS = "duet_world"
 """Custom property of worlds that we made."""
 
@@ -179,10 +182,18 @@ def _floor(middle: NDArray, radius: float, duet: str, collection: bpy.types.Coll
     attribute.data.foreach_set("color", np.concatenate((colour, np.ones((len(colour), 1))), axis=1).astype(np.float32).ravel())
     mesh.color_attributes.active_color = attribute
     mesh.materials.append(_floor_material(f"{duet} Floor", middle, edge, look))
+    height = _free_height()
     floor = bpy.data.objects.new(f"{duet} Floor", mesh)
+    floor.location.z = height
     floor.hide_select = True
     collection.objects.link(floor)
     return floor.name
+
+
+def _free_height() -> float:
+    """Where a floor lies so that no other duet's flickers through it: on the ground, or as little below as cannot be seen."""
+    taken = {round(-thing.location.z / BELOW) for thing in bpy.data.objects if thing.type == "MESH" and thing.name.endswith(" Floor")}
+    return -BELOW * next(level for level in range(len(taken) + 1) if level not in taken)
 
 
 def _floor_material(name: str, middle: NDArray, edge: float, look: Look) -> bpy.types.Material:

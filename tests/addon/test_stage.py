@@ -211,6 +211,17 @@ def test_the_floor_lies_under_the_whole_dance_and_fades_into_the_background(scen
     assert brightness[reach[corners] > 0.99 * reach.max()].max() < 0.1 * brightness.max() + 3 * sum(stage.LOOKS["STUDIO"].background)
 
 
+def test_floors_of_several_duets_lie_apart_and_the_first_on_the_ground(scene, clip):
+    first, second, third = (build_duet(clip, name=name).collection for name in ("First", "Second", "Third"))
+
+    def heights() -> list[float]:
+        return [bpy.data.objects[f"{duet} Floor"].location.z for duet in (first, second, third)]
+
+    assert heights() == pytest.approx([0.0, -0.002, -0.004])
+    stage.change_stage(clip, frame_dance(clip), second, bpy.data.collections[second], scene, "LIMBO")
+    assert heights() == pytest.approx([0.0, -0.002, -0.004])
+
+
 def test_lights_look_at_the_dance(scene, clip):
     middle, _ = stage.dance_floor(clip)
     stage.build_stage(clip, frame_dance(clip), "Duet", scene.collection)
