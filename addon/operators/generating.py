@@ -99,6 +99,32 @@ class DUET_OT_ask_found(_OnAsked, bpy.types.Operator):
         return self._on(context, action)
 
 
+class DUET_OT_ask_proposed(_OnAsked, bpy.types.Operator):
+    """Ask for connections by chance, in the preview range or the whole take, as a score to begin with; a dancer who will stay as danced does not answer"""
+
+    bl_idname = "duet.ask_proposed"
+    bl_label = "Propose"
+
+    most: IntProperty(name="Number", description="So many, fewer where limbs or time do not suffice", default=3, min=1, soft_max=12)
+    seed: IntProperty(
+        name="Seed",
+        description="Another seed, another proposal; below 0 each press proposes others",
+        default=-1,
+        min=-1,
+        options={"SKIP_SAVE"},
+    )
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        def action(duet: str) -> None:
+            way = context.scene.duet.phrases
+            answers = {"PARTNER_A": 1, "PARTNER_B": 0, "VARY": {"A": 0, "B": 1}.get(way.whom)}.get(way.way)
+            seed = self.seed if self.seed >= 0 else way.seed + 1000 * len(asking.list_of(duet).requests)
+            added = asking.add_proposed(duet, context.scene, self.most, seed, answers)
+            self.report({"INFO"}, f"{added} connections were added")
+
+        return self._on(context, action)
+
+
 class DUET_OT_unask(_OnAsked, bpy.types.Operator):
     """Take the chosen connection, or all of them, out of the list"""
 
@@ -382,6 +408,6 @@ class DUET_OT_discard_try(_OnTry, bpy.types.Operator):
 
 
 CLASSES = (
-    DUET_OT_ask, DUET_OT_ask_more, DUET_OT_ask_found, DUET_OT_unask, DUET_OT_select_asked, DUET_OT_generate, DUET_OT_another, DUET_OT_keep_try,
+    DUET_OT_ask, DUET_OT_ask_more, DUET_OT_ask_found, DUET_OT_ask_proposed, DUET_OT_unask, DUET_OT_select_asked, DUET_OT_generate, DUET_OT_another, DUET_OT_keep_try,
     DUET_OT_select_try, DUET_OT_discard_try,
 )  # fmt: skip

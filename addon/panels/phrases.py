@@ -75,8 +75,10 @@ def _asked(layout: bpy.types.UILayout, duet: str) -> None:
     column.operator("duet.unask", text="", icon="REMOVE")
     column.operator("duet.select_asked", text="", icon="RESTRICT_SELECT_OFF")
     row = body.row(align=True)
-    row.enabled = has_connections(duet)
-    row.operator_menu_enum("duet.ask_found", "scope", text="From Found", icon="VIEWZOOM")
+    found = row.row(align=True)
+    found.enabled = has_connections(duet)
+    found.operator_menu_enum("duet.ask_found", "scope", text="From Found", icon="VIEWZOOM")
+    row.operator("duet.ask_proposed", icon="SHADERFX")
     if not 0 <= kept.active < len(kept.requests):
         return
     chosen = kept.requests[kept.active]

@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import bpy
+import numpy as np
 
 from ...duet_core.connections import DISPLAY_THRESHOLD
 from ...duet_core.errors import InputError
 from ...duet_core.generation.requests import Request, checked, of_connections
+from ...duet_core.generation.score import proposed
 from ...duet_core.moments import joint_words
 from ...duet_core.truth import BOTH_WAYS
 from .memory import about_clip, first_frame, recall_connections, sources_of
@@ -147,6 +149,24 @@ def add_new(duet: str, requests: Sequence[Request]) -> int:
             add_request(duet, request)
             added += 1
     return added
+
+
+def add_proposed(duet: str, scene: bpy.types.Scene, many: int, seed: int, answers: int | None) -> int:
+    """Add *many* connections by chance, in the timeline's preview range or the whole take, that *answers* (or either dancer) answers; how many were added."""
+    about, start = about_clip(duet), first_frame(duet)
+    fps, last = about["fps"], about["frames"] / about["fps"]
+    first, end = 0.0, last
+    if scene.use_preview_range:
+        first, end = (float(np.clip((frame - start) / fps, 0.0, last)) for frame in (scene.frame_preview_start, scene.frame_preview_end))
+    if end <= first:
+        raise InputError("the preview range lies outside the duet", remedy="choose other frames, or switch the preview range off")
+    there = [
+        _request(row, fps, start, n) for n, row in enumerate(list_of(duet).requests) if row.enabled and row.last > max(row.first, start)
+    ]
+    found = proposed(about["skeleton"], first, end, many, seed=seed, answers=answers, taken=there)
+    for request in found:
+        add_request(duet, request)
+    return len(found)
 
 
 def _key(request: Request) -> tuple[object, ...]:

@@ -266,7 +266,7 @@ GERMAN: dict[str, str] = {
     "From when to when each connection holds, a row for each time": "Von wann bis wann jede Verbindung besteht, je eine Zeile",
     # New phrases
     "New Phrases": "Neue Phrasen", "New Phrase": "Neue Phrase", "Asked Connections": "Gewünschte Verbindungen", "Generate": "Erzeugen", "Tries": "Versuche",
-    "Ask for Connection": "Verbindung wünschen", "Add Connection": "Verbindung hinzufügen", "From Found": "Aus Gefundenem",
+    "Ask for Connection": "Verbindung wünschen", "Add Connection": "Verbindung hinzufügen", "From Found": "Aus Gefundenem", "Propose": "Vorschlagen", "Number": "Anzahl",
     "Remove Asked Connection": "Gewünschte Verbindung entfernen", "Select Bones": "Knochen auswählen", "Show Try": "Versuch zeigen", "View": "Ansicht",
     "Another": "Ein anderer", "Keep": "Behalten", "Discard": "Verwerfen", "Make": "Erzeugen", "Partner": "Partner", "Who": "Wer", "Amount": "Ausmaß",
     "Temperature": "Temperatur", "Seed": "Startwert", "Length": "Länge", "Only Preview Range": "Nur Vorschaubereich", "Place": "Ort", "Generator": "Generator",
@@ -281,6 +281,10 @@ GERMAN: dict[str, str] = {
         "Eine Verbindung zwischen den Händen der Tänzer hinzufügen, die unter der Liste zu ändern ist",
     "Ask for the strongest of the connections that were found; those that are in the list already stay as they are":
         "Die stärksten der gefundenen Verbindungen wünschen; was schon in der Liste steht, bleibt, wie es ist",
+    "Ask for connections by chance, in the preview range or the whole take, as a score to begin with; a dancer who will stay as danced does not answer":
+        "Zufällige Verbindungen wünschen, im Vorschaubereich oder in der ganzen Aufnahme, als Partitur für den Anfang; wer bleibt wie getanzt, antwortet nicht",
+    "So many, fewer where limbs or time do not suffice": "So viele, weniger, wo Glieder oder Zeit nicht reichen",
+    "Another seed, another proposal; below 0 each press proposes others": "Ein anderer Startwert, ein anderer Vorschlag; unter 0 schlägt jeder Druck andere vor",
     "Take the chosen connection, or all of them, out of the list": "Die gewählte Verbindung oder alle aus der Liste nehmen",
     "Select the two bones of the chosen connection, and go to the frame at which it begins":
         "Die zwei Knochen der gewählten Verbindung auswählen und zu dem Bild gehen, bei dem sie beginnt",

@@ -15,14 +15,16 @@ from ..files import make_folder, written
 from ..formats import duet_npz, read
 from ..generation.generator import DEFAULT, Generator, bundled, folder_of
 from ..generation.guided import Bound
-from ..generation.making import WAYS, Order, make
+from ..generation.making import ADDED_SECONDS, SAMPLED_SECONDS, WAYS, Order, make
 from ..generation.partner import BASES
+from ..generation.requests import Request, to_json
 from ..generation.requests import read as read_requests
-from ..generation.requests import to_json
+from ..generation.score import proposed
 from ..model.config import WEIGHTS
 from ..progress import Progress
 from ..saying import duration, say
-from .options import add_output_arguments, frame_range, number_above_0, parser
+from ..skeletons import Skeleton
+from .options import add_output_arguments, count, frame_range, number_above_0, parser
 
 CLIP, SUMMARY = "generated.duet.npz", "generate.json"
 
@@ -31,13 +33,16 @@ def main(argv: Sequence[str]) -> int:
     arguments = parser("generate", "Make up phrases, or vary, continue, mix and partner those of a take.")
     _add_arguments(arguments)
     args = arguments.parse_args(argv)
-    way = args.do or ("partner" if args.poses and args.connections else "vary" if args.poses else "sample")
+    way = args.do or ("partner" if args.poses and (args.connections or args.propose) else "vary" if args.poses else "sample")
     clip, other = _given(args, way)
     generator = Generator.load(args.model)
     skeleton = clip.skeleton if clip else generator.model.skeleton
+    order = _order(args, way, clip)
     requests = read_requests(args.connections, skeleton) if args.connections else []
+    if args.propose:
+        requests += _proposed(args, order, clip, skeleton, requests)
     make_folder(args.out)
-    bound = make(generator, _order(args, way, clip), clip, requests, other=other, fps=args.fps)
+    bound = make(generator, order, clip, requests, other=other, fps=args.fps)
     summary: dict[str, Any] = {
         "way": way,
         "model": Path(args.model).name,
@@ -51,7 +56,7 @@ def main(argv: Sequence[str]) -> int:
         "connections": to_json(requests),
         "notes": list(bound.notes),
     }
-    if args.connections and not args.no_check:
+    if requests and not args.no_check:
         summary["found_again"] = _checked(bound, args.quiet)
     duet_npz.write(bound.clip, args.out / CLIP)
     with written(args.out / SUMMARY) as path:
@@ -68,6 +73,16 @@ def _order(args: argparse.Namespace, way: str, clip: Clip | None) -> Order:
     return Order(
         way, args.dancer, base, args.amount, args.temperature, args.seed, args.share, args.seconds, args.dancers, args.within
     )  # fmt: skip
+
+
+def _proposed(args: argparse.Namespace, order: Order, clip: Clip | None, skeleton: Skeleton, taken: list[Request]) -> list[Request]:
+    """Connections by chance for what *order* makes; of one new dancer that one answers."""
+    seconds = order.seconds or SAMPLED_SECONDS if clip is None else clip.duration
+    start, end = order.within or (0.0, seconds + ((order.seconds or ADDED_SECONDS) if order.way == "continue" else 0.0))
+    if order.way == "continue":
+        start = seconds
+    answers = order.new_dancers[0] if len(order.new_dancers) == 1 else None
+    return proposed(skeleton, start, min(end, start + seconds), args.propose, seed=order.seed, answers=answers, taken=taken)
 
 
 def _given(args: argparse.Namespace, way: str) -> tuple[Clip | None, Clip | None]:
@@ -115,7 +130,8 @@ def _tell(bound: Bound, summary: dict[str, Any]) -> None:
     again = summary.get("found_again")
     if again:
         for row in again["requests"]:
-            say(f"  - {row['kind']} {row['from_joint']} → {row['to_joint']}: found again with confidence {row['confidence']:.2f}")
+            a, b = "AB" if row["from_dancer"] == 0 else "BA"
+            say(f"  - {row['kind']} {a} {row['from_joint']} → {b} {row['to_joint']}: found again with confidence {row['confidence']:.2f}")
         if again["auroc"] is not None:
             say(f"asked connections ranked against all candidates: AUROC {again['auroc']:.3f}")
 
@@ -145,6 +161,13 @@ def _add_arguments(to: argparse.ArgumentParser) -> None:
     to.add_argument("--with", dest="second", metavar="POSES", nargs="+", type=Path, help="the second phrase, for interpolate")
     to.add_argument(
         "--connections", type=Path, metavar="FILE", help="connections that the duet shall have: JSON (see docs), or a connections.npz"
+    )
+    to.add_argument(
+        "--propose",
+        type=count,
+        metavar="N",
+        default=None,
+        help="ask for N connections by chance, by the seed, beside those of --connections",
     )
     to.add_argument("--base", choices=BASES, default=None, help="partner: made up, the second dancer varied, or kept, before it is bound")
     to.add_argument("--dancer", type=_letter, metavar="A|B", default=None, help="partner: who stays (A); vary: who dances otherwise (both)")

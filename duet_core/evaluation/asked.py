@@ -24,7 +24,7 @@ def found_again(bound: Bound, model: str = DEFAULT, progress: Callable[[float], 
     Returns:
         JSON-able: ``auroc`` of its confidence against the asked graph (None where nothing was asked), over all candidates of all windows but those that
         only carry, or are carried by, an asked joint; ``shown``, the share of candidates shown; and ``requests``: for each with windows that it fills its
-        joints, kind, mean confidence, and the share of candidates above it there.
+        joints (and ``from_dancer``, 0 or 1), kind, mean confidence, and the share of candidates above it there.
     """
     found = connect(bound.clip, model, progress=progress)
     return judged(bound, found)
@@ -46,6 +46,7 @@ def judged(bound: Bound, found: Connections) -> dict[str, Any]:
             ahead = (confidence[on] > confidence[on, d, i, j][:, None, None, None]).mean(axis=(1, 2, 3))
             rows.append(
                 {
+                    "from_dancer": d,
                     "from_joint": found.joints[i],
                     "to_joint": found.joints[j],
                     "kind": KINDS[event.kind],

@@ -208,6 +208,20 @@ def test_found_connections_fill_the_list_once(duet: str) -> None:
     assert set(asking.picked(duet, bpy.context)) == {(0, 20), (1, 21)}
 
 
+def test_connections_are_proposed_for_who_is_made_and_where_the_timeline_is_previewed(duet: str) -> None:
+    scene = bpy.context.scene
+    scene.use_preview_range, scene.frame_preview_start, scene.frame_preview_end = True, 31, 121
+    bpy.ops.duet.ask_proposed(most=2, seed=1)
+    first = asking.requests_of(duet)
+    assert {request.to_dancer for request in first} == {1}, "a partner for A: B answers"
+    assert all(row.first >= 31 and row.last <= 121 for row in asking.list_of(duet).requests)
+    bpy.ops.duet.unask(every=True)
+    bpy.ops.duet.ask_proposed(most=2, seed=1)
+    assert asking.requests_of(duet) == first
+    scene.frame_preview_start, scene.frame_preview_end = 901, 961
+    assert "outside the duet" in said(bpy.ops.duet.ask_proposed, most=2)
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [

@@ -53,6 +53,13 @@ def test_a_partner_is_bound_by_connections_and_they_are_looked_for(tmp_path, sho
     assert "found again" in capsys.readouterr().out
 
 
+def test_connections_by_chance_bind_two_who_are_made_up(tmp_path):
+    assert generate("--dancers", 2, "--seconds", 5, "--seed", 1, "--propose", 2, "--no-check", "--out", tmp_path, "--quiet") == 0
+    about = json.loads((tmp_path / "generate.json").read_text("utf-8"))
+    assert len(about["connections"]) == 2
+    assert "2 connections asked for" in about["steps"]
+
+
 def test_two_who_are_made_up_are_bound_both_ways(tmp_path):
     asked = tmp_path / "asked.json"
     rows = [(0, "left_wrist", 1, "right_wrist"), (1, "left_elbow", 0, "right_ankle")]

@@ -421,6 +421,8 @@ def ask(place: Place) -> None:
     call("unask")
     for _ in range(2):
         bpy.ops.duet.unask()
+    call("ask_proposed", most=1, seed=3)
+    bpy.ops.duet.unask()
     assert asking.requests_of(OURS) == [request]
 
 
