@@ -9,7 +9,7 @@ import bpy
 
 from . import command_line, jobs, operators, panels, preferences, properties, translations
 from .manual import manual_map
-from .operators import importing, inferring, training
+from .operators import exporting, importing, inferring, training
 from .panels import icons
 from .scene import moment
 
@@ -28,6 +28,7 @@ def register() -> None:
             done.append(cls)
         properties.attach()
         bpy.types.TOPBAR_MT_file_import.append(importing.draw_menu)
+        bpy.types.TOPBAR_MT_file_export.append(exporting.draw_menu)
         translations.register()
         bpy.utils.register_manual_map(manual_map)
         _command.append(bpy.utils.register_cli_command(command_line.NAME, command_line.run))
@@ -50,6 +51,7 @@ def _remove(classes: list[type]) -> None:
     while _command:
         bpy.utils.unregister_cli_command(_command.pop())
     bpy.types.TOPBAR_MT_file_import.remove(importing.draw_menu)
+    bpy.types.TOPBAR_MT_file_export.remove(exporting.draw_menu)
     with suppress(ValueError):  # registration failed before it
         bpy.utils.unregister_manual_map(manual_map)
     translations.unregister()

@@ -265,4 +265,9 @@ def _aside(scene: bpy.types.Scene, names: list[str], title: str) -> Iterator[Non
             thing.hide_viewport, thing.hide_select = hidden, from_selection
 
 
+def draw_menu(menu: bpy.types.Menu, context: bpy.types.Context) -> None:
+    menu.layout.operator_context = "INVOKE_DEFAULT"
+    menu.layout.operator_menu_enum(DUET_OT_export.bl_idname, "format", text="Duet")
+
+
 CLASSES = (DUET_OT_export,)

@@ -48,6 +48,8 @@ class DUET_PT_moments(SidebarPanel, bpy.types.Panel):
         row = layout.row(align=True)
         row.operator("duet.add_markers", icon="MARKER_HLT")
         if markers_of(duet):
+            for ahead, icon in ((False, "PREV_KEYFRAME"), (True, "NEXT_KEYFRAME")):
+                row.operator("screen.marker_jump", text="", icon=icon).next = ahead
             row.operator("duet.remove_markers", text="", icon="X")
         row = layout.row(align=True)
         written = captions_of(duet)
