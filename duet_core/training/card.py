@@ -45,7 +45,7 @@ def card(
         f"- Out: for each of the 2·J·J directed candidates the probabilities of {', '.join(model.type_names)}; its kind; its lag.",
         "",
         "## Trained on",
-        *_takes(training),
+        *takes_listed(training),
         *(
             [f"- planted duets made from these dancers without end, {settings.planted.batch} windows in each step"]
             if settings.planted.batch
@@ -54,7 +54,7 @@ def card(
         *([f"- real duets, {settings.run.batch} windows in each step"] if settings.run.batch and settings.objective.reconstruction else []),
         "",
         "## Validated on",
-        *_takes(validation),
+        *takes_listed(validation),
         "",
         f"The weights are those of step {step} of {total}, the best by `{settings.run.figure}` on validation.",
         "",
@@ -64,19 +64,27 @@ def card(
         "",
         "These choose the model; they are no test. For tests see `scripts/benchmark.py`.",
         "",
+        *ending(command, settings.run.seed),
+    ]
+    return "\n".join(lines)
+
+
+def takes_listed(takes: list[tuple[str, float, str]]) -> list[str]:
+    """Lines of a card for *takes*: name, seconds and use of each; of many the sum."""
+    if len(takes) <= 40:
+        return [f"- {name}: {seconds:.1f} s" for name, seconds, _ in takes] or ["- nothing"]
+    return [f"- {len(takes)} takes, {sum(seconds for _, seconds, _ in takes) / 60:.1f} minutes, {takes[0][0]} … {takes[-1][0]}"]
+
+
+def ending(command: str, seed: int) -> list[str]:
+    """The lines with which every card ends: how to make the model again, and whose it is."""
+    return [
         "## How to make it again",
         f"    {command}",
         "",
-        f"Seed {settings.run.seed}; all settings stand in `config.json`.",
+        f"Seed {seed}; all settings stand in `config.json`.",
         "",
         "## Licence",
         "The weights belong to whoever trained them, as far as the licences of the takes above allow; the code is GPL-3.0-or-later.",
         "",
     ]
-    return "\n".join(lines)
-
-
-def _takes(takes: list[tuple[str, float, str]]) -> list[str]:
-    if len(takes) <= 40:
-        return [f"- {name}: {seconds:.1f} s" for name, seconds, _ in takes] or ["- nothing"]
-    return [f"- {len(takes)} takes, {sum(seconds for _, seconds, _ in takes) / 60:.1f} minutes, {takes[0][0]} … {takes[-1][0]}"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..card import ending, takes_listed
 from .data import Phrases
 from .settings import GeneratorSettings
 
@@ -15,7 +16,7 @@ def card(
     """The Markdown of a trained generator's ``README.md``."""
     model = settings.model
     takes = {use: [take for take in found.found.takes if take[2] == use] for use in ("training", "validation")}
-    listed = {use: [f"- {title}: {seconds:.1f} s" for title, seconds, _ in some] or ["- nothing"] for use, some in takes.items()}
+    listed = {use: takes_listed(some) for use, some in takes.items()}
     return "\n".join(
         [
             f"# {name}",
@@ -40,13 +41,6 @@ def card(
             "|---|---|",
             *(f"| {key} | {value:.4g} |" for key, value in figures.items()),
             "",
-            "## How to make it again",
-            f"    {command}",
-            "",
-            f"Seed {settings.run.seed}; all settings stand in `config.json`.",
-            "",
-            "## Licence",
-            "The weights belong to whoever trained them, as far as the licences of the takes above allow; the code is GPL-3.0-or-later.",
-            "",
+            *ending(command, settings.run.seed),
         ]
     )
