@@ -20,10 +20,10 @@ from .annotations import annotating, build_names
 from .camera import build_camera
 from .dancers import building_dancers
 from .memory import duets, free_name, remember_clip, remember_connections
-from .palette import DANCER_COLOURS, RAMP, linear
+from .palette import DANCER_COLOURS, RAMP, as_light, linear
 from .shadows import build_shadows
 from .stage import build_stage, set_look, set_viewports
-from .text import Colour
+from .thread_looks import on_light_stage
 from .threads import building_threads, plan_threads
 from .timing import FIRST_FRAME, set_scene_timing
 
@@ -162,17 +162,11 @@ def building_guests(
         yield
     here = bpy.data.scenes[scene]
     if here.camera is not None:
-        lights = tuple(as_light(colour) for colour in colours)
+        lights = tuple(as_light(colour, on_light=on_light_stage(here)) for colour in colours)
         build_names(clip, framing, duet, bpy.data.collections[duet], camera=here.camera.name, colours=lights, start=start)
         yield
     remember_clip(duet, clip, start)
     return duet
-
-
-def as_light(colour: str) -> Colour:
-    """A body's colour for words, which no light reaches: as bright as the body looks lit."""
-    red, green, blue, _ = linear(colour)
-    return 1.3 * red, 1.3 * green, 1.3 * blue
 
 
 def colour_ramp() -> NDArray:

@@ -68,6 +68,13 @@ def linear(colour: str, alpha: float = 1.0) -> tuple[float, float, float, float]
     return red, green, blue, alpha
 
 
+def as_light(colour: str, *, on_light: bool = False) -> tuple[float, float, float]:
+    """A body's *colour* (``#rrggbb``) for words, which no light reaches, linear: as bright as the body looks lit, or darker *on_light* stages, to be read."""
+    red, green, blue, _ = linear(colour)
+    share = 0.5 if on_light else 1.3
+    return share * red, share * green, share * blue
+
+
 def fill_ramp(ramp: bpy.types.ColorRamp, colours: Ramp = RAMP) -> None:
     """Give a Color Ramp node's *ramp* these *colours*."""
     fill_ramp_exactly(ramp, [(position, linear(colour)) for position, colour in colours])

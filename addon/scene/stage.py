@@ -197,7 +197,7 @@ def _free_height() -> float:
 
 
 def _floor_material(name: str, middle: NDArray, edge: float, look: Look) -> bpy.types.Material:
-    """Lit in the middle, exactly the background at the edge, so that no horizon shows."""
+    """Lit in the middle, exactly the background well before the edge, so that no horizon shows."""
     material = bpy.data.materials.new(name)
     material.diffuse_color = (*(look.floor or look.background), 1.0)
     material.specular_intensity = 0.0
@@ -224,8 +224,8 @@ def _floor_material(name: str, middle: NDArray, edge: float, look: Look) -> bpy.
     links.new(place.outputs["Position"], distance.inputs[0])
     fade = nodes.new("ShaderNodeMapRange")
     fade.interpolation_type = "SMOOTHSTEP"
-    fade.inputs["From Min"].default_value = 0.35 * edge
-    fade.inputs["From Max"].default_value = edge
+    fade.inputs["From Min"].default_value = 0.1 * edge
+    fade.inputs["From Max"].default_value = 0.6 * edge
     links.new(distance.outputs["Value"], fade.inputs["Value"])
     mix = nodes.new("ShaderNodeMixShader")
     links.new(fade.outputs["Result"], mix.inputs[0])

@@ -8,7 +8,9 @@ import bpy
 
 from .annotations import BRIGHT, SOFT
 from .memory import prefix_of
+from .palette import DANCER_COLOURS, NEW_DANCER_COLOURS, as_light
 from .text import Colour, flat_material, flat_name, flatten
+from .thread_looks import LIGHT_FROM
 
 STAGE = "duet_stage"
 """Custom property of a duet's collection: the name of its stage's look."""
@@ -48,7 +50,7 @@ class Look:
 LOOKS: dict[str, Look] = {
     "STUDIO": Look(
         "Dark Studio", "Nearly black, a floor with a ring at each metre, a warm and a cool light: threads shine",
-        background=(0.0065, 0.0080, 0.0120), floor=(0.058, 0.064, 0.078), ring=(0.135, 0.150, 0.180), lit=0.5,
+        background=(0.0065, 0.0080, 0.0120), floor=(0.058, 0.064, 0.078), ring=(0.135, 0.150, 0.180), lit=0.3,
         shadow=(0.013, 0.0145, 0.018), bright=BRIGHT, soft=SOFT, light=1.0,
     ),
     "LIMBO": Look(
@@ -76,7 +78,7 @@ def look_of(duet: str) -> Look:
 
 
 def ink_words(duet: str) -> None:
-    """Give the words of *duet* the colours that its stage wants; other colours, such as those of names, stay."""
+    """Give the words of *duet* the colours that its stage wants; colours that somebody chose stay."""
     look, prefix = look_of(duet), prefix_of(duet)
     camera = bpy.data.objects.get(f"{prefix} Camera")
     if camera is None:
@@ -85,6 +87,16 @@ def ink_words(duet: str) -> None:
     for other in LOOKS.values():
         for old, colour in ((other.bright, look.bright), (other.soft, look.soft)):
             new[flat_name(old)] = colour, flat_material(colour)
+    on_light = max(look.background) > LIGHT_FROM
+    names = {
+        flat_name(as_light(body, on_light=not on_light)): as_light(body, on_light=on_light) for body in DANCER_COLOURS + NEW_DANCER_COLOURS
+    }
+    for thing in list(bpy.data.collections[duet].all_objects):
+        for slot in thing.material_slots if thing.name.startswith(f"{prefix} Name ") else ():
+            if slot.material is not None and slot.material.name in names:
+                colour = names[slot.material.name]
+                slot.material = flat_material(colour)
+                flatten(thing, colour)
     for child in camera.children:
         for slot in child.material_slots:
             if slot.material is not None and slot.material.name in new:

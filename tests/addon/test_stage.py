@@ -8,6 +8,7 @@ import pytest
 from duet_connections.addon.scene import annotations, stage
 from duet_connections.addon.scene.camera import build_camera
 from duet_connections.addon.scene.duet import build_duet
+from duet_connections.addon.scene.redraw import set_stage
 from duet_connections.addon.scene.text import add_written, finish, flat_material
 from duet_connections.addon.scene.timing import scene_frame
 from duet_connections.addon.steps import finished
@@ -163,6 +164,21 @@ def test_names_follow_their_dancers_and_never_stand_on_each_other(scene, root):
     assert ((across > annotations.NAME_SIZE) | (up > 0.9 * annotations.NAME_SIZE)).all()
     seen = framing.project(places)
     assert (seen > 0).all() and (seen < 1).all()
+
+
+def test_names_are_dark_on_a_light_stage_and_as_before_on_the_dark_one_again(scene, duet):
+    def inks() -> list[str]:
+        return [bpy.data.objects[f"Duet Name {name}"].material_slots[0].material.name for name in "AB"]
+
+    before = inks()
+    set_stage(duet.collection, scene, "LIMBO")
+    for name in "AB":
+        red, green, blue, _ = (
+            bpy.data.objects[f"Duet Name {name}"].material_slots[0].material.node_tree.nodes["Emission"].inputs[0].default_value
+        )
+        assert 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.2
+    set_stage(duet.collection, scene, "STUDIO")
+    assert inks() == before
 
 
 def test_names_are_keyed_where_the_dancers_are(scene, duet, clip):
