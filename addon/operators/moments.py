@@ -2,20 +2,24 @@
 
 # mypy: disable-error-code="valid-type"
 from collections.abc import Callable
+from contextlib import suppress
 from typing import ClassVar
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty
 
+from ...duet_core.connections import Connections
 from ...duet_core.errors import InputError
 from ...duet_core.showing import peak_frame
+from .. import jobs
 from ..scene import moments
-from ..scene.memory import duet_of, threads_of
+from ..scene.memory import Recall, duet_of, has_connections, kept_connections, threads_of, unpacked_connections
 from ..scene.moment import clip_frame, stored_of
-from ..scene.redraw import write_words_anew
+from ..scene.redraw import has_words, shown_so_far, writing_words
 from ..scene.threads import get_input
-from .polls import OnThreads
+from .polls import OnThreads, the_duet
 from .reporting import guarded
+from .working import Steps, Working, idle
 
 JUMPS = (
     ("MOMENT", "This Moment's Peak", "Go to where the connection is surest while it lasts now"),
@@ -70,7 +74,46 @@ class DUET_OT_select_connection(_OnThreads, bpy.types.Operator):
         return self._on(context, action)
 
 
-class DUET_OT_hide_connection(_OnThreads, bpy.types.Operator):
+class _Hiding(Working, OnThreads):
+    """What changes what is hidden: the words are written anew then, for which the motion is read back."""
+
+    bl_options: ClassVar[set[str]] = {"UNDO"}
+    report: Callable[[set[str], str], None]
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return idle(cls) and super().poll(context)
+
+    def _change(self, thing: bpy.types.Object) -> None:
+        raise NotImplementedError
+
+    def _begin(self, context: bpy.types.Context) -> jobs.Job[Connections | None]:
+        duet = self._duet = the_duet(context)
+        self._scene, self._recall = context.scene.name, None
+        if threads_of(duet) is None:
+            raise InputError("no connections are drawn", remedy="press Draw Connections first")
+        if has_words(duet) and has_connections(duet):
+            with suppress(InputError):  # of dancers that cannot be read the words stay as they are
+                self._recall = Recall(duet)
+        kept = kept_connections(duet) if self._recall else ""
+        return jobs.Job(
+            "Hiding connections",
+            lambda progress, cancelled: unpacked_connections(duet, kept) if kept else None,
+            before=self._recall.steps() if self._recall else None,
+        )
+
+    def _finish(self, context: bpy.types.Context, result: Connections | None) -> Steps:
+        thing = threads_of(self._duet)
+        if thing is None:
+            raise InputError("the connections were removed meanwhile", remedy="press Draw Connections")
+        self._change(thing)
+        yield
+        if result is not None and self._recall is not None:
+            threshold = shown_so_far(self._duet)["threshold"]
+            yield from writing_words(self._duet, self._recall.clip, result, self._scene, threshold=threshold)
+
+
+class DUET_OT_hide_connection(_Hiding, bpy.types.Operator):
     """Hide this connection, which you do not want to see: threads, words and markers leave it out. What was found stays, and is exported"""
 
     bl_idname = "duet.hide_connection"
@@ -79,26 +122,18 @@ class DUET_OT_hide_connection(_OnThreads, bpy.types.Operator):
     number: IntProperty(name="Connection", description="Its number among the stored connections", default=0, min=0, options={"HIDDEN"})
     both: BoolProperty(name="Both Ways", description="Hide also what goes the other way between the two joints", default=False)
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        def action(duet: str, thing: bpy.types.Object) -> None:
-            moments.hide(thing, _number(thing, self.number), both=self.both)
-            write_words_anew(duet, context.scene)
-
-        return self._on(context, action)
+    def _change(self, thing: bpy.types.Object) -> None:
+        moments.hide(thing, _number(thing, self.number), both=self.both)
 
 
-class DUET_OT_show_hidden(_OnThreads, bpy.types.Operator):
+class DUET_OT_show_hidden(_Hiding, bpy.types.Operator):
     """Show the hidden connections again"""
 
     bl_idname = "duet.show_hidden"
     bl_label = "Show Hidden"
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        def action(duet: str, thing: bpy.types.Object) -> None:
-            self.report({"INFO"}, f"{moments.show_hidden(thing)} connections may be shown again")
-            write_words_anew(duet, context.scene)
-
-        return self._on(context, action)
+    def _change(self, thing: bpy.types.Object) -> None:
+        self.report({"INFO"}, f"{moments.show_hidden(thing)} connections may be shown again")
 
 
 class DUET_OT_only_selected_bones(_OnThreads, bpy.types.Operator):

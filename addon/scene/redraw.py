@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import suppress
 from typing import Any
 
 import bpy
 
 from ...duet_core.clip import Clip
 from ...duet_core.connections import Connections
-from ...duet_core.errors import InputError
 from ...duet_core.framing import frame_dance
 from ...duet_core.shots import SHOTS
 from ...duet_core.threads import FLOOR
@@ -124,11 +122,9 @@ def writing_words(duet: str, clip: Clip, connections: Connections | None, scene:
     ink_words(duet)
 
 
-def write_words_anew(duet: str, scene: bpy.types.Scene) -> None:
-    """Have the words say what is shown now, where there are any and the dancers can be read."""
-    if f"{prefix_of(duet)} Camera" in bpy.data.objects and has_connections(duet):
-        with suppress(InputError):
-            write_words(duet, recall_clip(duet), recall_connections(duet), scene, threshold=shown_so_far(duet)["threshold"])
+def has_words(duet: str) -> bool:
+    """Whether there is a camera before which the duet's words hang."""
+    return f"{prefix_of(duet)} Camera" in bpy.data.objects
 
 
 def fit_picture(duet: str, scene: bpy.types.Scene) -> None:

@@ -32,6 +32,7 @@ GERMAN: dict[str, str] = {
         "Das Aussehen dieser Fäden (Form, Licht, Farben, Material; keine Filter) für andere Duette und Dateien sichern",
     "Give the threads this look of yours. Filters stay as they are": "Den Fäden dieses eigene Aussehen geben. Filter bleiben, wie sie sind",
     "Delete a look of yours; threads that have it keep it": "Ein eigenes Aussehen löschen; Fäden, die es haben, behalten es",
+    "Hiding connections": "Verbindungen werden ausgeblendet",
     "Hide Connection": "Verbindung ausblenden", "Show Hidden": "Ausgeblendete zeigen", "Both Ways": "Beide Richtungen",
     # What operators do
     "Hide this connection, which you do not want to see: threads, words and markers leave it out. What was found stays, and is exported":
