@@ -320,7 +320,13 @@ def as_markdown(result: dict[str, Any]) -> str:
             each = " | ".join(f"{about['joints'][way][joint]:.1f}" for joint in joints)
             lines.append(f"| {way} | {mean:.2f} | {each} |")
         lines.append("")
-    lines += ["## What is made up", "", f"| | {' | '.join(title for title, _ in _SHOWN.values())} |", f"|---|{'---|' * len(_SHOWN)}"]
+    lines += ["## What is made up", ""]
+    if not any(name.startswith("salsa") for name in result["reconstruction"]):
+        lines += [
+            f"Without real takes (`${takes.VARIABLE}`, `--data`) real phrases are procedural dancers' alone: Fréchet distances are not those of the card.",
+            "",
+        ]
+    lines += [f"| | {' | '.join(title for title, _ in _SHOWN.values())} |", f"|---|{'---|' * len(_SHOWN)}"]
     for name, row in result["generation"].items():
         lines.append(f"| {name} | {' | '.join(f'{row[key]:.{digits}f}' for key, (_, digits) in _SHOWN.items())} |")
     about = result["guided"]
