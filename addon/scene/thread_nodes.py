@@ -93,13 +93,16 @@ def _write_nodes(tree: bpy.types.NodeTree) -> Generator[None, None, None]:
 def _threads(w: NodeWriter, given: dict[str, Socket]) -> Generator[None, None, Socket]:
     clock = w.node("GeometryNodeInputSceneTime").outputs
     joints = w.node("GeometryNodeObjectInfo", {"transform_space": "RELATIVE"}, {"Object": given["Joints"]}).outputs["Geometry"]
+    yield
     table = Table(w, given, clock["Frame"])
     yield
     strongest = yield from _strongest(w, given, table)
     yield
     count = w.node("GeometryNodeAttributeDomainSize", {"component": "POINTCLOUD"}, {0: strongest}).outputs["Point Count"]
     what = SimpleNamespace(table=table, strongest=strongest, joints=joints, drawn=w.whole("MINIMUM", count, given["Top K"]))
+    yield
     tubes = yield from draw_threads(w, given, what, clock["Seconds"])
+    yield
     join = w.node("GeometryNodeJoinGeometry")
     # What is joined to a mesh inherits which of its colour attributes is the active one, the one that Workbench and the Solid viewport show;
     # nodes cannot say that otherwise. The object's own mesh is a single vertex that has it. (The one linked last comes first.)
@@ -168,6 +171,7 @@ def _strongest(w: NodeWriter, given: dict[str, Socket], table: Table) -> Generat
     passes = yield from _passes(w, given, table, index)
     yield
     passes = w.logic("AND", passes, w.switch("BOOLEAN", kind, [given[kind_input(name)] for name in KINDS]))
+    yield
     wanted = [given[type_input(name)] for name in TYPES]
     every = w.logic("AND", w.logic("AND", wanted[0], wanted[1]), wanted[2])
     passes = w.logic("AND", passes, w.either("BOOLEAN", every, True, w.switch("BOOLEAN", strength, wanted)))
@@ -175,6 +179,7 @@ def _strongest(w: NodeWriter, given: dict[str, Socket], table: Table) -> Generat
     # What does not pass counts as never there.
     numbers = w.combine(w.math("MULTIPLY", table.confidence(index), passes), index, kind)
     points = w.node("GeometryNodePoints", None, {"Count": table.edges, "Position": numbers}).outputs[0]
+    yield
     confidence, number, _ = w.separate(w.simple("GeometryNodeInputPosition"))
     weak = w.compare("LESS_EQUAL", confidence, given["Threshold"])
     points = w.node("GeometryNodeDeleteGeometry", {"domain": "POINT"}, {"Geometry": points, "Selection": weak}).outputs[0]

@@ -44,21 +44,29 @@ _HEAD_LENGTH, _HEAD_WIDTH = 9.0, 3.2
 def draw_threads(w: NodeWriter, given: dict[str, Socket], what: SimpleNamespace, seconds: Socket) -> Generator[None, None, Socket]:
     """The tubes, in steps. *what* has: table, strongest (its points), joints (their mesh), drawn (how many)."""
     arc, segments, sides = _arc(w, given, what.drawn)
+    yield
     copies = w.node("GeometryNodeDuplicateElements", {"domain": "SPLINE"}, {"Geometry": arc, "Amount": what.drawn})
     yield
     rank = copies.outputs["Duplicate Index"]
     curves, own = yield from _own_values(
         w, given, what, copies.outputs["Geometry"], SimpleNamespace(rank=rank, segments=segments, seconds=seconds)
     )
+    yield
     # x counts along the straight line between the joints, y along the arc, z away from the line.
     x, along, z = w.separate(w.simple("GeometryNodeInputPosition"))
     yield
-    curves, point = w.capture(curves, "POINT", **(yield from _along_it(w, given, own, along)))
+    of_points = yield from _along_it(w, given, own, along)
+    yield
+    curves, point = w.capture(curves, "POINT", **of_points)
+    yield
     place = w.vector("MULTIPLY_ADD", own["bow"], z, w.vector("MULTIPLY_ADD", own["chord"], x, own["start"]))
+    yield
     curves = w.node("GeometryNodeSetPosition", None, {"Geometry": curves, "Position": place}).outputs[0]
     yield
     curves = w.store(curves, "pulse", point["pulse"])
+    yield
     curves = w.store(curves, COLOUR, point["colour"], "FLOAT_COLOR")
+    yield
     profile = w.node("GeometryNodeCurvePrimitiveCircle", {"mode": "RADIUS"}, {"Resolution": sides, "Radius": 1.0}).outputs[0]
     sweep = {"Curve": curves, "Profile Curve": profile, "Scale": point["radius"]}
     return w.node("GeometryNodeCurveToMesh", None, sweep).outputs[0]
@@ -74,10 +82,12 @@ def _own_values(
     """
     position = w.simple("GeometryNodeInputPosition")
     confidence, number, kind = w.separate(w.sample(what.strongest, position, now.rank, "FLOAT_VECTOR"))
+    yield
     link = what.table.link(number)
-
+    yield
     joint = w.sample(what.joints, position, link[LINK_SOURCE], "FLOAT_VECTOR")
     chord = w.vector("SUBTRACT", w.sample(what.joints, position, link[LINK_TARGET], "FLOAT_VECTOR"), joint)
+    yield
     start = _lifted(w, given, joint)
     length = w.vector("LENGTH", chord, out="Value")
     yield
@@ -85,6 +95,7 @@ def _own_values(
     left = w.vector("NORMALIZE", w.vector("CROSS_PRODUCT", (0.0, 0.0, 1.0), chord))
     wanted = w.vector("MULTIPLY_ADD", left, link[LINK_LEFT], w.combine(0.0, 0.0, link[LINK_UP]))
     across = w.vector("NORMALIZE", w.vector("SUBTRACT", wanted, w.vector("PROJECT", wanted, chord)))
+    yield
     # Twice as high as it bows: the middle of an arc of unit height lies half a unit up.
     double = w.math("MULTIPLY", given["Bow"], 2.0)
     height = w.math("MULTIPLY", w.math("MULTIPLY_ADD", length, double, w.math("MULTIPLY", double, CLOSE)), link[LINK_FAR])
@@ -94,9 +105,10 @@ def _own_values(
     girth = _girth(w, given, confidence, now.rank, what.drawn)
     yield
     rate, foot = _arrow(w, given, girth, length, now.segments)
+    yield
     head = _pulse_head(w, given, link[LINK_PHASE], now.seconds)
     yield
-    shade = _shade(w, given, confidence, kind, link[LINK_DANCER], tension)
+    shade = yield from _shade(w, given, confidence, kind, link[LINK_DANCER], tension)
     yield
     curves, own = w.capture(
         curves,
@@ -118,7 +130,9 @@ def _own_values(
     # Values that are captured together are computed together; then they get their names.
     more = curves = w.store(curves, "confidence", own["confidence"], "FLOAT", "CURVE")
     for name, data_type in (("edge", "INT"), ("kind", "INT8"), ("tension", "FLOAT")):
+        yield
         more = w.store(more, name, own[name], data_type, "CURVE")
+    yield
     return w.either("GEOMETRY", given[ATTRIBUTES], more, curves), own
 
 
@@ -133,7 +147,9 @@ def _lifted(w: NodeWriter, given: dict[str, Socket], joint: Socket) -> Socket:
     return w.vector("MULTIPLY_ADD", towards, lift, joint)
 
 
-def _shade(w: NodeWriter, given: dict[str, Socket], confidence: Socket, kind: Socket, direction: Socket, tension: Socket) -> Socket:
+def _shade(
+    w: NodeWriter, given: dict[str, Socket], confidence: Socket, kind: Socket, direction: Socket, tension: Socket
+) -> Generator[None, None, Socket]:
     """Each thread's colour."""
     mode = w.menu(given["Colour By"], COLOUR_BY)
     taut = w.remap(tension, SLACK, TAUT, SLACK_PLACE, 1.0)
@@ -142,8 +158,10 @@ def _shade(w: NodeWriter, given: dict[str, Socket], confidence: Socket, kind: So
     fill_ramp(ramp.color_ramp)
     # Of what the ramp does not show the confidence shows a little in how bright a colour is.
     bright = w.remap(confidence, 0.4, 1.0, 0.55, 1.05)
+    yield
     by_kind = w.switch("RGBA", kind, [given[colour_input(kind_input(name))] for name in KINDS])
     by_direction = w.mix_colours(direction, *(given[colour_input(name)] for name in DIRECTIONS))
+    yield
     shades = {
         "Kind": w.vector("SCALE", by_kind, Scale=bright),
         "Direction": w.vector("SCALE", by_direction, Scale=bright),
@@ -203,6 +221,7 @@ def _along_it(
     apart = w.math("MAXIMUM", w.math("DIVIDE", ahead, _PULSE_WIDTH), behind)
     lit = w.math("MULTIPLY", w.remap(apart, 0.0, 1.0, 1.0, 0.0, curve="SMOOTHSTEP"), given["Pulse"])
     # Where no pulse passes a dimmed thread is darker, and thinner.
+    yield
     left = w.math("MULTIPLY_ADD", given["Dim"], w.math("SUBTRACT", lit, 1.0), 1.0)
     shade = w.vector("SCALE", own["shade"], Scale=left)
     white = w.math("POWER", lit, 4.0)  # the head of a pulse, not its tail
@@ -211,12 +230,14 @@ def _along_it(
     # Swelling: nothing is left at the ends, and the middle is half as thick again.
     belly = w.math("MULTIPLY_ADD", w.math("SINE", w.math("MULTIPLY", along, 3.14159265)), 1.5, -1.0)
     swollen = w.math("MAXIMUM", w.math("MULTIPLY_ADD", given["Swell"], belly, 1.0), 0.04)
+    yield
     radius = w.math("MULTIPLY", w.math("MULTIPLY", own["girth"], thinner), w.math("MULTIPLY_ADD", lit, 0.5, 1.0))
     radius = w.math("MULTIPLY", radius, w.math("MULTIPLY_ADD", left, 0.6, 0.4))
     radius = w.either("FLOAT", w.compare("GREATER_THAN", given["Swell"], 0.0), w.math("MULTIPLY", radius, swollen), radius)
     yield
     # An arrow's head: nothing before it, widest at its foot, a tip at the target.
     tip = w.math("MULTIPLY", w.math("SUBTRACT", 1.0, along), own["rate"])
+    yield
     pointed = w.math("MULTIPLY", w.math("MULTIPLY", own["foot"], tip), w.compare("LESS_EQUAL", tip, 1.0))
     radius = w.either("FLOAT", w.compare("GREATER_THAN", given["Arrow"], 0.0), w.math("MAXIMUM", radius, pointed), radius)
     return {"pulse": (lit, "FLOAT"), "colour": (w.mix_colours(white, shade, given[PULSE_COLOUR]), "RGBA"), "radius": (radius, "FLOAT")}
