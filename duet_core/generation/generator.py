@@ -31,11 +31,11 @@ Array = NDArray[np.float64]
 BUNDLED = Path(__file__).resolve().parents[2] / "models"
 DEFAULT = "phrases"
 """The bundled generator."""
-TRIED = 48
-"""Windows among which the one is chosen that goes on with a phrase."""
+TRIED = 12
+"""Windows among which the one is chosen that goes on with a phrase. Of many the best is too often a calm one."""
 FITTING = 6
 """Rounds in which that one is drawn towards the end of the phrase."""
-STEADY_SECONDS = 0.025
+STEADY_SECONDS = 0.02
 """Standard deviation of the blur that takes away the tremor of a decoder that dances some frames at once; dance moves below 8 Hz."""
 NEAR_SECONDS = 0.5
 """How soon the body of a phrase that is reconstructed is back where it was, feet set down or not."""
