@@ -3,6 +3,7 @@
 from textwrap import wrap
 
 import bpy
+from bpy.app.translations import pgettext_iface
 
 from ...duet_core.errors import InputError
 from ..scene.memory import RIGS, about_clip, duet_of, quality_of
@@ -35,11 +36,17 @@ class DUET_PT_duet(SidebarPanel, bpy.types.Panel):
         column.label(text=" and ".join(about["meta"]["dancers"]), icon="ARMATURE_DATA")
         minutes, seconds = divmod(about["frames"] / about["fps"], 60)
         time = f"{minutes:.0f} min {seconds:.0f} s" if minutes else f"{seconds:.1f} s"
-        column.label(text=f"{about['frames']} frames, {time} at {about['fps']:g} fps", icon="TIME")
+        said = pgettext_iface("{frames} frames, {time} at {fps} fps").format(frames=about["frames"], time=time, fps=f"{about['fps']:g}")
+        column.label(text=said, icon="TIME", translate=False)
         quality = quality_of(duet)
         if quality is not None:
             icon = GRADES.get(quality["grade"], "QUESTION")
-            layout.popover(DUET_PT_quality.bl_idname, text=f"Quality: {quality['grade']}", icon=icon)
+            words = {
+                "clean": pgettext_iface("Quality: clean"),
+                "fair": pgettext_iface("Quality: fair"),
+                "poor": pgettext_iface("Quality: poor"),
+            }
+            layout.popover(DUET_PT_quality.bl_idname, text=words.get(quality["grade"], "Quality"), icon=icon)
         if RIGS[0] not in bpy.data.collections[duet]:
             row = layout.row(align=True)
             for how, text in (("BODIES", "Bodies"), ("BONES", "Bones"), ("BOTH", "Both")):

@@ -67,8 +67,12 @@ class DUET_PT_moments(SidebarPanel, bpy.types.Panel):
         if math.isnan(now.share):
             layout.label(text="Nobody is seen to lead", icon="BLANK1")
             return
-        who = (f"{a} leads", f"{b} leads")[now.leader] if now.leader >= 0 else "Who leads is unsettled"
-        layout.progress(factor=now.share, text=f"{who}: {a} {now.share:.0%} ({now.low:.0%} to {now.high:.0%})")
+        settled = now.leader >= 0
+        who = pgettext_iface("{dancer} leads").format(dancer=(a, b)[now.leader]) if settled else pgettext_iface("Who leads is unsettled")
+        share = pgettext_iface("{dancer} {share} ({low} to {high})").format(
+            dancer=a, share=f"{now.share:.0%}", low=f"{now.low:.0%}", high=f"{now.high:.0%}"
+        )
+        layout.progress(factor=now.share, text=f"{who}: {share}")
 
     def _list(self, layout: bpy.types.UILayout, thing: bpy.types.Object, frame: float) -> None:
         rows, shown = strongest_now(thing, frame, LISTED)
@@ -85,7 +89,7 @@ class DUET_PT_moments(SidebarPanel, bpy.types.Panel):
         if not rows:
             box.label(text="Nothing is shown at this frame")
         elif shown:
-            box.label(text=f"and {shown} more")
+            box.label(text=pgettext_iface("{count} more").format(count=shown), translate=False)
         hidden = len(hidden_connections(thing))
         if hidden:
             layout.operator("duet.show_hidden", text=f"{pgettext_iface('Show Hidden')} ({hidden})", icon="HIDE_ON", translate=False)

@@ -97,13 +97,14 @@ def _asked(layout: bpy.types.UILayout, duet: str) -> None:
 
 def _answer(layout: bpy.types.UILayout, chosen: Any) -> None:
     """What was found of the chosen connection in what was made."""
-    kind = pgettext_iface(chosen.found_kind.capitalize())
+    kind, sure = pgettext_iface(chosen.found_kind.capitalize()), f"{chosen.confidence:.2f}"
     if chosen.confidence <= DISPLAY_THRESHOLD:
-        layout.label(text=f"Hardly found: confidence {chosen.confidence:.2f}", icon="ERROR")
+        layout.label(text=pgettext_iface("Hardly found: confidence {confidence}").format(confidence=sure), icon="ERROR", translate=False)
     elif chosen.found_kind != chosen.kind:
-        layout.label(text=f"Found as {kind}: confidence {chosen.confidence:.2f}", icon="ERROR")
+        said = pgettext_iface("Found as {kind}: confidence {confidence}").format(kind=kind, confidence=sure)
+        layout.label(text=said, icon="ERROR", translate=False)
     else:
-        layout.label(text=f"Found again: confidence {chosen.confidence:.2f}", icon="CHECKMARK")
+        layout.label(text=pgettext_iface("Found again: confidence {confidence}").format(confidence=sure), icon="CHECKMARK", translate=False)
 
 
 def _making(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:

@@ -1,6 +1,7 @@
 """Training a model on one's own duets: settings, how far it is, and what to do with the result."""
 
 import bpy
+from bpy.app.translations import pgettext_iface
 
 from ...duet_core.progress import clock
 from .. import jobs, training
@@ -42,11 +43,13 @@ class DUET_PT_training(PartPanel, bpy.types.Panel):
 def _progress(layout: bpy.types.UILayout, run: training.Run) -> None:
     if run.alive:
         row = layout.row(align=True)
-        text = f"Epoch {run.epoch} of {run.epochs}" if run.epochs else "Reading takes"
+        text = pgettext_iface("Reading takes")
+        if run.epochs:
+            text = pgettext_iface("Epoch {epoch} of {epochs}").format(epoch=run.epoch, epochs=run.epochs)
         if run.state == training.STOPPING:
-            text = "Saving…"
+            text = pgettext_iface("Saving…")
         elif run.left is not None:
-            text += f", {clock(run.left)} left"
+            text += pgettext_iface(", {time} left").format(time=clock(run.left))
         row.progress(factor=run.share, text=text)
         row.operator("duet.stop_training", text="", icon="CANCEL")
     else:

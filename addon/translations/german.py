@@ -26,6 +26,14 @@ GERMAN: dict[str, str] = {
     "The present scene keeps its frame rate, length, camera, floor and light; the motion is fitted to its rate, so that it plays at its true speed":
         "Die jetzige Szene behält Bildrate, Länge, Kamera, Boden und Licht; die Bewegung wird ihrer Rate angepasst und spielt so in ihrem wahren Tempo",
     "Frame of the scene at which the dance begins": "Bild der Szene, bei dem der Tanz beginnt",
+    "{frames} frames, {time} at {fps} fps": "{frames} Bilder, {time} bei {fps} fps", "{count} more": "{count} weitere",
+    "Quality: clean": "Güte: sauber", "Quality: fair": "Güte: ordentlich", "Quality: poor": "Güte: schlecht",
+    "{dancer} leads": "{dancer} führt", "Who leads is unsettled": "Wer führt, ist offen", "{dancer} {share} ({low} to {high})": "{dancer} {share} ({low} bis {high})",
+    "Hardly found: confidence {confidence}": "Kaum gefunden: Sicherheit {confidence}",
+    "Found as {kind}: confidence {confidence}": "Gefunden als {kind}: Sicherheit {confidence}",
+    "Found again: confidence {confidence}": "Wiedergefunden: Sicherheit {confidence}",
+    "Reading takes": "Aufnahmen werden gelesen", "Epoch {epoch} of {epochs}": "Epoche {epoch} von {epochs}", "Saving…": "Wird gesichert …",
+    ", {time} left": ", noch {time}",
     "Own Looks": "Eigenes Aussehen", "Save Look": "Aussehen sichern", "Use Look": "Aussehen verwenden", "Delete Look": "Aussehen löschen",
     "None is kept yet: press +": "Noch keines gesichert: + drücken", "What the look is called": "Wie das Aussehen heißt",
     "Keep the look of these threads (shape, light, colours, material; no filters) for other duets and files":

@@ -24,6 +24,9 @@ NAMED = re.compile(r"\d+ joints, beginning with ")
 BLENDERS = {prop.description for prop in bpy.types.PropertyGroup.bl_rna.properties}
 """What Blender says of the properties that every group has."""
 
+ASKING = ("pgettext_tip", "pgettext_iface")
+"""Functions by which our code asks for a text in the user's language."""
+
 ADDON = __name__.rpartition(".translations.")[0]
 """The package of our own classes."""
 
@@ -84,7 +87,7 @@ def _of_class(cls: type) -> Iterator[Key]:
 def _spoken(module: Path) -> Iterator[Key]:
     """Words that a panel gives a button or a label as ``text=``, what `poll` says, titles of jobs, and what is asked for in the user's language."""
     for node in ast.walk(ast.parse(module.read_text("utf-8"))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "pgettext_tip" and _literal(node.args[0]):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ASKING and _literal(node.args[0]):
             yield ANY, _literal(node.args[0])
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
             continue
