@@ -14,8 +14,8 @@ from ...duet_core.reports.palette import KINDS
 DANCER_COLOURS: tuple[str, str] = ("#d98d68", "#6f8fb3")
 """The dancers' bodies: terracotta and slate blue."""
 
-NEW_DANCER_COLOURS: tuple[str, str] = ("#d8c25a", "#2f6b5e")
-"""Of new dancers beside them: ochre and deep green."""
+NEW_DANCER_COLOURS: tuple[str, str] = ("#d8c25a", "#8cc0b0")
+"""Of new dancers beside them: ochre and sage."""
 
 Ramp: TypeAlias = tuple[tuple[float, str], ...]
 """Positions from 0 to 1, and the colours there as seen on screen (sRGB)."""

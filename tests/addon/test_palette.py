@@ -68,7 +68,7 @@ def test_kinds_stand_out_from_bodies_and_background(stage: str, vision: str) -> 
 def test_dancers_and_directions_are_told_apart(vision: str) -> None:
     assert apart(DANCER_COLOURS, vision) >= 45
     assert apart(DIRECTION_COLOURS, vision) >= 75
-    assert apart((*DANCER_COLOURS, *NEW_DANCER_COLOURS), vision) >= 19
+    assert apart((*DANCER_COLOURS, *NEW_DANCER_COLOURS), vision) >= 16
 
 
 @every_vision
