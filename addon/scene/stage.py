@@ -14,6 +14,7 @@ from ...duet_core.framing import Framing
 from .own import remove_object
 from .shadows import colour_shadows
 from .stage_looks import FIRST_STAGE, FLOOR_LIGHT, LOOKS, STAGE, Look
+from .text import Colour
 
 RING_WIDTH = 0.014
 """Metres; rings stand at each metre from the middle, so that depth and travel can be read."""
@@ -71,7 +72,14 @@ def change_stage(clip: Clip, framing: Framing, duet: str, collection: bpy.types.
         for area in screen.areas:
             for space in area.spaces:
                 if space.type == "VIEW_3D" and space.shading.background_type == "VIEWPORT":
-                    space.shading.background_color = look.background
+                    space.shading.background_color = _in_viewports(look.background)
+
+
+def _in_viewports(background: Colour) -> Colour:
+    """What a Solid viewport needs to show the linear colour *background* as renders do: it takes it to the screen by a plain power of 1 / 2.2 (measured in
+    5.2), which makes dark colours lighter, and the floor's edge would be seen."""
+    red, green, blue = ((12.92 * c if c <= 0.0031308 else 1.055 * c ** (1 / 2.4) - 0.055) ** 2.2 for c in background)
+    return red, green, blue
 
 
 def remove_stage(duet: str) -> None:
@@ -137,7 +145,7 @@ def set_viewports(camera: str) -> None:
                 if space.type == "VIEW_3D":
                     _set_solid(space.shading)
                     space.shading.background_type = "VIEWPORT"
-                    space.shading.background_color = LOOKS[FIRST_STAGE].background
+                    space.shading.background_color = _in_viewports(LOOKS[FIRST_STAGE].background)
                     space.overlay.show_floor = space.overlay.show_axis_x = space.overlay.show_axis_y = False
                     space.overlay.show_cursor = False
                     # The long black lines of the lights' directions.
