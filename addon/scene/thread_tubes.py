@@ -36,6 +36,10 @@ POINTS_DRAWN = 2000
 CLOSE = 0.25
 """A thread bows as one that is longer by so many metres would, so that also that of two hands which hold each other rises from them."""
 
+LONG, SLENDER = 0.6, 0.4
+"""Metres from which a thread has its full width, and the share of it that one without length would have: the many between two hands that hold each other
+would else be a bunch."""
+
 _PULSE_WIDTH = 0.16
 _HEAD_LENGTH, _HEAD_WIDTH = 9.0, 3.2
 """An arrow's head, as multiples of the thread's radius at its source."""
@@ -102,7 +106,7 @@ def _own_values(
     # The distance between a thread's joints as a multiple of its mean over the take (`duet_core.showing.tension`).
     tension = w.math("MULTIPLY_ADD", length, link[LINK_SHARE], link[LINK_UNKNOWN])
     yield
-    girth = _girth(w, given, confidence, now.rank, what.drawn)
+    girth = _girth(w, given, confidence, length, now.rank, what.drawn)
     yield
     rate, foot = _arrow(w, given, girth, length, now.segments)
     yield
@@ -170,15 +174,16 @@ def _shade(
     return w.vector("SCALE", chosen, Scale=GLOW)
 
 
-def _girth(w: NodeWriter, given: dict[str, Socket], confidence: Socket, rank: Socket, drawn: Socket) -> Socket:
-    """Each thread's radius at its source: by confidence, growing from nothing at the threshold, and at the last ranks."""
+def _girth(w: NodeWriter, given: dict[str, Socket], confidence: Socket, length: Socket, rank: Socket, drawn: Socket) -> Socket:
+    """Each thread's radius at its source: by confidence, growing from nothing at the threshold, and at the last ranks; slender where it is short."""
     grown = w.math("SUBTRACT", confidence, given["Threshold"])
     present = w.remap(grown, 0.0, w.math("MAXIMUM", given["Fade"], 1e-5), curve="SMOOTHSTEP")
     strength = w.remap(confidence, 0.3, 1.0, 0.3, 1.0)
     tail = w.math("MAXIMUM", w.math("MULTIPLY", given["Top K"], 0.2), 1.0)
     ranked = w.math("DIVIDE", w.math("SUBTRACT", given["Top K"], rank), tail, clamp=True)
     crowd = w.math("POWER", w.math("MINIMUM", w.math("DIVIDE", float(MANY), w.math("MAXIMUM", drawn, 1.0)), 1.0), 0.38)
-    width = w.math("MULTIPLY", given["Width"], crowd)
+    slender = w.remap(length, 0.0, LONG, SLENDER, 1.0)
+    width = w.math("MULTIPLY", w.math("MULTIPLY", given["Width"], slender), crowd)
     return w.math("MULTIPLY", w.math("MULTIPLY", width, w.math("MULTIPLY", strength, strength)), w.math("MULTIPLY", present, ranked))
 
 
