@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from .clip import Clip
-from .framing import LENS, SENSOR, best_yaw, frame_dance
+from .framing import BODY_MARGIN, LENS, QUANTILE, SENSOR, Margins, best_yaw, frame_dance
 
 TURN_SECONDS = 24.0
 """Of an orbit: slow enough to watch the dance, not the camera."""
@@ -49,19 +49,24 @@ def front(clip: Clip, aspect: float) -> Shot:
 
 
 def orbit(clip: Clip, aspect: float) -> Shot:
-    """A slow circle round the middle of the dance, from the front on, near enough to hold all of it from every side."""
+    """A slow circle round the middle of the dance, from the front on, as near as all words before the camera leave the dancers room at every frame."""
     bodies = _filled(clip)
-    points = bodies.reshape(-1, 3)
-    low, high = np.percentile(points, (1, 99), axis=0)
+    points = bodies.reshape(len(bodies), -1, 3)
+    low, high = np.percentile(points.reshape(-1, 3), (1, 99), axis=0)
     middle = (low + high) / 2
-    flat = float(np.percentile(np.linalg.norm(points[:, :2] - middle[:2], axis=1), 99)) + MARGIN
-    tall = (high[2] - low[2]) / 2 + MARGIN
-    across, up = _tangents(LENS, aspect)
-    pitch = math.radians(-10.0)
-    distance = max(flat / math.sin(math.atan(across)), (tall + flat * math.sin(-pitch)) / up + 0.25 * flat)
     yaw = best_yaw(clip) + 2 * np.pi * np.arange(clip.frames) / clip.fps / TURN_SECONDS
-    ahead = _ahead(yaw, np.full(clip.frames, pitch))
-    return Shot(middle - distance * ahead, yaw, np.full(clip.frames, pitch), LENS)
+    pitch = np.full(clip.frames, math.radians(-10.0))
+    ahead = _ahead(yaw, pitch)
+    right = np.stack([np.cos(yaw), np.sin(yaw), np.zeros_like(yaw)], axis=-1)
+    across, up, deep = (((points - middle) @ axis[..., None])[..., 0] for axis in (right, np.cross(right, ahead), ahead))
+    half, free = _tangents(LENS, aspect), Margins()
+    # Seen from the distance d, a point stands where across : (d + deep) is at most so much of the picture's half.
+    needed = [
+        (side + BODY_MARGIN) / (half[upright] * (1 - 2 * margin)) - deep
+        for side, upright, margin in ((across, 0, free.right), (-across, 0, free.left), (up, 1, free.top), (-up, 1, free.bottom))
+    ]
+    distance = float(np.quantile(np.max(needed, axis=(0, 2)), QUANTILE))
+    return Shot(middle - distance * ahead, yaw, pitch, LENS)
 
 
 def follow(clip: Clip, aspect: float) -> Shot:

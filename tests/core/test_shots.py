@@ -37,6 +37,11 @@ def test_the_whole_pair_is_in_the_picture_at_every_frame(clip: Clip, name: str, 
     assert ((places > 0) & (places < 1)).all(axis=-1).mean() > 0.995
 
 
+@pytest.mark.parametrize("name", ["FRONT", "ORBIT"])
+def test_dancers_stand_above_the_words_at_the_lower_edge(clip: Clip, name: str) -> None:
+    assert (seen(SHOTS[name](clip, 16 / 9), clip, 16 / 9)[..., 1] > 0.135).mean() > 0.99
+
+
 @pytest.mark.parametrize(("name", "dancer"), [("SHOULDER_A", 0), ("SHOULDER_B", 1)])
 def test_over_the_shoulder_one_dancer_is_before_the_other(clip: Clip, name: str, dancer: int) -> None:
     shot = SHOTS[name](clip, 16 / 9)
