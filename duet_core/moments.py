@@ -14,6 +14,9 @@ from .skeletons.landmarks import landmark_of, split_side
 PATIENCE = 0.05
 """A new connection takes over only where it is stronger than the one at hand by this much confidence; else words would flicker."""
 
+AT_ONCE = 1000
+"""Frames whose connections are compared together, so that memory stays small."""
+
 _FINGERS = {
     "thumb": "thumb", "index": "index finger", "mid": "middle finger", "middle": "middle finger", "ring": "ring finger",
     "pinky": "little finger", "little": "little finger",
@@ -29,8 +32,8 @@ class Strongest:
     """The strongest connection of each of T frames.
 
     Attributes:
-        edge: (T,) index of the candidate (order of `connections.candidates`), −1 where none exceeds the threshold.
-        window: (T,) the window it was taken from.
+        edge: (T,) index of the candidate (order of `connections.candidates`), −1 where none is drawn.
+        window: (T,) the nearest window, which says its kind and lag.
     """
 
     edge: NDArray[np.int64]
@@ -60,7 +63,26 @@ def strongest(connections: Connections, frames: int, threshold: float = DISPLAY_
             held = best
         chosen[window] = held
     windows = window_of_frames(connections, frames)
-    return Strongest(chosen[windows], windows)
+    return Strongest(_as_drawn(connections, chosen, windows, threshold), windows)
+
+
+def _as_drawn(connections: Connections, chosen: NDArray[np.int64], windows: NDArray[np.int64], threshold: float) -> NDArray[np.int64]:
+    """(T,) the connection *chosen* in the nearest of *windows*; where that is not drawn (confidence is interpolated between windows) the one that then is
+    the strongest, −1 where none exceeds the *threshold*."""
+    order = np.argsort(connections.centres, kind="stable")
+    place = np.interp(np.arange(len(windows)), connections.centres[order], np.arange(len(order)))
+    before = np.floor(place).astype(np.int64)
+    share = (place - before).astype(np.float32)
+    first, second = order[before], order[np.minimum(before + 1, len(order) - 1)]
+    edge = chosen[windows]
+    now = (1 - share) * connections.confidence[first, edge] + share * connections.confidence[second, edge]
+    doubtful = np.flatnonzero(np.where(edge >= 0, ~(now > threshold), (chosen[first] >= 0) | (chosen[second] >= 0)))
+    for some in np.split(doubtful, range(AT_ONCE, len(doubtful), AT_ONCE)):
+        mix = share[some, None]
+        then = (1 - mix) * connections.confidence[first[some]] + mix * connections.confidence[second[some]]
+        best = then.argmax(axis=1)
+        edge[some] = np.where(then[np.arange(len(some)), best] > threshold, best, -1)
+    return edge
 
 
 def fullest_frame(connections: Connections, frames: int, threshold: float = DISPLAY_THRESHOLD, top_k: int = 40) -> int:

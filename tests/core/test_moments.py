@@ -29,9 +29,17 @@ def test_each_frame_belongs_to_the_window_with_the_nearest_centre():
     assert window_of_frames(connections(np.zeros((3, 2))), 30).tolist() == [0] * 10 + [1] * 10 + [2] * 10
 
 
-def test_the_strongest_connection_of_each_window_is_told():
+def test_the_strongest_connection_is_told_while_it_is_drawn():
     found = strongest(connections([[0.9, 0.1], [0.1, 0.9], [0.2, 0.3]]), 30, 0.5)
-    assert found.edge.tolist() == [0] * 10 + [1] * 10 + [-1] * 10
+    assert (
+        found.edge.tolist() == [0] * 10 + [1] * 12 + [-1] * 8
+    )  # from 0.9 to 0.3, half between two windows and a little on, 0.5 is reached
+
+
+def test_where_what_the_nearest_window_has_is_drawn_no_more_the_strongest_then_is_told():
+    found = strongest(connections([[0.6, 0.55], [0.0, 0.55]]), 20, 0.5)
+    assert found.edge.tolist() == [0] * 7 + [1] * 13
+    assert strongest(connections([[0.6, 0.0], [0.0, 0.0]]), 20, 0.5).edge.tolist() == [0] * 7 + [-1] * 13
 
 
 def test_words_stay_while_their_connection_is_nearly_the_strongest():
