@@ -5,6 +5,9 @@ from __future__ import annotations
 ROOT_PACKAGE = __package__.rpartition(".")[0]
 """The extension's own package: ``bl_ext.REPOSITORY.duet_connections`` once installed, ``duet_connections`` in scripts and tests."""
 
+CONTEXT = "Duet"
+"""Of our words in other languages, where Blender has others for the same English: its German of "lead" is the metal."""
+
 TAB = "Duet"
 """The tab of the 3D viewport's sidebar."""
 

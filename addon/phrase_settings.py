@@ -9,6 +9,7 @@ from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatPrope
 from ..duet_core.connections import KINDS
 from ..duet_core.errors import InputError
 from ..duet_core.generation.requests import LONGEST_LAG
+from .names import CONTEXT
 from .scene.memory import about_clip
 
 MOST_TRIES = 8
@@ -70,7 +71,7 @@ class DUET_PG_request(bpy.types.PropertyGroup):
     direction: EnumProperty(name="Direction", description="Who answers whom", items=DIRECTION_ITEMS)
     from_joint: StringProperty(name="From", description="The joint that is answered", search=_joints)
     to_joint: StringProperty(name="To", description="The joint of the other dancer that answers", search=_joints)
-    kind: EnumProperty(name="Kind", description="How the two joints are bound", items=KIND_ITEMS)
+    kind: EnumProperty(name="Kind", description="How the two joints are bound", items=KIND_ITEMS, translation_context=CONTEXT)
     lag: FloatProperty(
         name="Lag",
         description="Time by which a lead's answer comes later",

@@ -6,7 +6,7 @@ import bpy
 from bpy.app.translations import pgettext_iface
 
 from .. import jobs
-from ..names import TAB
+from ..names import CONTEXT, TAB
 from ..scene.memory import duet_of
 from ..scene.node_tools import get_modifier_input, input_identifiers
 from ..scene.threads import MODIFIER
@@ -16,6 +16,7 @@ class SidebarPanel:
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = TAB
+    bl_translation_context = CONTEXT
 
 
 class PartPanel(SidebarPanel):
@@ -63,11 +64,14 @@ class Inputs:
         identifier = self._identifiers.get(name)
         if identifier is None:
             return
-        said = name if text is None else text
+        words = name if text is None else text
+        said = pgettext_iface(words, CONTEXT) if words else ""
         if hasattr(self._modifier, "properties"):  # since 5.2
-            layout.prop(getattr(self._modifier.properties.inputs, identifier), "value", text=said, toggle=1 if toggle else -1)
+            layout.prop(
+                getattr(self._modifier.properties.inputs, identifier), "value", text=said, translate=False, toggle=1 if toggle else -1
+            )
         else:
-            layout.prop(self._modifier, f'["{identifier}"]', text=said, toggle=1 if toggle else -1)
+            layout.prop(self._modifier, f'["{identifier}"]', text=said, translate=False, toggle=1 if toggle else -1)
 
     def value(self, name: str) -> Any:
         """The present value of the input called *name*, a menu's as its entry's name; None where there is none."""

@@ -78,13 +78,15 @@ class DUET_PT_moments(SidebarPanel, bpy.types.Panel):
         rows, shown = strongest_now(thing, frame, LISTED)
         box = layout.box().column(align=True)
         for one in rows:
-            row = box.row(align=True)
+            row = box.split(factor=0.8, align=True)
             names = row.row(align=True)
             names.alignment = "LEFT"
             text, icon = f"{one.confidence:.2f}  {one.name}", icons.dot(KIND_COLOURS[one.kind])
             names.operator("duet.select_connection", text=text, icon_value=icon, emboss=False).number = one.number
-            row.operator("duet.draw_graph", text="", icon="FCURVE", emboss=False).number = one.number
-            hide = row.operator("duet.hide_connection", text="", icon="HIDE_OFF", emboss=False)
+            actions = row.row(align=True)
+            actions.alignment = "RIGHT"
+            actions.operator("duet.draw_graph", text="", icon="FCURVE", emboss=False).number = one.number
+            hide = actions.operator("duet.hide_connection", text="", icon="HIDE_OFF", emboss=False)
             hide.number, hide.both = one.number, one.kind in BOTH_WAYS
         if not rows:
             box.label(text="Nothing is shown at this frame")

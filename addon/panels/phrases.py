@@ -8,6 +8,7 @@ from bpy.app.translations import pgettext_iface
 from ...duet_core.connections import DISPLAY_THRESHOLD
 from ...duet_core.errors import InputError
 from .. import jobs
+from ..names import CONTEXT
 from ..scene import asking, tries
 from ..scene.memory import duet_of, has_connections
 from ..scene.palette import KIND_COLOURS
@@ -97,7 +98,7 @@ def _asked(layout: bpy.types.UILayout, duet: str) -> None:
 
 def _answer(layout: bpy.types.UILayout, chosen: Any) -> None:
     """What was found of the chosen connection in what was made."""
-    kind, sure = pgettext_iface(chosen.found_kind.capitalize()), f"{chosen.confidence:.2f}"
+    kind, sure = pgettext_iface(chosen.found_kind.capitalize(), CONTEXT), f"{chosen.confidence:.2f}"
     if chosen.confidence <= DISPLAY_THRESHOLD:
         layout.label(text=pgettext_iface("Hardly found: confidence {confidence}").format(confidence=sure), icon="ERROR", translate=False)
     elif chosen.found_kind != chosen.kind:

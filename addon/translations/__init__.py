@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from ..names import ROOT_PACKAGE
+from ..names import CONTEXT, ROOT_PACKAGE
 from .german import GERMAN
 from .texts import ANY, OPERATOR
 
@@ -21,4 +21,4 @@ def unregister() -> None:
 
 
 def _in_contexts(words: dict[str, str]) -> dict[tuple[str, str], str]:
-    return {(context, english): other for english, other in words.items() for context in (ANY, OPERATOR)}
+    return {(context, english): other for english, other in words.items() for context in (ANY, OPERATOR, CONTEXT)}

@@ -8,6 +8,7 @@ from fnmatch import fnmatch
 import bpy
 import pytest
 from duet_connections.addon import manual, registration, translations
+from duet_connections.addon.names import CONTEXT
 from duet_connections.addon.translations.german import GERMAN
 from duet_connections.addon.translations.texts import ANY, OPERATOR, texts
 
@@ -46,6 +47,14 @@ def test_blender_knows_the_words_and_forgets_them() -> None:
     translations.unregister()
     translations.register()
     assert bpy.app.translations.pgettext("Find Connections", "Operator") in ("Find Connections", GERMAN["Find Connections"])
+
+
+def test_our_words_are_our_own_where_blender_has_others_for_the_same_english() -> None:
+    """In Blender's German "lead" is the metal and "clear" is to remove: ours have a context of their own, which panels ask for."""
+    words = translations._in_contexts(GERMAN)
+    assert {(CONTEXT, word) for word in ("Lead", "Hold", "Clear", "Threads")} <= set(words)
+    panels = [cls for cls in registration.CLASSES if issubclass(cls, bpy.types.Panel) and cls.__name__ != "DUET_PT_quality"]
+    assert {cls.bl_translation_context for cls in panels} == {CONTEXT}
 
 
 def test_every_tooltip_is_in_sentence_case_without_a_final_stop() -> None:
