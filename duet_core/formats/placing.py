@@ -65,8 +65,9 @@ def pelvises_at_one_point(positions: NDArray, skeleton: Skeleton) -> bool:
     known = points[np.isfinite(points).all(axis=-1)]
     if not len(known):
         return False
-    size = float(np.nanmedian(np.linalg.norm(positions - points[:, :, None], axis=-1)))
-    return float(np.abs(known).max()) < max(STRAY * size, 1e-6)
+    with np.errstate(over="ignore", invalid="ignore"):  # damaged numbers may be near the largest; a median of infinity is none of a body's
+        size = float(np.nanmedian(np.linalg.norm(positions.astype(np.float64) - points[:, :, None], axis=-1)))
+    return float(np.abs(known).max()) < (max(STRAY * size, 1e-6) if np.isfinite(size) else 1e-6)
 
 
 def _mid_hip(positions: NDArray, skeleton: Skeleton) -> NDArray | None:
