@@ -1,6 +1,6 @@
-"""Makes the pictures of the README and the guide anew: ``python tools/make_pictures.py [film] [window]``.
+"""Makes the pictures of the README and the guide anew: ``python tools/make_pictures.py [film] [partner] [window]``.
 
-``film``: the still and the animation of the sample, by ``scripts/render.py`` (some minutes). ``window``: Blender's own window, where BLENDER_WINDOW has the command
+``film``: the still and the animation of the sample, by ``scripts/render.py`` (some minutes). ``partner``: a new partner beside the sample. ``window``: Blender's own window, where BLENDER_WINDOW has the command
 of a Blender with one and ImageMagick is there (see tests/window). What is made on the way stays in a folder of the system's temporary one, since pictures
 show where files lie.
 """
@@ -32,6 +32,16 @@ FILM, STEP, FPS = range(165, 600), 2, 30
 """Frames of the sample that the animation shows: from the answer to the end."""
 ANIMATION, QUALITY = (640, 360), 50
 
+ASKED = (
+    ("left_wrist", "right_wrist", "lead"),
+    ("right_wrist", "left_wrist", "mirror"),
+    ("left_ankle", "right_ankle", "mirror"),
+    ("head", "head", "unison"),
+)
+BOUND = 120
+SIDE_BY_SIDE = 1000, 460
+"""Which joints a new partner answers, a frame at which that is seen, and the size of its picture."""
+
 WIDEST = 1200
 """Pixels of a picture: what pages show."""
 PAGES = ("install-menu", "install-file", "import-options", "sidebar-finding", "sidebar-found")
@@ -52,6 +62,44 @@ def film() -> None:
     ]
     first, *others = pictures
     first.save(TO / "duet.webp", save_all=True, append_images=others, duration=1000 * STEP // FPS, loop=0, quality=QUALITY, method=6)
+
+
+def partner() -> None:
+    """The sample, and beside it the same A with a new partner, who is bound by four connections."""
+    from duet_core.launch import load_extension
+
+    load_extension()
+    import bpy
+    import duet_connections
+    from duet_connections.addon.scene.asking import add_request
+    from duet_connections.duet_core.generation.requests import Request
+
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    duet_connections.register()
+    bpy.ops.duet.import_poses(filepath=str(SAMPLE))
+    bpy.ops.duet.infer()
+    for joint, other, kind in ASKED:
+        add_request("sample", Request(0, joint, 1, other, kind, 0.3 if kind == "lead" else 0.0))
+    scene = bpy.context.scene
+    scene.duet.phrases.way, scene.duet.phrases.base = "PARTNER_A", "new"
+    bpy.ops.duet.generate()
+    scene.frame_set(BOUND)
+    camera = scene.camera
+    for thing in camera.children:  # the captions of one duet are not the other's
+        thing.hide_render = True
+    bodies = [np.array(thing.matrix_world @ thing.pose.bones[0].head) for thing in scene.objects if thing.type == "ARMATURE"]
+    camera.animation_data_clear()
+    across = camera.matrix_world.to_3x3().col[0]
+    along = [float(np.dot(place, across)) for place in bodies]
+    scene.render.resolution_x, scene.render.resolution_y = SIDE_BY_SIDE
+    width = max(along) - min(along) + 2.2
+    away = width * camera.data.lens / camera.data.sensor_width
+    middle = np.mean(bodies, axis=0) * (1, 1, 0) + (0, 0, 1.0)
+    middle += np.array(across) * ((max(along) + min(along)) / 2 - float(np.dot(middle, across)))
+    camera.location = middle + np.array(camera.matrix_world.to_3x3().col[2]) * away
+    scene.render.filepath = str(WORK / "partner.png")
+    bpy.ops.render.render(write_still=True)
+    Image.open(WORK / "partner.png").convert("RGB").save(TO / "new-partner.png", optimize=True)
 
 
 def window() -> None:
@@ -111,5 +159,5 @@ def keep(name: str, picture: Image.Image) -> None:
 
 if __name__ == "__main__":
     TO.mkdir(exist_ok=True)
-    for part in sys.argv[1:] or ("film", "window"):
-        {"film": film, "window": window}[part]()
+    for part in sys.argv[1:] or ("film", "partner", "window"):
+        {"film": film, "partner": partner, "window": window}[part]()
