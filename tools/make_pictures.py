@@ -1,8 +1,8 @@
 """Makes the pictures of the README and the guide anew: ``python tools/make_pictures.py [film] [partner] [window]``.
 
-``film``: the still and the animation of the sample, by ``scripts/render.py`` (some minutes). ``partner``: a new partner beside the sample. ``window``: Blender's own window, where BLENDER_WINDOW has the command
-of a Blender with one and ImageMagick is there (see tests/window). What is made on the way stays in a folder of the system's temporary one, since pictures
-show where files lie.
+``film``: the still and the animation of the sample, by ``scripts/render.py`` (some minutes). ``partner``: a new partner beside the sample (as long, by EEVEE).
+``window``: Blender's own window, where BLENDER_WINDOW has the command of a Blender with one and ImageMagick is there (see tests/window). What is made on the
+way stays in a folder of the system's temporary one, since pictures show where files lie.
 """
 
 from __future__ import annotations
@@ -74,6 +74,7 @@ def partner() -> None:
     from duet_connections.addon.scene.asking import add_request
     from duet_connections.duet_core.generation.requests import Request
 
+    WORK.mkdir(exist_ok=True)
     bpy.ops.wm.read_factory_settings(use_empty=True)
     duet_connections.register()
     bpy.ops.duet.import_poses(filepath=str(SAMPLE))
