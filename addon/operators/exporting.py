@@ -263,6 +263,8 @@ def _aside(scene: bpy.types.Scene, names: list[str], title: str) -> Iterator[Non
         for name, (hidden, from_selection) in before.items():
             thing = bpy.data.objects[name]
             thing.hide_viewport, thing.hide_select = hidden, from_selection
+        here = bpy.data.scenes[own]
+        here.frame_set(here.frame_current, subframe=here.frame_subframe)  # an exporter leaves bones as they are on its last frame
 
 
 def draw_menu(menu: bpy.types.Menu, context: bpy.types.Context) -> None:
