@@ -229,16 +229,18 @@ def test_bvh_of_each_dancer_reads_back_as_the_same_dance(duet: str, clip: Clip, 
     assert np.abs(np.linalg.norm(again.positions[:, 0] - again.positions[:, 1], axis=-1)[:, index] - apart[:, own]).max() < 0.1
 
 
-def test_an_export_leaves_mode_scene_and_what_is_hidden_as_they_were(duet: str, tmp_path: Path) -> None:
+def test_an_export_leaves_mode_scene_bones_and_what_is_hidden_as_they_were(duet: str, tmp_path: Path) -> None:
     scene, armature = bpy.context.scene, bpy.data.objects["Duet A"]
     bpy.context.view_layer.objects.active = armature
     bpy.ops.object.mode_set(mode="POSE")
     bpy.data.objects["Duet B"].hide_viewport = True
     scene.frame_set(7)
+    posed = [tuple(bone.rotation_quaternion) for bone in armature.pose.bones]
     for form in ("GLTF", "USD", "BVH"):
         assert bpy.ops.duet.export(format=form, filepath=str(tmp_path / f"x.{form}")) == {"FINISHED"}
         assert (bpy.context.mode, scene.frame_current) == ("POSE", 7), form
         assert list(bpy.data.scenes) == [bpy.context.window.scene] == [scene], form
+        assert [tuple(bone.rotation_quaternion) for bone in armature.pose.bones] == posed, form
     assert bpy.data.objects["Duet B"].hide_viewport
     bpy.ops.object.mode_set(mode="OBJECT")
     bpy.context.view_layer.layer_collection.children[duet].exclude = True
