@@ -7,13 +7,12 @@ from typing import ClassVar
 import bpy
 from bpy.props import EnumProperty, FloatProperty, StringProperty
 
-from ...duet_core.errors import InputError
 from .. import presets
 from ..scene.annotations import recolour_legend
 from ..scene.captioning import toggle_caption
 from ..scene.captions import KINDS_LEGEND, LEADING, SUBTITLES
 from ..scene.line_art import add_lines, lines_of, remove_lines
-from ..scene.memory import duet_of, has_connections, prefix_of, threads_of
+from ..scene.memory import duet_of, has_connections, prefix_of
 from ..scene.thread_looks import LOOK_ITEMS, THREAD_LOOKS, give_kept_look, kept_look, on_light_stage, set_thread_look
 from ..scene.threads import get_input
 from .polls import OnDuet, OnThreads, has_duet, the_duet
@@ -34,31 +33,17 @@ class DUET_OT_thread_look(OnThreads, bpy.types.Operator):
         return THREAD_LOOKS[properties.look].says
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        def action() -> None:
-            duet = duet_of(context.object, context.scene)
-            thing = threads_of(duet) if duet else None
-            if duet is None or thing is None:
-                raise InputError("no connections are drawn", remedy="press Draw Connections first")
+        def action(duet: str, thing: bpy.types.Object) -> None:
             set_thread_look(thing, self.look, light=on_light_stage(context.scene))
             recolour_legend(prefix_of(duet), float(get_input(thing, "Threshold")))
 
-        return guarded(self, action)
+        return self._on(context, action)
 
 
 class _OfOwn(OnThreads):
     """What works with looks that the user keeps."""
 
     name: StringProperty(name="Name", description="What the look is called", default="My Look")
-
-    def _on(self, context: bpy.types.Context, action: Callable[[str, bpy.types.Object], object]) -> set[str]:
-        def work() -> None:
-            duet = duet_of(context.object, context.scene)
-            thing = threads_of(duet) if duet else None
-            if duet is None or thing is None:
-                raise InputError("no connections are drawn", remedy="press Draw Connections first")
-            action(duet, thing)
-
-        return guarded(self, work)
 
 
 class DUET_OT_save_look(_OfOwn, bpy.types.Operator):

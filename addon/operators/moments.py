@@ -13,12 +13,11 @@ from ...duet_core.errors import InputError
 from ...duet_core.showing import peak_frame
 from .. import jobs
 from ..scene import moments
-from ..scene.memory import Recall, duet_of, has_connections, kept_connections, threads_of, unpacked_connections
+from ..scene.memory import Recall, has_connections, kept_connections, threads_of, unpacked_connections
 from ..scene.moment import clip_frame, stored_of
 from ..scene.redraw import has_words, shown_so_far, writing_words
 from ..scene.threads import get_input
-from .polls import OnThreads, the_duet
-from .reporting import guarded
+from .polls import OnThreads, the_threads
 from .working import Steps, Working, idle
 
 JUMPS = (
@@ -29,19 +28,9 @@ JUMPS = (
 
 
 class _OnThreads(OnThreads):
-    """What asks for the duet and its threads once more when it is called: a script need not poll."""
+    """What can be undone, and done again otherwise."""
 
     bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
-
-    def _on(self, context: bpy.types.Context, action: Callable[[str, bpy.types.Object], object]) -> set[str]:
-        def work() -> None:
-            duet = duet_of(context.object, context.scene)
-            thing = threads_of(duet) if duet else None
-            if duet is None or thing is None:
-                raise InputError("no connections are drawn", remedy="press Draw Connections first")
-            action(duet, thing)
-
-        return guarded(self, work)
 
 
 def _number(thing: bpy.types.Object, number: int) -> int:
@@ -88,10 +77,8 @@ class _Hiding(Working, OnThreads):
         raise NotImplementedError
 
     def _begin(self, context: bpy.types.Context) -> jobs.Job[Connections | None]:
-        duet = self._duet = the_duet(context)
+        duet = self._duet = the_threads(context)[0]
         self._scene, self._recall = context.scene.name, None
-        if threads_of(duet) is None:
-            raise InputError("no connections are drawn", remedy="press Draw Connections first")
         if has_words(duet) and has_connections(duet):
             with suppress(InputError):  # of dancers that cannot be read the words stay as they are
                 self._recall = Recall(duet)

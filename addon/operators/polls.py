@@ -9,6 +9,7 @@ from bpy.app.translations import pgettext_tip
 
 from ...duet_core.errors import InputError
 from ..scene.memory import duet_of, threads_of
+from .reporting import guarded
 
 
 def kept_elsewhere(duet: str) -> str:
@@ -28,6 +29,15 @@ def the_duet(context: bpy.types.Context) -> str:
     if duet is None:
         raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet Poses")
     return duet
+
+
+def the_threads(context: bpy.types.Context) -> tuple[str, bpy.types.Object]:
+    """The duet that an operator works on, and its threads. Raises InputError where none are drawn."""
+    duet = duet_of(context.object, context.scene)
+    thing = threads_of(duet) if duet else None
+    if duet is None or thing is None:
+        raise InputError("no connections are drawn", remedy="press Draw Connections first")
+    return duet, thing
 
 
 def has_duet(cls: Any, context: bpy.types.Context, *, reads_only: bool = False) -> bool:
@@ -65,3 +75,7 @@ class OnThreads:
             cls.poll_message_set("Draw connections first")
             return False
         return has_duet(cls, context)
+
+    def _on(self, context: bpy.types.Context, action: Callable[[str, bpy.types.Object], object]) -> set[str]:
+        """Ask for the duet and its threads once more, since a script need not poll, and do *action* with them."""
+        return guarded(self, lambda: action(*the_threads(context)))
