@@ -22,7 +22,7 @@ from ...duet_core.take import HoldsBoth
 from ..names import short
 from ..preferences import first_stage
 from ..scene.dancers import SHOWN, show_dancers
-from ..scene.duet import building_duet, building_guests
+from ..scene.duet import build_duet, building_guests
 from ..scene.memory import GUEST, duet_from, duets, forget_emptied, remember_quality, remember_source
 from ..scene.palette import DANCER_COLOURS
 from ..scene.redraw import set_stage
@@ -248,7 +248,7 @@ class DUET_OT_import_poses(bpy.types.Operator, ImportHelper):
             with _own_scene(context, name) if new_scene and context.scene.objects and context.window else nullcontext():
                 scene = context.scene.name
                 alone = not duets(context.scene)
-                duet = finished(building_duet(clip, name=name, title=title(take.files), scene=scene, start=self.start)).collection
+                duet = build_duet(clip, name=name, title=title(take.files), scene=scene, start=self.start).collection
                 if alone and first_stage() != FIRST_STAGE:
                     set_stage(duet, context.scene, first_stage())
                 if self.dancers != "BODIES":

@@ -15,7 +15,7 @@ from ...duet_core.connections import DISPLAY_THRESHOLD, Connections
 from ...duet_core.errors import InputError
 from ...duet_core.framing import frame_dance
 from ...duet_core.threads import FLOOR
-from ..steps import finished
+from ..steps import at_once
 from .annotations import annotating, build_names
 from .camera import build_camera
 from .dancers import building_dancers
@@ -46,39 +46,6 @@ class DuetNames:
     threads: str | None
 
 
-def build_duet(
-    clip: Clip,
-    connections: Connections | None = None,
-    *,
-    name: str = "Duet",
-    title: str | None = None,
-    threshold: float = DISPLAY_THRESHOLD,
-    top_k: int = TOP_K,
-    width: float = WIDTH,
-    aspect: float | None = None,
-    scene: bpy.types.Scene | None = None,
-) -> DuetNames:
-    """Build *clip*, and *connections* where given, in *scene* (by default the current one) and return what was made, by name.
-
-    The scene gets the clip's rate and length and the duet's camera and look, unless another duet already stands in it.
-
-    Args:
-        name: of the collection and the prefix of every object; a number is added where it is taken.
-        title: the headline in the picture; by default the dancers' names.
-        threshold, top_k, width: which threads show at first and how thick they are; modifier inputs afterwards.
-        aspect: the picture's width over height; by default the scene's.
-
-    Raises:
-        InputError: the connections are of another skeleton or another duet.
-    """
-    return finished(
-        building_duet(
-            clip, connections, name=name, title=title, threshold=threshold, top_k=top_k, width=width, aspect=aspect,
-            scene=(scene or bpy.context.scene).name,
-        )
-    )  # fmt: skip
-
-
 def building_duet(
     clip: Clip,
     connections: Connections | None = None,
@@ -89,14 +56,29 @@ def building_duet(
     top_k: int = TOP_K,
     width: float = WIDTH,
     aspect: float | None = None,
-    scene: str,
+    scene: str | None = None,
     start: int = FIRST_FRAME,
     shaped: Figures | None = None,
 ) -> Generator[None, None, DuetNames]:
-    """What `build_duet` does, in steps, in the scene called *scene*, from its frame *start* on; *shaped* are the clip's `figures`, where they are made
-    already."""
+    """Build *clip*, and *connections* where given, in *scene* and return what was made, by name. In steps; `build_duet` does it at once.
+
+    The scene gets the clip's rate and length and the duet's camera and look, unless another duet already stands in it.
+
+    Args:
+        name: of the collection and the prefix of every object; a number is added where it is taken.
+        title: the headline in the picture; by default the dancers' names.
+        threshold, top_k, width: which threads show at first and how thick they are; modifier inputs afterwards.
+        aspect: the picture's width over height; by default the scene's.
+        scene: its name; by default the current one's.
+        start: the frame of it at which the dance begins.
+        shaped: the clip's `figures`, where they are made already.
+
+    Raises:
+        InputError: the connections are of another skeleton or another duet.
+    """
     if connections is not None:
         check_fit(clip, connections)
+    scene = scene or bpy.context.scene.name
     here = bpy.data.scenes[scene]
     duet = free_name(name)
     alone = not duets(here)
@@ -137,6 +119,9 @@ def building_duet(
     if connections is not None:
         remember_connections(duet, connections)
     return DuetNames(duet, tuple(dancers.armatures), tuple(dancers.bodies), dancers.joints, camera, threads)
+
+
+build_duet = at_once(building_duet)
 
 
 def building_guests(
