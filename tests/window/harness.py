@@ -191,9 +191,13 @@ class Window:
         with self.override():
             bpy.ops.wm.call_menu("INVOKE_DEFAULT", name="TOPBAR_MT_file_import")
         yield self.calm()
-        self.press("UP_ARROW")  # to the last entry, which is the one that came last
+        yield from self.browse_by_last_entry(file, picture)
+
+    def browse_by_last_entry(self, file: Path, picture: str, region: Any = None) -> Walk:
+        """Take the last entry of the menu that is open, and choose *file* in the browser that it opens; the *region* with the menu becomes *picture*."""
+        self.press("UP_ARROW")
         yield self.calm()
-        self.picture(picture)
+        self.picture(picture, region)
         self.press("RET")
         yield lambda: any(area.type == "FILE_BROWSER" for area in self.window.screen.areas)
         yield self.calm()

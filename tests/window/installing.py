@@ -45,15 +45,7 @@ def install_from_disk(w: Window) -> Walk:
     page = w.region("PREFERENCES", "WINDOW")
     w.click(page.x + page.width - 21, page.y + page.height - 21)  # the small arrow at the upper right
     yield w.calm()
-    w.press("UP_ARROW")  # to the last entry
-    yield w.calm()
-    w.picture("install-menu", w.upper(0.45))
-    w.press("RET")
-    yield lambda: any(a.type == "FILE_BROWSER" for a in w.window.screen.areas)
-    yield w.calm()
-    params = w.area("FILE_BROWSER").spaces.active.params
-    params.directory, params.filename = str(ZIP.parent).encode(), ZIP.name
-    yield w.calm()
+    yield from w.browse_by_last_entry(ZIP, "install-menu", w.upper(0.45))
     w.picture("install-file", w.area("FILE_BROWSER"))
     with w.override("FILE_BROWSER"):
         bpy.ops.file.execute()
