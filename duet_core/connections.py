@@ -99,14 +99,19 @@ class Connections:
 
     def confidence_at(self, frames: ArrayLike) -> NDArray[np.float32]:
         """(N, E) confidence at *frames* (N,) of the clip: linear between the centres of windows, constant before the first and after the last, as
-        it is drawn. Windows are in the order of time."""
+        it is drawn."""
         if not self.windows:
             return np.zeros((np.size(frames), self.edges), np.float32)
-        place = np.interp(np.atleast_1d(np.asarray(frames, np.float64)), self.centres, np.arange(self.windows))
+        before, after, share = self.windows_at(frames)
+        mix = share[:, None]
+        return np.asarray((1 - mix) * self.confidence[before] + mix * self.confidence[after], np.float32)
+
+    def windows_at(self, frames: ArrayLike) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]:
+        """The windows (N,) whose centres lie before and after *frames* (N,), and the share (N,) of the later one in what is drawn there."""
+        order = np.argsort(self.centres, kind="stable")
+        place = np.interp(np.atleast_1d(np.asarray(frames, np.float64)), self.centres[order], np.arange(len(order)))
         before = np.floor(place).astype(np.int64)
-        after = np.minimum(before + 1, self.windows - 1)
-        mix = (place - before).astype(np.float32)[:, None]
-        return (1 - mix) * self.confidence[before] + mix * self.confidence[after]
+        return order[before], order[np.minimum(before + 1, len(order) - 1)], (place - before).astype(np.float32)
 
     def rounded(self) -> Connections:
         """The same with values to about 1/1000, which pack to a quarter of the exact ones' size."""

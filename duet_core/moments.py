@@ -69,17 +69,12 @@ def strongest(connections: Connections, frames: int, threshold: float = DISPLAY_
 def _as_drawn(connections: Connections, chosen: NDArray[np.int64], windows: NDArray[np.int64], threshold: float) -> NDArray[np.int64]:
     """(T,) the connection *chosen* in the nearest of *windows*; where that is not drawn (confidence is interpolated between windows) the one that then is
     the strongest, −1 where none exceeds the *threshold*."""
-    order = np.argsort(connections.centres, kind="stable")
-    place = np.interp(np.arange(len(windows)), connections.centres[order], np.arange(len(order)))
-    before = np.floor(place).astype(np.int64)
-    share = (place - before).astype(np.float32)
-    first, second = order[before], order[np.minimum(before + 1, len(order) - 1)]
+    first, second, share = connections.windows_at(np.arange(len(windows)))
     edge = chosen[windows]
     now = (1 - share) * connections.confidence[first, edge] + share * connections.confidence[second, edge]
     doubtful = np.flatnonzero(np.where(edge >= 0, ~(now > threshold), (chosen[first] >= 0) | (chosen[second] >= 0)))
     for some in np.split(doubtful, range(AT_ONCE, len(doubtful), AT_ONCE)):
-        mix = share[some, None]
-        then = (1 - mix) * connections.confidence[first[some]] + mix * connections.confidence[second[some]]
+        then = connections.confidence_at(some)
         best = then.argmax(axis=1)
         edge[some] = np.where(then[np.arange(len(some)), best] > threshold, best, -1)
     return edge
