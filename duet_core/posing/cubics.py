@@ -61,27 +61,30 @@ def _pieces(values: NDArray, end: int) -> tuple[NDArray[np.intp], NDArray[np.flo
     """Where the pieces begin that cover the frames from 0 to *end*, a multiple of `PIECE`, and (n, 2) the values of the two handles of each."""
     if not end:
         return np.empty(0, np.intp), np.empty((0, 2))
-    handles, _ = _fitted(values[: end + 1], PIECE)
+    starting = np.arange(0, end, PIECE)
+    handles, _ = _fitted(values, starting, PIECE)
     lengths = np.full(len(handles), PIECE)
-    for length in (longer for longer in LONGER if longer <= end):
-        fitted, off = _fitted(values[: end + 1], length)
-        close = np.flatnonzero(off <= CLOSE)
-        lengths[close], handles[close] = length, fitted[close]
-    starts, start = [], 0
-    steps = lengths.tolist()
-    while start < end:
-        starts.append(start)
-        start += steps[start // PIECE]
-    return np.array(starts, np.intp), handles[np.array(starts, np.intp) // PIECE]
+    for length in LONGER:  # only where one that is not as long is close already: that is seldom where motion trembles
+        starting = starting[starting + length <= end]
+        fitted, off = _fitted(values, starting, length)
+        close = off <= CLOSE
+        starting = starting[close]
+        lengths[starting // PIECE], handles[starting // PIECE] = length, fitted[close]
+    kept, covered = np.ones(len(handles), bool), 0
+    for piece in np.flatnonzero(lengths > PIECE).tolist():
+        if piece >= covered:
+            covered = piece + lengths[piece] // PIECE
+            kept[piece + 1 : covered] = False
+    return np.flatnonzero(kept) * PIECE, handles[kept]
 
 
-def _fitted(values: NDArray, length: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(n, 2) handles of the cubics that come nearest to the *length* frames after each `PIECE`-th one of *values*, and (n,) how far off they are."""
+def _fitted(values: NDArray, starting: NDArray[np.intp], length: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(n, 2) handles of the cubics that come nearest to *values* on the *length* frames after each of *starting* (n,), and (n,) how far off they are."""
     ends, middle, solved = _BASES[length]
-    windows = np.lib.stride_tricks.sliding_window_view(values, length + 1)[::PIECE]
+    windows = values[starting[:, None] + np.arange(length + 1)]
     rest = windows[:, 1:-1] - windows[:, [0, -1]] @ ends
     handles = rest @ solved
-    return handles, np.abs(rest - handles @ middle).max(axis=1)
+    return handles, np.abs(rest - handles @ middle).max(axis=1, initial=0.0)
 
 
 def _bases(length: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
