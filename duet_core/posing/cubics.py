@@ -62,11 +62,11 @@ def _pieces(values: NDArray, end: int) -> tuple[NDArray[np.intp], NDArray[np.flo
     if not end:
         return np.empty(0, np.intp), np.empty((0, 2))
     starting = np.arange(0, end, PIECE)
-    handles, _ = _fitted(values, starting, PIECE)
+    handles, _ = _fitted(np.column_stack([values[:end].reshape(-1, PIECE), values[PIECE : end + 1 : PIECE]]))
     lengths = np.full(len(handles), PIECE)
     for length in LONGER:  # only where one that is not as long is close already: that is seldom where motion trembles
         starting = starting[starting + length <= end]
-        fitted, off = _fitted(values, starting, length)
+        fitted, off = _fitted(values[starting[:, None] + np.arange(length + 1)])
         close = off <= CLOSE
         starting = starting[close]
         lengths[starting // PIECE], handles[starting // PIECE] = length, fitted[close]
@@ -78,10 +78,9 @@ def _pieces(values: NDArray, end: int) -> tuple[NDArray[np.intp], NDArray[np.flo
     return np.flatnonzero(kept) * PIECE, handles[kept]
 
 
-def _fitted(values: NDArray, starting: NDArray[np.intp], length: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(n, 2) handles of the cubics that come nearest to *values* on the *length* frames after each of *starting* (n,), and (n,) how far off they are."""
-    ends, middle, solved = _BASES[length]
-    windows = values[starting[:, None] + np.arange(length + 1)]
+def _fitted(windows: NDArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(n, 2) handles of the cubics that come nearest to the values of *windows* (n, L + 1) from end to end, and (n,) how far off they are."""
+    ends, middle, solved = _BASES[windows.shape[1] - 1]
     rest = windows[:, 1:-1] - windows[:, [0, -1]] @ ends
     handles = rest @ solved
     return handles, np.abs(rest - handles @ middle).max(axis=1, initial=0.0)
