@@ -134,7 +134,7 @@ def test_a_defect_of_ours_leaves_no_half_built_scene(short_take: Path, monkeypat
 
     bpy.context.scene.collection.objects.link(bpy.data.objects.new("mine", None))
     before = bpy.context.scene.name
-    monkeypatch.setattr(importing, "building_duet", broken)
+    monkeypatch.setattr(importing, "build_duet", broken)
     message = said(bpy.ops.duet.import_poses, filepath=str(short_take))
     assert "planted" in message
     assert "Traceback" not in message
