@@ -18,7 +18,7 @@ from ...duet_core.connections import KINDS, Connections, candidates
 from ...duet_core.framing import LENS, Framing
 from ...duet_core.moments import joint_words, strongest
 from .captions import LEGEND_HEIGHT, LEGEND_WIDTH, Place, build_captions, recolour_kinds
-from .keys import new_action, write_motion_curve
+from .keys import new_action, write_motion
 from .node_tools import Socket
 from .text import Colour, TextWriter, add_patch, add_text, add_written, finish, flat_material, recolour
 from .thread_nodes import ramp_node
@@ -357,9 +357,7 @@ def build_names(
         ob = add_text(f"{duet} Name {name}", name, collection, size=NAME_SIZE, colour=colours[dancer], align="CENTER")
         facing = ob.constraints.new("COPY_ROTATION")
         facing.target = bpy.data.objects[camera]
-        action = new_action(ob, ob.name)
-        for axis in range(3):
-            write_motion_curve(action, ob, "location", axis, start, places[:, dancer, axis])
+        write_motion(new_action(ob, ob.name), ob, "location", start, places[:, dancer].T)
         made.append(ob.name)
     return made
 

@@ -13,7 +13,7 @@ from ...duet_core.posing import Pose, bone_keys
 from ...duet_core.skeletons import PARTS, Skeleton
 from ..names import short
 from .bone_shapes import bone_shape, shape_kinds
-from .keys import own_action, write_motion_curve
+from .keys import own_action, write_motion
 from .own import add_object
 from .palette import DANCER_COLOURS
 from .timing import FIRST_FRAME
@@ -61,9 +61,7 @@ def writing_motion(armature: str, pose: Pose, dancer: int, skeleton: Skeleton, *
         thing.pose.bones[bone].rotation_mode = "QUATERNION"
         for path, values in (("location", keys.location), ("rotation_quaternion", keys.rotation)):
             full = f'pose.bones["{bpy.utils.escape_identifier(bone)}"].{path}'
-            for index, row in enumerate(values):
-                needed = row[:1] if path == "location" and (row == row[0]).all() else row
-                write_motion_curve(action, thing, full, index, start, needed, bone)
+            write_motion(action, thing, full, start, values, bone)
         yield
 
 

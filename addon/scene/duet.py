@@ -22,7 +22,7 @@ from .dancers import building_dancers
 from .memory import duets, free_name, remember_clip, remember_connections
 from .palette import DANCER_COLOURS, RAMP, as_light, linear
 from .shadows import build_shadows
-from .stage import build_stage, set_look, set_viewports
+from .stage import build_stage, lit_already, set_look, set_viewports
 from .thread_looks import on_light_stage
 from .threads import building_threads, plan_threads
 from .timing import FIRST_FRAME, set_scene_timing
@@ -96,7 +96,7 @@ def building_duet(
         bpy.data.objects[armature].data.show_bone_custom_shapes = False
     collection = bpy.data.collections[duet]
     camera = build_camera(framing, duet, collection)
-    build_stage(clip, framing, duet, collection)
+    build_stage(clip, framing, duet, collection, shining=not lit_already(bpy.data.scenes[scene], duet))
     build_shadows(dancers.bodies, framing, duet, collection)
     if alone:
         set_look(bpy.data.scenes[scene], duet, camera)

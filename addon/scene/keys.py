@@ -42,22 +42,21 @@ def write_curve(
     return curve
 
 
-def write_motion_curve(
-    action: bpy.types.Action, owner: bpy.types.ID, path: str, index: int, first: int, values: NDArray, group: str = ""
-) -> bpy.types.FCurve:
-    """As `write_curve`, with *values* (T,) on every frame from *first* on, in a third of the keys or fewer (`cubics.through`): a key takes 72 bytes of the file."""
-    keys = cubics.through(first, values)
-    curve = _curve(action, owner, path, index, group)
-    points = curve.keyframe_points
-    points.clear()
-    points.add(len(keys.at))
-    points.foreach_set("co", _pairs(keys.at, keys.values))
-    free = np.full(len(keys.at), FREE, dtype=np.uint8)
-    for name, handles in (("handle_left", keys.left), ("handle_right", keys.right)):
-        points.foreach_set(f"{name}_type", free)
-        points.foreach_set(name, handles.astype(np.float32).ravel())
-    points.foreach_set("interpolation", np.where(keys.cubic, BEZIER, LINEAR).astype(np.uint8))
-    return curve
+def write_motion(action: bpy.types.Action, owner: bpy.types.ID, path: str, first: int, curves: NDArray, group: str = "") -> None:
+    """Write ``owner.path`` in *action*, which is assigned to *owner*: *curves* (K, T) are the values of its K components on every frame from *first* on.
+
+    They take a third of the keys or fewer (`cubics.through`), since a key takes 72 bytes of the file.
+    """
+    for index, keys in enumerate(cubics.through(first, curves)):
+        points = _curve(action, owner, path, index, group).keyframe_points
+        points.clear()
+        points.add(len(keys.at))
+        points.foreach_set("co", _pairs(keys.at, keys.values))
+        free = np.full(len(keys.at), FREE, dtype=np.uint8)
+        for name, handles in (("handle_left", keys.left), ("handle_right", keys.right)):
+            points.foreach_set(f"{name}_type", free)
+            points.foreach_set(name, handles.astype(np.float32).ravel())
+        points.foreach_set("interpolation", np.where(keys.cubic, BEZIER, LINEAR).astype(np.uint8))
 
 
 def read_keys(curve: bpy.types.FCurve) -> cubics.Keys:

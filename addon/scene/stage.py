@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ...duet_core.clip import Clip
 from ...duet_core.framing import Framing
+from .memory import duets
 from .own import remove_object
 from .shadows import colour_shadows
 from .stage_looks import FIRST_STAGE, FLOOR_LIGHT, LOOKS, STAGE, Look
@@ -44,11 +45,30 @@ def dance_floor(clip: Clip) -> tuple[NDArray[np.float64], float]:
     return middle, max(1.5, float(np.percentile(np.linalg.norm(ground - middle, axis=1), 99)))
 
 
-def build_stage(clip: Clip, framing: Framing, duet: str, collection: bpy.types.Collection, look: Look = LOOKS[FIRST_STAGE]) -> list[str]:
-    """Make floor and lights of *look* in *collection* and return their names."""
+def build_stage(
+    clip: Clip, framing: Framing, duet: str, collection: bpy.types.Collection, look: Look = LOOKS[FIRST_STAGE], *, shining: bool = True
+) -> list[str]:
+    """Make floor and lights of *look* in *collection* and return their names. Lights that are not *shining* are there, but hidden."""
     middle, radius = dance_floor(clip)
     floor = [_floor(middle, radius, duet, collection, look)] if look.floor else []
-    return [*floor, *_lights(middle, radius, framing, duet, collection, look)]
+    lights = list(_lights(middle, radius, framing, duet, collection, look))
+    for light in lights:
+        bpy.data.objects[light].hide_viewport = bpy.data.objects[light].hide_render = not shining
+    return [*floor, *lights]
+
+
+def lit_already(scene: bpy.types.Scene, duet: str) -> bool:
+    """Whether lights of another duet shine in *scene*: two sets of them would bleach all dancers in EEVEE and Cycles.
+
+    Args:
+        duet: prefix of the names of one's own.
+    """
+    ours = {f"{duet} {name}" for name in STAGE_OBJECTS}
+    things = (thing for other in duets(scene) for thing in bpy.data.collections[other].objects)
+    return any(
+        thing.type == "LIGHT" and thing.name.endswith(STAGE_OBJECTS) and not thing.hide_render and thing.name not in ours
+        for thing in things
+    )
 
 
 def change_stage(clip: Clip, framing: Framing, duet: str, collection: bpy.types.Collection, scene: bpy.types.Scene, name: str) -> None:
@@ -59,7 +79,7 @@ def change_stage(clip: Clip, framing: Framing, duet: str, collection: bpy.types.
     """
     look = LOOKS[name]
     remove_stage(duet)
-    build_stage(clip, framing, duet, collection, look)
+    build_stage(clip, framing, duet, collection, look, shining=not lit_already(scene, duet))
     collection[STAGE] = name
     colour_shadows(f"{duet} Shadows", look.shadow)
     world = scene.world

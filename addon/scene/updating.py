@@ -12,7 +12,7 @@ from ..steps import finished
 from .annotations import name_places
 from .armature import all_bones, writing_motion
 from .dancers import building_dancers
-from .keys import own_action, write_motion_curve
+from .keys import own_action, write_motion
 from .memory import (
     about_clip,
     armatures_of,
@@ -116,9 +116,7 @@ def _move_names(clip: Clip, prefix: str, scene: bpy.types.Scene, start: int) -> 
         if thing is None:
             continue
         places = name_places(clip, framing) if places is None else places
-        action = own_action(thing, thing.name)
-        for axis in range(3):
-            write_motion_curve(action, thing, "location", axis, start, places[:, dancer, axis])
+        write_motion(own_action(thing, thing.name), thing, "location", start, places[:, dancer].T)
 
 
 def _follow_time(before: dict, clip: Clip, scene: bpy.types.Scene, start: int) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 PIECE = 3
 """Frames from a key to the next at least."""
@@ -43,57 +43,89 @@ class Keys(NamedTuple):
     cubic: NDArray[np.bool_]
 
 
-def through(first: int, values: NDArray) -> Keys:
-    """Few keys with which a curve has *values* (T,) on the frames from *first* on, within `CLOSE`; one or two frames at the end are keys themselves."""
-    values = np.asarray(values, np.float64)
-    end = (len(values) - 1) // PIECE * PIECE
-    starts, handles = _pieces(values, end)
-    places = np.append(starts, np.arange(end, len(values)))
-    at, kept, cubics = first + places.astype(np.float64), values[places], len(starts)
-    length = np.diff(places, append=places[-1] + PIECE)[:cubics]
-    left, right = (np.stack([at + side, kept], axis=1) for side in (-1, 1))
-    right[:cubics] = np.stack([at[:cubics] + length / 3, handles[:, 0]], axis=1)
-    left[1 : cubics + 1] = np.stack([at[:cubics] + 2 * length / 3, handles[:, 1]], axis=1)
-    return Keys(at, kept, left, right, np.arange(len(at)) < cubics)
+def through(first: int, curves: ArrayLike) -> list[Keys]:
+    """Few keys with which curves have the values *curves* (K, T) on the frames from *first* on, within `CLOSE`; one or two frames at the end are keys
+    themselves, and one that never changes has one key."""
+    curves = np.asarray(curves, np.float64)
+    moving = (curves != curves[:, :1]).any(axis=1)
+    fitted = iter(_fitted_keys(first, curves[moving]))
+    return [next(fitted) if moves else _one_key(first, curve[0]) for moves, curve in zip(moving, curves, strict=True)]
 
 
-def _pieces(values: NDArray, end: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Where the pieces begin that cover the frames from 0 to *end*, a multiple of `PIECE`, and (n, 2) the values of the two handles of each."""
+def _one_key(first: int, value: float) -> Keys:
+    handles = np.array([[[first - 1.0, value]], [[first + 1.0, value]]])
+    return Keys(np.array([float(first)]), np.array([value]), handles[0], handles[1], np.array([False]))
+
+
+def _fitted_keys(first: int, curves: NDArray) -> list[Keys]:
+    """The same for curves that all change."""
+    frames = curves.shape[1]
+    end = (frames - 1) // PIECE * PIECE
+    kept, handles = _pieces(curves, end)
+    keyed = np.ones(curves.shape, bool)
+    keyed[:, :end] = False
+    keyed[:, :end:PIECE] = kept
+    places = np.flatnonzero(keyed)
+    frame, values = places % frames, curves.ravel()[places]
+    at = first + frame.astype(np.float64)
+    cubic = frame < end
+    begun = np.flatnonzero(cubic)
+    third = (at[begun + 1] - at[begun]) / 3
+    left, right = np.column_stack([at - 1, values]), np.column_stack([at + 1, values])
+    right[begun] = np.column_stack([at[begun] + third, handles[0]])
+    left[begun + 1] = np.column_stack([at[begun + 1] - third, handles[1]])
+    ends = np.cumsum(keyed.sum(axis=1))
+    spans = (slice(stop - size, stop) for stop, size in zip(ends, np.diff(ends, prepend=0), strict=True))
+    return [Keys(at[span], values[span], left[span], right[span], cubic[span]) for span in spans]
+
+
+def _pieces(curves: NDArray, end: int) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """(K, end / `PIECE`) where the pieces begin that cover the frames from 0 to *end*, a multiple of `PIECE`, and (2, n) the values of the two handles of each."""
+    count, frames = curves.shape
     if not end:
-        return np.empty(0, np.intp), np.empty((0, 2))
-    starting = np.arange(0, end, PIECE)
-    handles, _ = _fitted(np.column_stack([values[:end].reshape(-1, PIECE), values[PIECE : end + 1 : PIECE]]))
-    lengths = np.full(len(handles), PIECE)
+        return np.empty((count, 0), bool), np.empty((2, 0))
+    values = curves.ravel()
+    room = np.tile(np.arange(end, 0, -PIECE), count)  # frames that are left from where a piece begins
+    starting = (np.arange(count)[:, None] * frames + np.arange(0, end, PIECE)).ravel()
+    lengths, kept = np.full(len(starting), PIECE), np.ones(len(starting), bool)
+    handles, _ = _fitted(values, starting, PIECE)
+    near = np.arange(len(starting))
     for length in LONGER:  # only where one that is not as long is close already: that is seldom where motion trembles
-        starting = starting[starting + length <= end]
-        fitted, off = _fitted(values[starting[:, None] + np.arange(length + 1)])
+        near = near[room[near] >= length]
+        fitted, off = _fitted(values, starting[near], length)
         close = off <= CLOSE
-        starting = starting[close]
-        lengths[starting // PIECE], handles[starting // PIECE] = length, fitted[close]
-    kept, covered = np.ones(len(handles), bool), 0
+        near = near[close]
+        lengths[near], handles[:, near] = length, fitted[:, close]
+    covered = 0
     for piece in np.flatnonzero(lengths > PIECE).tolist():
         if piece >= covered:
             covered = piece + lengths[piece] // PIECE
             kept[piece + 1 : covered] = False
-    return np.flatnonzero(kept) * PIECE, handles[kept]
+    return kept.reshape(count, end // PIECE), handles[:, kept]
 
 
-def _fitted(windows: NDArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(n, 2) handles of the cubics that come nearest to the values of *windows* (n, L + 1) from end to end, and (n,) how far off they are."""
-    ends, middle, solved = _BASES[windows.shape[1] - 1]
-    rest = windows[:, 1:-1] - windows[:, [0, -1]] @ ends
-    handles = rest @ solved
-    return handles, np.abs(rest - handles @ middle).max(axis=1, initial=0.0)
+def _fitted(values: NDArray, starting: NDArray, length: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(2, n) handles of the cubics that come nearest to *values* from each of *starting* to *length* further on, and (n,) how far off they are."""
+    weights = _WEIGHTS[length]
+    fitted = weights @ values[starting + np.arange(length + 1)[:, None]]
+    return fitted[:2], np.abs(fitted[2:]).max(axis=0, initial=0.0)
 
 
-def _bases(length: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """(2, L - 1) what ends and what handles weigh on the frames between (Bernstein's polynomials), and (L - 1, 2) the handles of what is wanted there."""
+def _weights(length: int) -> NDArray[np.float64]:
+    """(L + 1, L + 1) what values of frames weigh in the two handles of the cubic nearest to them, and in what each frame between is then off."""
     u = np.arange(1, length) / length
-    ends, middle = np.stack([(1 - u) ** 3, u**3]), np.stack([3 * (1 - u) ** 2 * u, 3 * (1 - u) * u**2])
-    return ends, middle, np.linalg.pinv(middle)
+    ends, middle = (
+        np.stack([(1 - u) ** 3, u**3], axis=1),
+        np.stack([3 * (1 - u) ** 2 * u, 3 * (1 - u) * u**2], axis=1),
+    )  # Bernstein's polynomials
+    rest = np.zeros((length - 1, length + 1))
+    rest[:, 1:-1] = np.eye(length - 1)
+    rest[:, [0, -1]] = -ends
+    handles = np.linalg.pinv(middle) @ rest
+    return np.concatenate([handles, rest - middle @ handles])
 
 
-_BASES = {length: _bases(length) for length in (PIECE, *LONGER)}
+_WEIGHTS = {length: _weights(length) for length in (PIECE, *LONGER)}
 
 
 def plain(keys: Keys) -> NDArray[np.bool_]:

@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 import pytest
 from duet_connections.addon.scene.keyed import _values, hangs_on_keys
-from duet_connections.addon.scene.keys import new_action, write_motion_curve
+from duet_connections.addon.scene.keys import new_action, write_motion
 from duet_connections.addon.scene.reading import Source, sampled, stepped
 from duet_connections.duet_core.formats import read
 
@@ -173,7 +173,8 @@ def test_motion_is_the_same_on_every_frame_with_a_third_of_the_keys() -> None:
     """Trembling as badly as poses from video do, in Blender's own evaluation and in ours, also of what lies between frames."""
     values = np.cumsum(np.random.default_rng(3).normal(size=301)) * 0.05
     thing = bpy.data.objects.new("Mover", None)
-    curve = write_motion_curve(new_action(thing, "Mover"), thing, "location", 0, 1, values)
+    write_motion(new_action(thing, "Mover"), thing, "location", 1, values[None])
+    (curve,) = curves(thing)
     assert len(curve.keyframe_points) == 101
     told = [curve.evaluate(frame) for frame in range(1, 302)]
     np.testing.assert_allclose(told, values, atol=2e-6)

@@ -77,12 +77,19 @@ def test_a_world_that_somebody_made_stays_in_the_file(scene: bpy.types.Scene) ->
 
 def test_two_duets_have_stages_of_their_own(scene: bpy.types.Scene, root: Path) -> None:
     build_duet(read(root / "samples" / "sample.duet.npz", frames=(0, FRAMES)))
+    assert not bpy.data.objects["Duet Key"].hide_render
+    assert bpy.data.objects["Duet 2 Key"].hide_render  # two sets of lights would bleach all dancers
     shadow = bpy.data.objects["Duet 2 Shadows"].color[:]
     bpy.ops.duet.set_stage(look="PLAIN")
     assert "Duet Floor" not in bpy.data.objects
     assert "Duet 2 Floor" in bpy.data.objects
     assert bpy.data.objects["Duet 2 Shadows"].color[:] == shadow
     assert stage.STAGE_OBJECTS[0] == "Floor"
+    assert not bpy.data.objects["Duet Key"].hide_render
+    bpy.data.batch_remove(list(bpy.data.collections["Duet"].all_objects))
+    bpy.context.view_layer.objects.active = bpy.data.objects["Duet 2 A"]
+    bpy.ops.duet.set_stage(look="STUDIO")
+    assert not bpy.data.objects["Duet 2 Key"].hide_render
 
 
 @pytest.mark.parametrize("shot", list(SHOTS))
