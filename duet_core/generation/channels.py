@@ -133,6 +133,23 @@ def danced(channels: NDArray, skeleton: Skeleton, lengths: NDArray) -> Array:
     return result
 
 
+def gradient_of_dance(channels: NDArray, places: NDArray, skeleton: Skeleton, lengths: NDArray) -> Array:
+    """(…, T, C) the gradient by *channels* (…, T, C), from that by the *places* (…, T, J, 3) that `danced` makes of them."""
+    root = roots(skeleton)
+    bones = [joint for joint in range(len(skeleton)) if joint != root]
+    carried = np.array(places, np.float64)
+    for joint in reversed(skeleton.order):
+        if joint != root:
+            carried[..., skeleton.parents[joint], :] += carried[..., joint, :]
+    own = np.asarray(channels[..., :-4], np.float64).reshape(*channels.shape[:-1], len(bones), 3)
+    size = np.linalg.norm(own, axis=-1, keepdims=True)
+    ways = unit(own)
+    pull = lengths[bones][:, None] * _turned(carried[..., bones, :], -np.asarray(channels[..., -1], np.float64)[..., None])
+    turn = (ways[..., 0] * pull[..., 1] - ways[..., 1] * pull[..., 0]).sum(axis=-1)
+    pull = (pull - (pull * ways).sum(axis=-1, keepdims=True) * ways) / np.maximum(size, 1e-6)
+    return np.concatenate([pull.reshape(*channels.shape[:-1], -1), carried[..., root, :], turn[..., None]], axis=-1)
+
+
 def led_over_flips(channels: NDArray, rate: float) -> Array:
     """Channels (T, C) at *rate* frames a second without bones that jump to another direction, as what a network says does where it passes near none at all:
     such a bone is led over in an arc, quickest in the middle."""

@@ -225,7 +225,7 @@ class Generator:
                 asked[:over] = motion[-over:]
                 asked = chain.led_over(asked[:over], chain.continued(motion, window, over), over, over)
                 seen, placing = channels.seen_from_middle(asked[None])
-                window = channels.placed(self.network.decode(self.model.nearest(seen, rounds=1)), placing)[0]
+                window = channels.placed(self.network.decode(self.model.closer(seen)), placing)[0]
             motion = chain.led_over(motion, chain.continued(motion, window, over), over, over // 2)
         return motion
 

@@ -14,6 +14,7 @@ from duet_core.formats import read
 from duet_core.generation import channels, meeting
 from duet_core.generation.generator import Generator, bundled, folder_of
 from duet_core.inference import models
+from duet_core.procedural.dancer import dance
 
 
 def stretch(clip):
@@ -58,6 +59,21 @@ def test_the_beginning_is_no_jerkier_than_a_real_dance(generator, sample):
     real = np.percentile(jerks(sample), 99)
     begun = [jerks(generator.sample(3.0, seed=seed))[:2].max() for seed in range(6)]
     assert np.median(begun) < 2.5 * real
+
+
+def test_the_latent_numbers_of_a_phrase_bring_every_joint_nearer_than_the_encoder_s_own(generator):
+    clip, skeleton, lengths = dance(20_101, 12.0), generator.model.skeleton, generator.model.body.lengths
+    written = channels.written(clip.positions[:, 0], skeleton, 30.0)[:, None]
+    windows, _ = channels.windows_of(written, generator.frames, np.arange(0, len(written) - generator.frames, 60))
+    true = channels.danced(windows, skeleton, lengths)
+    first, nearest = (
+        np.linalg.norm(channels.danced(generator.network.decode(latent), skeleton, lengths) - true, axis=-1)
+        for latent in (generator.network.encode(windows)[0], generator.model.nearest(windows))
+    )
+    assert (nearest.mean(axis=(1, 2, 3)) <= first.mean(axis=(1, 2, 3))).all(), "of every window"
+    assert nearest.mean() < 0.8 * first.mean()
+    for name in ("head", "left_wrist", "right_wrist", "left_middle_finger"):
+        assert nearest[..., skeleton.index(name)].mean() < 0.9 * first[..., skeleton.index(name)].mean(), name
 
 
 def test_a_phrase_reconstructed_is_close_and_keeps_frames_rate_and_skeleton(generator, sample):
