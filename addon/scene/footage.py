@@ -24,8 +24,6 @@ KINDS = {
     ),
 }
 
-PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".exr", ".bmp")
-
 
 def show_footage(duet: str, scene: bpy.types.Scene, file: Path, kind: str, first: int, start: int = 1, opacity: float = 0.6) -> list[str]:
     """Show *file* as one of `KINDS`, in place of what was shown so; returns warnings.

@@ -25,21 +25,6 @@ from .thread_looks import FIRST_LOOK, on_light_stage, set_thread_look, suit_stag
 from .threads import Planned, building_threads, get_input, plan_threads, without_hidden
 
 
-def draw_connections(
-    duet: str,
-    clip: Clip,
-    connections: Connections,
-    *,
-    threshold: float,
-    top_k: int,
-    width: float,
-    scene: bpy.types.Scene,
-    packed: str | None = None,
-) -> str:
-    """All at once what `drawing` does in steps."""
-    return finished(drawing(duet, clip, connections, threshold=threshold, top_k=top_k, width=width, scene=scene.name, packed=packed))
-
-
 def drawing(
     duet: str,
     clip: Clip,

@@ -58,16 +58,6 @@ class Phrase:
         return self.bonds[0].ends[0][0]
 
     @cached_property
-    def from_joints(self) -> tuple[int, ...]:
-        """The joints of `from_dancer`, ascending, each once."""
-        return tuple(sorted({bond.ends[0][1] for bond in self.bonds}))
-
-    @cached_property
-    def to_joints(self) -> tuple[int, ...]:
-        """The joints of the other dancer, ascending, each once."""
-        return tuple(sorted({bond.ends[1][1] for bond in self.bonds}))
-
-    @cached_property
     def confidence(self) -> float:
         """The highest."""
         return max(bond.confidence for bond in self.bonds)

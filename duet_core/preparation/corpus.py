@@ -45,12 +45,6 @@ class WindowIndex:
     def __len__(self) -> int:
         return len(self.take)
 
-    def shard(self, rank: int, world: int) -> WindowIndex:
-        """Every *world*-th window from *rank* on; all shards are equally long (what is left over is dropped)."""
-        even = len(self) // world * world
-        chosen = slice(rank, even, world)
-        return WindowIndex(self.take[chosen], self.start[chosen], self.length)
-
 
 class Corpus:
     """An opened corpus. `windows` lists windows, `batch` reads some of them, `batches` streams them all."""

@@ -11,11 +11,11 @@ import pytest
 
 from duet_core.cleaning import Settings, clean, identity, jumps
 from duet_core.cleaning.bones import lengths_over_time, variation
-from duet_core.cleaning.defects import DEFECTS, doubled, error, swapped, with_jumps
 from duet_core.clip import Clip
 from duet_core.errors import InputError
 from duet_core.evaluation.cost import of_process
 from duet_core.formats import read
+from tests.core.defects import DEFECTS, doubled, error, swapped, with_jumps
 
 DOUBLE_FRAMES = [(383, 385), (393, 395), (783, 785), (1016, 1017), (1195, 1208), (1441, 1444), (1479, 1507), (1574, 1582), (1622, 1626)]
 """Where sample_dance.npy puts both skeletons on one person, end excluded (by eye, 63 frames)."""

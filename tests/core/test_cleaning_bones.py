@@ -8,10 +8,10 @@ import numpy as np
 from scipy import optimize
 
 from duet_core.cleaning import bones
-from duet_core.cleaning.defects import wobbling
 from duet_core.clip import Clip
 from duet_core.formats import read
 from duet_core.skeletons import Skeleton
+from tests.core.defects import wobbling
 
 CHAIN = Skeleton("chain", ("a", "b", "c", "d"), (-1, 0, 1, 2))
 

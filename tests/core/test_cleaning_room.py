@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from duet_core.cleaning import axes, floor, resample, units
-from duet_core.cleaning.defects import error, tilted
 from duet_core.clip import Clip
 from duet_core.formats import read
 from duet_core.skeletons import Skeleton
+from tests.core.defects import error, tilted
 
 POINTS = Skeleton("points", ("a", "b", "c"), (-1, 0, 1))
 

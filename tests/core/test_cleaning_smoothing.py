@@ -9,10 +9,10 @@ import pytest
 from scipy import signal
 
 from duet_core.cleaning import smoothing
-from duet_core.cleaning.defects import jittered
 from duet_core.clip import Clip
 from duet_core.formats import read
 from duet_core.skeletons import Skeleton
+from tests.core.defects import jittered
 
 POINTS = Skeleton("points", ("a", "b", "c"), (-1, 0, 1))
 

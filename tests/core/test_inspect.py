@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from duet_core.cleaning import defects
 from duet_core.clip import Clip
 from duet_core.formats import duet_npz, read
 from duet_core.quality import measure
@@ -23,6 +22,7 @@ from duet_core.reports.quality_page import page
 from duet_core.reports.svg import Svg
 from duet_core.reports.views import picture
 from duet_core.skeletons import Skeleton
+from tests.core import defects
 
 OUTPUTS = {"report.html", "poses.png", "quality.json"}
 

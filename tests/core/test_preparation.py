@@ -152,8 +152,6 @@ def test_a_corpus_gives_back_exactly_the_windows_that_lie_inside_a_segment(tmp_p
     for place, batch in enumerate(corpus.batches(index, 1)):
         expected = clips[index.take[place]].positions[index.start[place] : index.start[place] + 20]
         np.testing.assert_array_equal(batch[0], expected)
-    shards = [index.shard(rank, 2) for rank in range(2)]
-    assert len(shards[0]) == len(shards[1]) == 5
 
 
 def test_a_corpus_of_two_skeletons_or_a_damaged_one_is_refused(tmp_path: Path) -> None:

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from duet_core.cleaning import clean
-from duet_core.cleaning.defects import DEFECTS
 from duet_core.clip import Clip
 from duet_core.formats import read
 from duet_core.quality import measure
 from duet_core.skeletons import Skeleton
+from tests.core.defects import DEFECTS
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from ..clip import Clip
-from .tracks import known
+from duet_core.cleaning.tracks import known
+from duet_core.clip import Clip
 
 
 def swapped(clip: Clip, seed: int = 0) -> Clip:
