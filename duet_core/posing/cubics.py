@@ -96,11 +96,16 @@ def _pieces(curves: NDArray, end: int) -> tuple[NDArray[np.bool_], NDArray[np.fl
         close = off <= CLOSE
         near = near[close]
         lengths[near], handles[:, near] = length, fitted[:, close]
-    covered = 0
-    for piece in np.flatnonzero(lengths > PIECE).tolist():
+    chosen, covered = [], 0
+    longer = np.flatnonzero(lengths > PIECE)
+    for piece, behind in zip(longer.tolist(), (longer + lengths[longer] // PIECE).tolist(), strict=True):
         if piece >= covered:
-            covered = piece + lengths[piece] // PIECE
-            kept[piece + 1 : covered] = False
+            covered = behind
+            chosen.append(piece)
+    begins = np.array(chosen, np.intp)
+    for length in LONGER:
+        begins = begins[lengths[begins] >= length]
+        kept[begins + length // PIECE - 1] = False
     return kept.reshape(count, end // PIECE), handles[:, kept]
 
 
