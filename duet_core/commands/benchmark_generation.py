@@ -28,10 +28,10 @@ from ..generation.requests import Request
 from ..generation.stance import clearance, feet
 from ..inference.models import connect
 from ..launch import DONE, Parser
-from ..planted.solos import solos_of
 from ..procedural.dancer import dance
 from ..progress import Progress
 from ..skeletons import Skeleton
+from ..solos import solos_of
 from ..training.phrases.data import all_windows
 from ..training.phrases.data import phrases as read_phrases
 from ..training.phrases.settings import GeneratorSettings

@@ -23,8 +23,8 @@ from ..evaluation.silence import silence
 from ..files import make_folder
 from ..inference.own_null import STRONGEST
 from ..launch import DONE, Parser
-from ..planted.solos import RATE, resampled
 from ..progress import Progress
+from ..solos import RATE, resampled
 from .benchmark_null import cells
 from .benchmark_planted import add_method_arguments, chosen_methods
 from .figures import publish

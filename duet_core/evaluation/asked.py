@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import metrics
 from ..connections import KINDS, Connections
 from ..generation.guided import Bound
 from ..generation.requests import Request
@@ -15,7 +16,6 @@ from ..inference.models import DEFAULT, connect
 from ..planted import labels
 from ..planted.labels import AT_WORK, HELD
 from ..truth import BOTH_WAYS
-from . import metrics
 
 
 def found_again(bound: Bound, model: str = DEFAULT, progress: Callable[[float], None] | None = None) -> dict[str, Any]:

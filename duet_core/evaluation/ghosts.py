@@ -21,9 +21,9 @@ from ..explain.episodes import Episode, episodes
 from ..ghosts import Worth, explain
 from ..ghosts.worth import BY_CHANCE, Judge
 from ..inference.runtime import Decoder, Trained, gates_of
+from ..metrics import auroc
 from ..planted import PlantedDuet, labels, solos_of
 from .intervals import over_seeds
-from .metrics import auroc
 
 RANDOM = 3
 """Pairs beside each true connection: one of them to the same target."""

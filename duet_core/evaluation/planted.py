@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import metrics
 from ..connections import DISPLAY_THRESHOLD, KINDS
 from ..planted import FAMILIES, Labels, PlantedDuet, labels
-from . import metrics
 from .intervals import Interval, over_seeds
 from .methods import Found, Method, dense, found
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import metrics
 from ..clip import Clip
 from ..connections import DISPLAY_THRESHOLD, Connections
 from ..planted import Labels, PlantedDuet, labels
 from ..skeletons import Skeleton
 from ..skeletons.landmarks import split_side
-from . import metrics
 from .methods import Method, found
 
 Offset = tuple[float, float, float]

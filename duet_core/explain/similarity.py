@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..connections import KINDS, Connections
-from ..evaluation.metrics import auroc
+from ..metrics import auroc
 from .voices import Voices
 
 SHIFTS = 24

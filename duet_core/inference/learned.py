@@ -19,6 +19,7 @@ from ..errors import Cancelled
 from ..model.settings import ModelSettings
 from ..skeletons import Hierarchy, hierarchy
 from ..skeletons.hierarchy import LEAST
+from ..solos import solos_of
 from . import own_null, redundancy, windows
 from .confidence import Calibration, blended, logistic
 from .engine import SEEN_SHARE, grid_of
@@ -226,8 +227,6 @@ class Learned(ABC):
 
 def both(clip: Clip, rate: float) -> NDArray[np.float32]:
     """(N, 2, J, 3) both dancers of *clip* at *rate*, gaps bridged, as models see them."""
-    from ..planted.solos import solos_of
-
     return np.stack([solo.positions for solo in solos_of(clip, rate)], axis=1)
 
 

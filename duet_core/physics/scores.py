@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..evaluation.metrics import auroc
+from ..metrics import auroc
 from .trajectories import pairs
 
 

@@ -12,9 +12,9 @@ from ..clip import Clip
 from ..connections import KINDS
 from ..procedural.influences import Truth, lagged, record
 from ..skeletons import Skeleton
+from ..solos import Solo
 from . import limbs
 from .couplings import LEADS, answer, moving_mean, quick, velocity, yaw
-from .solos import Solo
 
 RAMP_SECONDS = 0.4
 STEADY = 0.06

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..skeletons import Skeleton
+from ..solos import Solo, reduced, resampled
 from .generator import PlantedDuet, Recipe, plant
 from .labels import Labels, labels
-from .solos import Solo, reduced, resampled
 
 SECONDS = 24.0
 """Length of a planted duet for training …"""

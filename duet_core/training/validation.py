@@ -11,8 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from .. import metrics
 from ..connections import KINDS
-from ..evaluation import metrics
 from ..model import losses
 from ..model.nri import NeuralRelationalInference
 from ..planted import Labels

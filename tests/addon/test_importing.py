@@ -209,7 +209,7 @@ def test_another_skeleton_under_the_same_name_gives_new_dancers_with_the_old_loo
     import_files(file)
     mine = bpy.data.materials.new("velvet")
     bpy.data.objects["take B body"].material_slots[0].material = mine
-    from duet_connections.duet_core.planted.solos import reduced
+    from duet_connections.duet_core.solos import reduced
 
     fewer = list(range(25))
     small = Clip(clip.positions[:20, :, fewer], clip.fps, reduced(clip.skeleton, fewer))

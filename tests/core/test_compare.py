@@ -15,8 +15,8 @@ from duet_core.commands import compare as command
 from duet_core.connections import Connections
 from duet_core.explain.comparison import Comparison, compare
 from duet_core.inference.models import connect
-from duet_core.planted.solos import resampled
 from duet_core.procedural import duet, score
+from duet_core.solos import resampled
 from tests.core.test_comparison import LEAD, LEFT, RIGHT, STEADY, dance, take
 
 

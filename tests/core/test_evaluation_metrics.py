@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from duet_core.evaluation import intervals, metrics
+from duet_core import metrics
+from duet_core.evaluation import intervals
 
 scipy_stats = pytest.importorskip("scipy.stats")
 

@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
+from duet_core import metrics  # noqa: E402
 from duet_core.connections import DISPLAY_THRESHOLD  # noqa: E402
-from duet_core.evaluation import metrics, takes  # noqa: E402
+from duet_core.evaluation import takes  # noqa: E402
 from duet_core.evaluation.methods import dense  # noqa: E402
 from duet_core.inference import infer  # noqa: E402
 from duet_core.model.apply import Trained, load  # noqa: E402

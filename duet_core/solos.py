@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..clip import Clip
-from ..skeletons import Skeleton
+from .clip import Clip
+from .skeletons import Skeleton
 
 RATE = 20.0
 """Samples a second. Dance moves below 8 Hz (see ``cleaning.smoothing``)."""
