@@ -101,6 +101,8 @@ def make(
     requests: Sequence[Request],
     progress: Callable[..., None],
     cancelled: Callable[[], bool],
+    *,
+    other: Clip | None = None,
     **about: Any,
 ) -> Made:
     """What `tries.attempt` makes, from the process of its own; *about* are its model, method and fps. Raises what `find` raises."""
@@ -112,16 +114,18 @@ def make(
     worker = _worker()
     with tempfile.TemporaryDirectory(prefix="duet-") as name:
         folder = Path(name)
-        names = ("clip.duet.npz", "made.duet.npz", "found.npz", "rounded.npz", "figures.npz")
-        take, made, found, rounded, shaped = (folder / file for file in names)
-        if clip is not None:
-            duet_npz.write(clip, take)
+        names = ("clip.duet.npz", "other.duet.npz", "made.duet.npz", "found.npz", "rounded.npz", "figures.npz")
+        take, second, made, found, rounded, shaped = (folder / file for file in names)
+        for given, file in ((clip, take), (other, second)):
+            if given is not None:
+                duet_npz.write(given, file)
         said = worker.ask(
             {
                 "order": asdict(order),
                 "requests": [request.to_dict() for request in requests],
                 "clip": str(take) if clip is not None else None,
                 "meta": dict(clip.meta) if clip is not None else {},
+                "other": str(second) if other is not None else None,
                 "about": about,
                 "made": str(made),
                 "found": str(found),

@@ -1,11 +1,11 @@
 """A Python process of its own that finds connections and makes phrases for `apart`, which starts it as a script. It knows no Blender.
 
 On stdin come orders, on stdout go answers, both one JSON object a line. Orders: ``{"number", "clip", "meta", "found", "rounded", "method", "window", "stride"}`` with
-the file of the clip, the clip's meta and the files to write connections to; ``{"number", "order", "requests", "clip", "meta", "about", "made", "found", "rounded",
-"figures"}`` for a phrase, which goes to the file "made", and what its dancers look like to "figures"; and ``{"cancel": number}``. Answers: ``{"ready"}`` once; then,
-with the order's ``number``, ``{"share"}`` now and then and in the end one of ``{"asked", "known"}`` (done; windows that were looked at anew, and that were known),
-``{"meta", "asked", "answers", "notes"}`` (a phrase), ``{"cancelled"}``, ``{"wrong": {problem, file, place, remedy}}`` and ``{"failed": traceback}``. What models said
-of windows is kept from order to order. The process ends when stdin does, or when there was nothing to do for long.
+the file of the clip, the clip's meta and the files to write connections to; ``{"number", "order", "requests", "clip", "meta", "other", "about", "made", "found",
+"rounded", "figures"}`` for a phrase, which goes to the file "made", and what its dancers look like to "figures"; and ``{"cancel": number}``. Answers:
+``{"ready"}`` once; then, with the order's ``number``, ``{"share"}`` now and then and in the end one of ``{"asked", "known"}`` (done; windows that were looked at
+anew, and that were known), ``{"meta", "asked", "answers", "notes"}`` (a phrase), ``{"cancelled"}``, ``{"wrong": {problem, file, place, remedy}}`` and
+``{"failed": traceback}``. What models said of windows is kept from order to order. The process ends when stdin does, or when there was nothing to do for long.
 """
 
 from __future__ import annotations
@@ -44,13 +44,21 @@ def made(
     core: str, order: dict[str, Any], clip: Any, kept: Any, progress: Callable[[float], None], cancelled: Callable[[], bool]
 ) -> dict[str, Any]:
     """Make a phrase, write it and its connections, and return the answer."""
-    tries, making, requests, duet_npz, figures = (
+    tries, making, requests, formats, duet_npz, figures = (
         importlib.import_module(f"{core}.{name}")
-        for name in ("evaluation.tries", "generation.making", "generation.requests", "formats.duet_npz", "figures")
+        for name in ("evaluation.tries", "generation.making", "generation.requests", "formats", "formats.duet_npz", "figures")
     )
+    other = formats.read(order["other"]) if order["other"] else None
     wanted = [requests.Request(**row) for row in order["requests"]]
     one = tries.attempt(
-        making.Order.from_dict(order["order"]), clip, wanted, **order["about"], kept=kept, progress=progress, cancelled=cancelled
+        making.Order.from_dict(order["order"]),
+        clip,
+        wanted,
+        other=other,
+        **order["about"],
+        kept=kept,
+        progress=progress,
+        cancelled=cancelled,
     )
     duet_npz.write(one.clip, order["made"])
     figures.figures(one.clip).save(Path(order["figures"]))

@@ -10,7 +10,7 @@ from ..duet_core.connections import KINDS
 from ..duet_core.errors import InputError
 from ..duet_core.generation.requests import LONGEST_LAG
 from .names import CONTEXT
-from .scene.memory import about_clip
+from .scene.memory import about_clip, duet_of, duets
 
 MOST_TRIES = 8
 
@@ -32,6 +32,7 @@ WAY_ITEMS = [
     ("PARTNER_A", "Partner for A", "A dances as before, with a new partner"),
     ("PARTNER_B", "Partner for B", "B dances as before, with a new partner"),
     ("VARY", "Variation", "The duet danced otherwise"),
+    ("BETWEEN", "Between Two", "What lies between the motion of two dancers, or of two duets, as long as the shorter one"),
     ("CONTINUE", "Continuation", "The duet as it is, and what might come after it"),
     ("NEW", "New Phrase", "A phrase from nothing, danced by these bodies, or by the generator's own where there is no duet"),
 ]
@@ -48,6 +49,11 @@ WHOM_ITEMS = [
     ("B", "B", "Only the second dancer dances otherwise"),
 ]
 
+MIXED_ITEMS = [
+    ("A", "A", "Its first dancer's motion is mixed in"),
+    ("B", "B", "Its second dancer's motion is mixed in"),
+]
+
 PLACE_ITEMS = [
     ("BESIDE", "Beside", "To the right of the duet, and of earlier tries"),
     ("IN_PLACE", "In Place", "Where the duet dances; a dancer who stays the same is shown once"),
@@ -62,6 +68,12 @@ def _joints(self: "DUET_PG_request", context: bpy.types.Context, edit_text: str)
         return
     wanted = edit_text.lower().replace(" ", "_")
     yield from (joint for joint in joints if wanted in joint.lower())
+
+
+def _other_duets(self: "DUET_PG_phrases", context: bpy.types.Context, edit_text: str) -> Iterator[str]:
+    """The duets that the one at hand can be mixed with."""
+    here = duet_of(context.object, context.scene)
+    yield from (duet for duet in duets(context.scene) if duet != here and edit_text.lower() in duet.lower())
 
 
 class DUET_PG_request(bpy.types.PropertyGroup):
@@ -112,6 +124,23 @@ class DUET_PG_phrases(bpy.types.PropertyGroup):
     way: EnumProperty(name="Make", description="What is made", items=WAY_ITEMS)
     base: EnumProperty(name="Partner", description="Where the partner's own motion comes from", items=BASE_ITEMS)
     whom: EnumProperty(name="Who", description="Who dances otherwise", items=WHOM_ITEMS)
+    other: StringProperty(
+        name="With", description="The duet whose motion is mixed in; empty for the partner in this duet", search=_other_duets
+    )
+    other_dancer: EnumProperty(name="Its Dancer", description="Whose motion of that duet is mixed in", items=MIXED_ITEMS)
+    throughout: BoolProperty(
+        name="Throughout",
+        description="One mixture from beginning to end; otherwise it begins as the one dances, and little by little ends as the other",
+        default=True,
+    )
+    share: FloatProperty(
+        name="Share",
+        description="How much of the motion that is mixed in: nothing is the dancer's own, all is the other one's",
+        default=0.5,
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+    )
     amount: FloatProperty(
         name="Amount",
         description="How far a variation goes: nothing is the same, all keeps the manner of moving alone",

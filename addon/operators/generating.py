@@ -1,7 +1,7 @@
 """New phrases: ask for connections, make a duet that has them beside the one at hand, and keep or discard what was made."""
 
 # mypy: disable-error-code="valid-type"
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from ...duet_core.generation.requests import Request
 from .. import apart, jobs
 from ..preferences import first_look
 from ..scene import asking, tries
-from ..scene.memory import Recall, about_clip, duet_of, duets, first_frame, packed_connections, remember_how, sources_of
+from ..scene.memory import Recall, about_clip, duet_of, duets, first_frame, packed_connections, prefix_of, remember_how, sources_of
 from ..scene.moments import select_joints
 from ..scene.redraw import drawing, plan, shown_so_far
 from ..scene.threads import Planned
@@ -117,7 +117,8 @@ class DUET_OT_ask_proposed(_OnAsked, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         def action(duet: str) -> None:
             way = context.scene.duet.phrases
-            answers = {"PARTNER_A": 1, "PARTNER_B": 0, "VARY": {"A": 0, "B": 1}.get(way.whom)}.get(way.way)
+            one = {"A": 0, "B": 1}.get(way.whom)
+            answers = {"PARTNER_A": 1, "PARTNER_B": 0, "VARY": one, "BETWEEN": one}.get(way.way)
             seed = self.seed if self.seed >= 0 else way.seed + 1000 * len(asking.list_of(duet).requests)
             added = asking.add_proposed(duet, context.scene, self.most, seed, answers)
             self.report({"INFO"}, f"{added} connections were added")
@@ -183,6 +184,8 @@ class _Generating(Working):
     report: Callable[[set[str], str], None]
     _replaces = ""
     """The try that gives way."""
+    _other: tuple[str, int | None] | None = None
+    """The duet that is mixed in, and which dancer of it, None for both."""
 
     def _job_of(
         self, context: bpy.types.Context, duet: str | None, orders: "list[Order]", requests: list[Request], model: str, place: str
@@ -195,19 +198,21 @@ class _Generating(Working):
         folder_of(model)  # where there is none, it is said before anything is read
         self._duet, self._scene, self._place, self._model = duet, context.scene.name, place, model
         self._recall = recall = Recall(duet) if duet else None
+        mixed = Recall(self._other[0]) if self._other else None
+        self._mixed_in = (prefix_of(self._other[0]), self._other[1]) if self._other else None
         in_window, threshold = self._in_window, float((shown_so_far(duet) if duet else first_look())["threshold"])
         self._method = method = context.scene.duet.method
         about: dict[str, Any] = {"model": model, "method": method, "fps": None if duet else scene_rate(context.scene)}
 
         def one(order: "Order", clip: Clip | None, progress: jobs.Progress, cancelled: jobs.Asked) -> _Made:
-            made = None
+            made, other = None, _mixed(mixed.clip, self._other[1]) if mixed and self._other else None
             if in_window:
                 try:
-                    made = apart.make(order, clip, requests, progress, cancelled, **about)
+                    made = apart.make(order, clip, requests, progress, cancelled, other=other, **about)
                 except apart.CannotStart as error:
                     print(f"Phrases are made inside Blender: {error}")
             if made is None:
-                here = attempt(order, clip, requests, kept=KEPT, progress=progress, cancelled=cancelled, **about)
+                here = attempt(order, clip, requests, other=other, kept=KEPT, progress=progress, cancelled=cancelled, **about)
                 made = apart.Made(here, packed_connections(here.found) if here.found else "", figures(here.clip))
             found = made.made.found
             return _Made(order, made, plan(made.made.clip, found, threshold) if found else None)
@@ -222,7 +227,7 @@ class _Generating(Working):
                 made.append(one(order, recall.clip if recall else None, told, cancelled))
             return made
 
-        return jobs.Job("Making a phrase", work, before=recall.steps() if recall else None)
+        return jobs.Job("Making a phrase", work, before=_read(recall, mixed) if recall else None)
 
     def _finish(self, context: bpy.types.Context, result: list[_Made]) -> Steps:
         if self._scene not in bpy.data.scenes or (self._duet and self._duet not in duets(bpy.data.scenes[self._scene])):
@@ -236,7 +241,7 @@ class _Generating(Working):
             for one in result:
                 made = yield from tries.building(
                     one.made, one.order, original=self._duet, clip=clip, scene=self._scene, place=self._place, model=self._model,
-                    shaped=one.shaped, name=self._replaces,
+                    shaped=one.shaped, name=self._replaces, other=self._mixed_in,
                 )  # fmt: skip
                 if one.made.found is not None:
                     shown = shown_so_far(self._duet or made)
@@ -285,9 +290,39 @@ class DUET_OT_generate(_Generating, bpy.types.Operator):
         if duet is None and settings.way != "NEW":
             raise InputError("there is no duet in this scene", remedy="import one with File > Import > Duet Poses, or make a New Phrase")
         order = _order(settings, context.scene, duet)
-        orders = [replace(order, seed=settings.seed + number) for number in range(settings.tries)]
+        if settings.way == "BETWEEN" and duet is not None:
+            self._other = _mixed_with(settings, context.scene, duet)
+        many = 1 if settings.way == "BETWEEN" else settings.tries  # nothing is left to chance
+        orders = [replace(order, seed=settings.seed + number) for number in range(many)]
         requests = asking.requests_of(duet) if duet else []
         return self._job_of(context, duet, orders, requests, _model(settings), settings.place)
+
+
+def _read(recall: Recall, mixed: Recall | None) -> Generator[float, None, None]:
+    """Read a duet, and another one that is mixed in."""
+    parts = [recall, *([mixed] if mixed else [])]
+    for number, part in enumerate(parts):
+        for share in part.steps():
+            yield (number + share) / len(parts)
+
+
+def _mixed(clip: Clip, dancer: int | None) -> Clip:
+    from ...duet_core.generation.partner import one_dancer
+
+    return clip if dancer is None else one_dancer(clip, dancer)
+
+
+def _mixed_with(settings: Any, scene: bpy.types.Scene, duet: str) -> tuple[str, int | None] | None:
+    """The duet that is to be mixed in, and which dancer of it, None for both; None for the partner in the same duet."""
+    there = [other for other in duets(scene) if other != duet]
+    if settings.other:
+        if settings.other not in there:
+            remedy = f"choose {' or '.join(there)} under With" if there else "import a second duet, or leave With empty"
+            raise InputError(f"there is no second duet called {settings.other!r}", remedy=remedy)
+        return settings.other, None if settings.whom == "BOTH" else "AB".index(settings.other_dancer)
+    if settings.whom == "BOTH":
+        raise InputError("no second duet is chosen", remedy="choose one under With, or one dancer under Who")
+    return None
 
 
 def _model(settings: Any) -> str:
@@ -306,6 +341,9 @@ def _order(settings: Any, scene: bpy.types.Scene, duet: str | None) -> "Order":
         return Order("continue", seconds=settings.seconds, **about)
     if way == "NEW":
         return Order("sample", seconds=settings.seconds, **about)
+    whom = {"BOTH": None, "A": 0, "B": 1}[settings.whom]
+    if way == "BETWEEN":
+        return Order("interpolate", whom, share=settings.share if settings.throughout else None, **about)
     within = None
     if duet is not None and settings.only_range and (way == "VARY" or settings.base != "new"):
         if not scene.use_preview_range:
@@ -314,7 +352,7 @@ def _order(settings: Any, scene: bpy.types.Scene, duet: str | None) -> "Order":
         first, last = ((frame - start) / fps for frame in (scene.frame_preview_start, scene.frame_preview_end))
         within = max(first, 0.0), last
     if way == "VARY":
-        return Order("vary", {"BOTH": None, "A": 0, "B": 1}[settings.whom], within=within, **about)
+        return Order("vary", whom, within=within, **about)
     return Order("partner", 0 if way == "PARTNER_A" else 1, settings.base, within=within, **about)
 
 
@@ -357,6 +395,11 @@ class DUET_OT_another(_OnTry, _Generating, bpy.types.Operator):
         if original is None and made["original"] is not None:
             raise InputError("the duet that this was made of is gone", place=duet, remedy="keep it, or discard it")
         order = replace(Order.from_dict(made["order"]), seed=tries.next_seed(duet, context.scene))
+        mixed = tries.mixed_in(duet, context.scene)
+        if mixed is not None:
+            if mixed[0] is None:
+                raise InputError("the duet that was mixed in is gone", place=duet, remedy="keep it, or discard it")
+            self._other = mixed[0], mixed[1]
         self._replaces = duet
         return self._job_of(context, original, [order], asking.requests_of(duet), made["model"], made["place"])
 

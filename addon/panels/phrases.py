@@ -19,7 +19,14 @@ from .duet import lines
 LINE = 36
 """Letters in a line of a note, in a sidebar as wide as it is at first."""
 
-OWN = {"CONTINUE": ("seconds",), "NEW": ("seconds",), "VARY": ("whom", "amount"), "PARTNER_A": ("base",), "PARTNER_B": ("base",)}
+OWN = {
+    "CONTINUE": ("seconds",),
+    "NEW": ("seconds",),
+    "VARY": ("whom", "amount"),
+    "BETWEEN": ("whom", "other"),
+    "PARTNER_A": ("base",),
+    "PARTNER_B": ("base",),
+}
 """What each way of making has to say besides what all have."""
 
 
@@ -120,10 +127,17 @@ def _making(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     column.prop(settings, "way")
     for name in OWN[settings.way]:
         column.prop(settings, name)
-    partner = settings.way.startswith("PARTNER")
+    partner, between = settings.way.startswith("PARTNER"), settings.way == "BETWEEN"
+    if between:
+        if settings.other and settings.whom != "BOTH":
+            column.prop(settings, "other_dancer")
+        column.prop(settings, "throughout")
+        share = column.row()
+        share.active = settings.throughout
+        share.prop(settings, "share")
     if partner and settings.base == "vary":
         column.prop(settings, "amount")
-    if not (partner and settings.base == "keep"):
+    if not (between or (partner and settings.base == "keep")):
         column.prop(settings, "temperature")
         column.prop(settings, "seed")
         column.prop(settings, "tries")
@@ -156,7 +170,8 @@ def _tries(layout: bpy.types.UILayout, context: bpy.types.Context, duet: str | N
         split = row.split(factor=0.74 if asked else 1.0, align=True)
         named = split.row(align=True)
         named.alignment = "LEFT"
-        seed = f"  #{made['order']['seed']}" if made.get("order") else ""
+        order = made.get("order")
+        seed = f"  #{order['seed']}" if order and order["way"] != "interpolate" else ""
         shown = name == duet
         named.operator(
             "duet.select_try", text=f"{name}{seed}", icon="ZOOM_SELECTED", emboss=shown, depress=shown, translate=False

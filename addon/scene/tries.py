@@ -41,7 +41,8 @@ BASE_BYTES = 26
 
 def about(duet: str) -> dict[str, Any] | None:
     """How the duet was made: ``original`` (the prefix of its objects' names; None of a phrase from nothing), ``order``, ``place``, ``model``, ``kept``,
-    ``notes``, ``ends`` (where the scene ended before and after), ``right`` (metres to which it reaches along x). None for a duet that was not made."""
+    ``notes``, ``ends`` (where the scene ended before and after), ``right`` (metres to which it reaches along x), ``other`` (what was mixed in: the prefix of
+    a duet, and which dancer of it, None for both; None where nothing was). None for a duet that was not made."""
     collection = bpy.data.collections.get(duet)
     try:
         return dict(json.loads(collection[MADE])) if collection is not None else None
@@ -81,7 +82,17 @@ def original_of(duet: str, scene: bpy.types.Scene) -> str | None:
     made = about(duet)
     if made is None or made["original"] is None:
         return None
-    return next((other for other in duets(scene) if other != duet and prefix_of(other) == made["original"]), None)
+    return _of_prefix(made["original"], duet, scene)
+
+
+def mixed_in(duet: str, scene: bpy.types.Scene) -> tuple[str | None, int | None] | None:
+    """What was mixed into this one: a duet in *scene*, None where it is gone, and which dancer of it, None for both. None where nothing was."""
+    prefix, dancer = (about(duet) or {}).get("other") or (None, None)
+    return (_of_prefix(prefix, duet, scene), dancer) if prefix is not None else None
+
+
+def _of_prefix(prefix: str, duet: str, scene: bpy.types.Scene) -> str | None:
+    return next((other for other in duets(scene) if other != duet and prefix_of(other) == prefix), None)
 
 
 def next_seed(duet: str, scene: bpy.types.Scene) -> int:
@@ -153,7 +164,17 @@ def found_again(duet: str) -> tuple[int, int]:
 
 
 def building(
-    one: Try, order: Order, *, original: str | None, clip: Clip | None, scene: str, place: str, model: str, shaped: Figures, name: str = ""
+    one: Try,
+    order: Order,
+    *,
+    original: str | None,
+    clip: Clip | None,
+    scene: str,
+    place: str,
+    model: str,
+    shaped: Figures,
+    name: str = "",
+    other: tuple[str, int | None] | None = None,
 ) -> Generator[None, None, str]:
     """Build the try *one* in the scene called *scene*, and return its collection's name. In steps; nothing else may change the file meanwhile.
 
@@ -162,6 +183,7 @@ def building(
         original: the duet that it was made of, and *clip* what that dances; None where it came from nothing.
         place: BESIDE or IN_PLACE.
         name: of the collection; by default after the original's.
+        other: what was mixed in, as `about` says.
     """
     here = bpy.data.scenes[scene]
     ended = here.frame_end
@@ -184,6 +206,7 @@ def building(
     bpy.data.collections[duet][MADE] = json.dumps(
         {
             "original": prefix_of(original) if original else None,
+            "other": other,
             "order": asdict(order),
             "place": place,
             "model": model,
@@ -201,7 +224,7 @@ def building(
     return duet
 
 
-_NAMES = {"partner": "Partner", "vary": "Variation", "continue": "Continuation", "sample": "New Phrase"}
+_NAMES = {"partner": "Partner", "vary": "Variation", "interpolate": "Between", "continue": "Continuation", "sample": "New Phrase"}
 
 
 def _colour(dancer: int, order: Order) -> str:

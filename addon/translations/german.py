@@ -337,6 +337,17 @@ GERMAN: dict[str, str] = {
         "Die eigene Bewegung des Partners ist die des jetzigen: nur Gewünschtes ändert sie",
     "Who dances otherwise": "Wer anders tanzt", "Both dance otherwise": "Beide tanzen anders",
     "Only the first dancer dances otherwise": "Nur der erste Tänzer tanzt anders", "Only the second dancer dances otherwise": "Nur der zweite Tänzer tanzt anders",
+    "Between Two": "Zwischen zweien", "With": "Mit", "Its Dancer": "Dessen Tänzer", "Throughout": "Durchgehend", "Share": "Anteil",
+    "What lies between the motion of two dancers, or of two duets, as long as the shorter one":
+        "Was zwischen der Bewegung zweier Tänzer oder zweier Duette liegt, so lang wie die kürzere",
+    "The duet whose motion is mixed in; empty for the partner in this duet": "Das Duett, dessen Bewegung beigemischt wird; leer für den Partner in diesem Duett",
+    "Whose motion of that duet is mixed in": "Wessen Bewegung aus jenem Duett beigemischt wird",
+    "Its first dancer's motion is mixed in": "Die Bewegung seines ersten Tänzers wird beigemischt",
+    "Its second dancer's motion is mixed in": "Die Bewegung seines zweiten Tänzers wird beigemischt",
+    "One mixture from beginning to end; otherwise it begins as the one dances, and little by little ends as the other":
+        "Eine Mischung von Anfang bis Ende; sonst beginnt es, wie der eine tanzt, und endet nach und nach wie der andere",
+    "How much of the motion that is mixed in: nothing is the dancer's own, all is the other one's":
+        "Wie viel der beigemischten Bewegung: nichts ist die des Tänzers selbst, alles die des anderen",
     "How far a variation goes: nothing is the same, all keeps the manner of moving alone":
         "Wie weit eine Variation geht: bei nichts bleibt alles gleich, bei ganz bleibt nur die Art der Bewegung",
     "How far from the usual: less is nearer to what dancers often do, more is stranger":

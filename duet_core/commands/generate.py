@@ -91,14 +91,14 @@ def _given(args: argparse.Namespace, way: str) -> tuple[Clip | None, Clip | None
         (args.poses, way != "sample", "--from"),
         (args.second, way == "interpolate", "--with"),
     ):
-        if needed and not given:
+        if needed and not given and not (option == "--with" and args.dancer is not None):
             raise InputError(f"{way} needs a take", place=option, remedy=f"give {option} POSES")
         if given and not needed:
             raise InputError(f"{way} takes none", place=option, remedy=f"leave {option} away, or choose another --do")
     if args.dancers and way != "sample":
         raise InputError(f"{way} has as many dancers as the take", place="--dancers", remedy="leave it away")
-    if args.dancer is not None and way not in ("partner", "vary"):
-        raise InputError(f"{way} is for all dancers", place="--dancer", remedy="leave it away, or use --do partner or vary")
+    if args.dancer is not None and way not in ("partner", "vary", "interpolate"):
+        raise InputError(f"{way} is for all dancers", place="--dancer", remedy="leave it away, or use --do partner, vary or interpolate")
     if args.within and way not in ("partner", "vary"):
         raise InputError(f"{way} is made as a whole", place="--within", remedy="leave it away, or use --do vary")
     if args.base and way != "partner":
@@ -158,7 +158,14 @@ def _add_arguments(to: argparse.ArgumentParser) -> None:
     ways = "sample: made up; reconstruct; vary; continue; interpolate: from one phrase to another; partner: someone to dance with the first dancer"
     to.add_argument("--from", dest="poses", metavar="POSES", nargs="+", type=Path, help="a take to work on")
     to.add_argument("--do", choices=WAYS, default=None, help=f"what to make ({ways}); by what else is given by default")
-    to.add_argument("--with", dest="second", metavar="POSES", nargs="+", type=Path, help="the second phrase, for interpolate")
+    to.add_argument(
+        "--with",
+        dest="second",
+        metavar="POSES",
+        nargs="+",
+        type=Path,
+        help="the second phrase, for interpolate; with --dancer the partner's by default",
+    )
     to.add_argument(
         "--connections", type=Path, metavar="FILE", help="connections that the duet shall have: JSON (see docs), or a connections.npz"
     )
@@ -170,7 +177,9 @@ def _add_arguments(to: argparse.ArgumentParser) -> None:
         help="ask for N connections by chance, by the seed, beside those of --connections",
     )
     to.add_argument("--base", choices=BASES, default=None, help="partner: made up, the second dancer varied, or kept, before it is bound")
-    to.add_argument("--dancer", type=_letter, metavar="A|B", default=None, help="partner: who stays (A); vary: who dances otherwise (both)")
+    to.add_argument(
+        "--dancer", type=_letter, metavar="A|B", default=None, help="partner: who stays (A); vary, interpolate: who dances otherwise (both)"
+    )
     to.add_argument(
         "--within",
         type=_seconds,

@@ -54,6 +54,7 @@ def attempt(
     clip: Clip | None = None,
     requests: Sequence[Request] = (),
     *,
+    other: Clip | None = None,
     model: str = DEFAULT,
     method: str = models.DEFAULT,
     fps: float | None = None,
@@ -65,6 +66,7 @@ def attempt(
 
     Args:
         clip: the duet to work on; of a phrase from nothing the bodies, skeleton and rate. Without one *fps* is the rate.
+        other: the second phrase of ``interpolate``, as `make` wants it.
 
     Raises:
         InputError, Cancelled: as `make` and `models.connect`.
@@ -77,6 +79,7 @@ def attempt(
         replace(order, dancers=2) if fresh else order,
         None if fresh else clip,
         requests,
+        other=other,
         like=clip if fresh else None,
         fps=fps,
         progress=lambda share: told(MAKING_SHARE * share),

@@ -52,6 +52,15 @@ class _Read:
     clip: Clip
 
 
+@dataclass(frozen=True)
+class _Known:
+    """A motion in latent numbers: where its windows begin (W,), where in the room they are, and the numbers (W, Z) that stand for them."""
+
+    begins: NDArray[np.int64]
+    placing: channels.Placing
+    latent: NDArray[np.float32]
+
+
 class Generator:
     """A trained generator at work."""
 
@@ -71,7 +80,7 @@ class Generator:
 
     def reconstruct(self, clip: Clip) -> Clip:
         """*clip* as the generator knows it: what is lost is what it cannot say."""
-        return self._each(clip, self._reconstructed, "reconstructed", NEAR_SECONDS)
+        return self._each(clip, lambda x, known, _: self._reconstructed(x, known), "reconstructed", NEAR_SECONDS)
 
     def sample(
         self,
@@ -111,7 +120,9 @@ class Generator:
         if not 0 <= amount <= 1:
             raise InputError(f"an amount of {amount}", place="amount", remedy="give 0 (the same) to 1 (only the manner stays)")
         made = self._each(
-            clip, lambda x, n: self._varied(x, amount, temperature, np.random.default_rng((seed, 12, n))), f"varied (seed {seed})"
+            clip,
+            lambda x, known, n: self._varied(x, known, amount, temperature, np.random.default_rng((seed, 12, n))),
+            f"varied (seed {seed})",
         )
         return _apart(made)
 
@@ -149,14 +160,13 @@ class Generator:
             raise InputError(f"a share of {share}", place="share", remedy="give 0 (the first) to 1 (the second)")
         one, other = self._read(first), self._read(second)
         frames = min(len(one.channels), len(other.channels))
+        known = self._known([*self._groups(one.channels[:frames]), *self._groups(other.channels[:frames])])
         parts = []
-        for a, b in zip(self._groups(one.channels[:frames]), self._groups(other.channels[:frames]), strict=True):
-            begins, seen, placing = self._windows(a)
-            _, seen_b, _ = self._windows(b)
-            along = np.linspace(0, 1, len(begins)) if len(begins) > 1 else np.array([0.5])
-            shares = (along if share is None else np.full(len(begins), share))[:, None].astype(np.float32)
-            latent = (1 - shares) * self.model.nearest(seen) + shares * self.model.nearest(seen_b)
-            parts.append(self._danced_on(latent, begins, placing)[:frames])
+        for a, b in zip(known[: len(known) // 2], known[len(known) // 2 :], strict=True):
+            many = len(a.begins)
+            along = np.linspace(0, 1, many) if many > 1 else np.array([0.5])
+            shares = (along if share is None else np.full(many, share))[:, None].astype(np.float32)
+            parts.append(self._danced_on((1 - shares) * a.latent + shares * b.latent, a.begins, a.placing)[:frames])
         motion = np.concatenate(parts, axis=1)
         made = self._clip(
             motion, one.bodies, one.lengths, first.fps, "between two phrases", first, max(1, round(frames / self.rate * first.fps))
@@ -167,7 +177,14 @@ class Generator:
 
     def latent_of(self, clip: Clip) -> NDArray[np.float32]:
         """(W, Z) latent numbers of the windows of *clip*'s first dancer (both, for a generator of duets)."""
-        return self.model.nearest(self._windows(self._groups(self._read(clip).channels)[0])[1])
+        return self._known(self._groups(self._read(clip).channels)[:1])[0].latent
+
+    def _known(self, groups: Sequence[Array]) -> list[_Known]:
+        """What the motions (T, D, C) in *groups* are in latent numbers, which are looked for in all windows of all of them at once: that is quicker."""
+        cut = [self._windows(motion) for motion in groups]
+        latent = self.model.nearest(np.concatenate([seen for _, seen, _ in cut]))
+        ends = np.cumsum([len(begins) for begins, *_ in cut])[:-1]
+        return [_Known(begins, placing, own) for (begins, _, placing), own in zip(cut, np.split(latent, ends), strict=True)]
 
     def _met(self, made: Clip) -> Clip:
         """Two who were made up, brought together; those of a generator of duets, whose motion is one, are only kept from going through each other."""
@@ -178,14 +195,12 @@ class Generator:
             return dataclasses.replace(made, positions=both.astype(np.float32))
         return _apart(made)
 
-    def _reconstructed(self, motion: Array, _: int) -> Array:
-        begins, seen, placing = self._windows(motion)
-        danced = channels.placed(self.network.decode(self.model.nearest(seen)), placing)
-        return chain.blended(danced, begins)[: len(motion)]
+    def _reconstructed(self, motion: Array, known: _Known) -> Array:
+        danced = channels.placed(self.network.decode(known.latent), known.placing)
+        return chain.blended(danced, known.begins)[: len(motion)]
 
-    def _varied(self, motion: Array, amount: float, temperature: float, rng: np.random.Generator) -> Array:
-        begins, seen, placing = self._windows(motion)
-        latent = self.model.nearest(seen)
+    def _varied(self, motion: Array, known: _Known, amount: float, temperature: float, rng: np.random.Generator) -> Array:
+        latent = known.latent
         part = np.square(latent[:, None] - self.density.middle).sum(axis=-1).argmin(axis=1)
         middle = self.density.middle[part]
         # One draw for the whole phrase, that changes slowly: neighbours vary alike.
@@ -194,7 +209,7 @@ class Generator:
             noise[n] = 0.9 * noise[n - 1] + np.sqrt(1 - 0.81) * noise[n]
         kept = np.sqrt(1 - amount * amount)
         varied = middle + kept * (latent - middle) + amount * temperature * noise @ self.density.spread.T
-        return led_back(self._danced_on(varied, begins, placing)[: len(motion)], motion, self.rate)
+        return led_back(self._danced_on(varied, known.begins, known.placing)[: len(motion)], motion, self.rate)
 
     def _danced_on(self, latent: NDArray, begins: NDArray[np.int64], placing: channels.Placing) -> Array:
         """Windows of *latent* numbers, each going on from where the one before it came to; the first one stands where *placing* says."""
@@ -231,9 +246,10 @@ class Generator:
 
     # -- clips ------------------------------------------------------------------------------------------------------------------------
 
-    def _each(self, clip: Clip, made: Callable[[Array, int], Array], what: str, returns: float = RETURN_SECONDS) -> Clip:
+    def _each(self, clip: Clip, made: Callable[[Array, _Known, int], Array], what: str, returns: float = RETURN_SECONDS) -> Clip:
         read = self._read(clip)
-        motion = np.concatenate([made(x, n) for n, x in enumerate(self._groups(read.channels))], axis=1)
+        groups = self._groups(read.channels)
+        motion = np.concatenate([made(x, known, n) for n, (x, known) in enumerate(zip(groups, self._known(groups), strict=True))], axis=1)
         return self._clip(motion, read.bodies, read.lengths, clip.fps, what, clip, clip.frames, returns)
 
     def _read(self, clip: Clip) -> _Read:

@@ -19,7 +19,7 @@ from . import channels, meeting
 from .contact import grounded
 from .generator import Generator
 from .guided import Bound, bind
-from .partner import TRIED, partner
+from .partner import TRIED, one_dancer, partner
 from .requests import Request
 
 WAYS = ("sample", "reconstruct", "vary", "continue", "interpolate", "partner")
@@ -37,7 +37,8 @@ class Order:
 
     Attributes:
         way: of `WAYS`.
-        dancer: 0 or 1: with ``partner`` the dancer who stays (the first by default), with ``vary`` the one who dances otherwise (both by default).
+        dancer: 0 or 1: with ``partner`` the dancer who stays (the first by default), with ``vary`` and ``interpolate`` the one who dances otherwise (both by
+            default).
         base: what a partner's own motion is (`partner.BASES`).
         amount, temperature, seed, share: as `Generator` wants them.
         seconds: the length of ``sample``, and what ``continue`` adds.
@@ -86,7 +87,8 @@ def make(
 
     Args:
         clip: the take to work on; none for ``sample``. What is unknown in it is bridged.
-        other: the second phrase of ``interpolate``.
+        other: the second phrase of ``interpolate``: as many dancers, or where one dances otherwise a solo, or a duet of which the same one counts, or none,
+            which stands for the partner.
         like: whose bodies and skeleton ``sample`` has.
         fps: frames a second of ``sample``.
         progress: called with the share done, as far as that is known.
@@ -119,9 +121,24 @@ def make(
     elif order.way == "continue":
         made = generator.go_on(clip, order.seconds or ADDED_SECONDS, cancelled=asked, **about)
     else:
-        assert other
-        made = generator.between(clip, _whole(other), order.share)
+        made = _between(generator, order, clip, _whole(other) if other else None)
     return _bound(made, requests)
+
+
+def _between(generator: Generator, order: Order, clip: Clip, other: Clip | None) -> Clip:
+    if order.dancer is None:
+        assert other
+        return generator.between(clip, other, order.share)
+    dancer = order.dancer
+    clip.require_duet()
+    second = other or one_dancer(clip, 1 - dancer)
+    if second.dancers == 2:
+        second = one_dancer(second, dancer)
+    solo = generator.between(one_dancer(clip, dancer), second, order.share)
+    positions = np.array(clip.positions[: solo.frames])
+    positions[:, dancer] = solo.positions[: len(positions), 0]
+    made = Clip(positions, clip.fps, clip.skeleton, meta={**solo.meta, "dancers": list(clip.names)})
+    return _one_new(clip.sliced(0, made.frames), made, dancer)
 
 
 def kept_outside(clip: Clip, made: Clip, start: float, end: float) -> Clip:

@@ -43,17 +43,17 @@ def partner(
         raise InputError(f"{base!r}", place="base", remedy=f"choose one of {', '.join(BASES)}")
     if base != "new":
         clip.require_duet()
-    first = _one(clip, 0)
+    first = one_dancer(clip, 0)
     results = []
     for number in range(max(1, tried) if requests and base != "keep" else 1):
         own = np.random.SeedSequence((seed, number)).generate_state(1)[0]
         if base == "keep":
             duet = clip
         elif base == "vary":
-            made = generator.vary(_one(clip, 1), amount=amount, temperature=temperature, seed=int(own))
+            made = generator.vary(one_dancer(clip, 1), amount=amount, temperature=temperature, seed=int(own))
             duet = _giving_way(_together(first, made))
         else:
-            like = _one(clip, clip.dancers - 1)
+            like = one_dancer(clip, clip.dancers - 1)
             made = generator.sample(clip.duration, temperature=temperature, seed=int(own), like=like, dancers=1, cancelled=cancelled)
             duet = _facing(_together(first, made))
             placed = placed_for(duet, requests)
@@ -62,7 +62,8 @@ def partner(
     return min(results, key=lambda bound: (len(bound.notes), bound.moved))
 
 
-def _one(clip: Clip, dancer: int) -> Clip:
+def one_dancer(clip: Clip, dancer: int) -> Clip:
+    """The solo of *dancer* (0 or 1) of *clip*."""
     meta = {**{key: value for key, value in clip.meta.items() if key != "truth"}, "dancers": [clip.names[dancer]]}
     return dataclasses.replace(
         clip, positions=clip.positions[:, dancer : dancer + 1], confidence=clip.confidence[:, dancer : dancer + 1], meta=meta

@@ -22,6 +22,7 @@ from duet_connections.duet_core.connections import Connections
 from duet_connections.duet_core.evaluation.tries import attempt
 from duet_connections.duet_core.formats import duet_npz, read
 from duet_connections.duet_core.generation.making import Order
+from duet_connections.duet_core.generation.partner import one_dancer
 from duet_connections.duet_core.generation.requests import Request
 
 pytestmark = pytest.mark.usefixtures("registered")
@@ -319,6 +320,35 @@ def test_a_phrase_from_nothing_needs_no_duet_and_goes_without_a_trace() -> None:
     assert scene.world == world
 
 
+def test_a_dancer_dances_what_lies_between_it_and_its_partner(duet: str) -> None:
+    before = memory.recall_clip(duet)
+    made = generate(way="BETWEEN", whom="B", share=0.25, seed=5)
+    clip, about = memory.recall_clip(made), tries.about(made)
+    order = Order.from_dict(about["order"])
+    assert (order.way, order.dancer, order.share, about["other"]) == ("interpolate", 1, 0.25, None)
+    assert clip.names == ("A", "B (new)")
+    moved = clip.positions[:, 0] - before.positions[: clip.frames, 0]
+    assert np.ptp(moved, axis=(0, 1)).max() < 1e-3, "A dances as before"
+    assert "choose one under With" in said(generate, whom="BOTH")
+    assert "no second duet called 'nobody'" in said(generate, other="nobody")
+
+
+def test_two_duets_are_mixed_and_what_was_mixed_in_is_known_again(duet: str, take: Path) -> None:
+    bpy.ops.duet.import_poses(filepath=str(take), new_scene=False, update_existing=False)
+    other = next(name for name in memory.duets(bpy.context.scene) if name != duet)
+    bpy.context.view_layer.objects.active = bpy.data.objects[memory.sources_of(duet)[0].armature]
+    settings = bpy.context.scene.duet.phrases
+    settings.other, settings.whom, settings.other_dancer = other, "A", "B"
+    assert generating._mixed_with(settings, bpy.context.scene, duet) == (other, 1)
+    made = generate(way="BETWEEN", whom="BOTH", throughout=False)
+    order = Order.from_dict(tries.about(made)["order"])
+    assert (order.dancer, order.share, tries.mixed_in(made, bpy.context.scene)) == (None, None, (other, None))
+    assert bpy.ops.duet.another(name=made) == {"FINISHED"}
+    assert tries.mixed_in(made, bpy.context.scene) == (other, None)
+    remove_duet(other)
+    assert "mixed in is gone" in said(bpy.ops.duet.another, name=made)
+
+
 # -- keep, discard, another -----------------------------------------------------------------------------------------------------------------
 
 
@@ -438,3 +468,10 @@ def test_what_is_made_apart_is_what_is_made_here(take: Path) -> None:
     assert list(there.made.clip.names) == ["A (new)", "B"]
     with pytest.raises(generating.InputError, match="no generator"):
         apart.make(order, clip, asked, lambda share: None, lambda: False, model="nothing", method="proximity", fps=None)
+    short = clip.sliced(0, 60)
+    mixed = apart.make(
+        Order("interpolate", 0, share=1.0), short, [], lambda share, detail="": None, lambda: False, other=one_dancer(short, 0), model="phrases",
+        method="proximity", fps=None,
+    )  # fmt: skip
+    own, partner = (np.abs(mixed.made.clip.positions[:, 0] - short.positions[:, d]).mean() for d in range(2))
+    assert own < 0.5 * partner, "what was given is mixed in, not the partner"

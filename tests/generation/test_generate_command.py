@@ -33,9 +33,9 @@ def test_a_phrase_is_written_with_what_made_it_and_is_the_same_again(tmp_path):
     assert (about["way"], about["seed"], about["seconds"], about["model"]) == ("sample", 7, 3.0, "phrases")
 
 
-@pytest.mark.parametrize("way", ["reconstruct", "vary", "continue"])
+@pytest.mark.parametrize("way", ["reconstruct", "vary", "continue", "interpolate"])
 def test_a_take_is_worked_on(tmp_path, short, way):
-    more = ["--seconds", 2] if way == "continue" else []
+    more = {"continue": ["--seconds", 2], "interpolate": ["--dancer", "B"]}.get(way, [])
     assert generate("--from", short, "--do", way, *more, "--out", tmp_path, "--quiet") == 0
     made = read(tmp_path / "generated.duet.npz")
     assert made.dancers == 2

@@ -117,3 +117,13 @@ def test_one_limb_that_is_asked_for_twice_at_once_is_told(sample):
 def test_a_phrase_too_short_to_look_at_is_made_all_the_same(sample):
     one = attempt(Order("vary"), sample.sliced(0, 12), method="duet")
     assert one.found is not None or "not looked for" in one.notes[-1]
+
+
+def test_one_dancer_dances_what_lies_between_two_and_the_other_one_as_before(generator, sample):
+    made = make(generator, Order("interpolate", 1, share=0.5), sample).clip
+    assert np.array_equal(made.positions[:, 0], sample.positions[: made.frames, 0])
+    assert np.abs(made.positions[:, 1] - sample.positions[: made.frames, 1]).max() > 0.05
+    assert made.names == sample.names
+    solo = dataclasses.replace(sample, positions=sample.positions[:, :1], confidence=sample.confidence[:, :1], meta={})
+    with_solo = make(generator, Order("interpolate", 1, share=0.5), sample, other=solo).clip
+    assert np.array_equal(with_solo.positions, made.positions), "without another phrase it is the partner's"
