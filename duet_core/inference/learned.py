@@ -88,45 +88,14 @@ def examine(
     clip.require_duet()
     if not steady:
         calibration = replace(calibration, lasts=0.0)
-    own = round(frames / rate * clip.fps)
-    placed = windows.place(
-        clip.frames, clip.fps, min(own, clip.frames) if window is None else window, stride, min(windows.MINIMUM_SECONDS, frames / rate)
-    )
-    motion = both(clip, rate)
-    length = min(round(placed.length / clip.fps * rate), len(motion))
-    first = np.minimum(np.round(placed.start / clip.fps * rate).astype(np.int64), len(motion) - length)
-    body = hierarchy(clip.skeleton, motion, known=np.isfinite(clip.positions).all(axis=-1).any(axis=0).all(axis=0))
-    rests = resting(motion, first, length)
-    motion = body.placed(motion)
-    probability = np.empty((len(first), 2, *(2 * (len(clip.skeleton),)), len(types)), np.float32)
-    kind, lag = np.empty(probability.shape[:-1], np.int8), np.empty(probability.shape[:-1], np.float32)
-    enough = _enough(clip, placed)
-    seen = _pairs(enough)
+    cut = _cut(clip, rate, frames, window, stride)
+    placed, body = cut.placed, cut.body
     centres = (placed.start + placed.end) / 2 / clip.fps
-    mine, theirs = own_null.mismatched(centres, seed) if null else (np.empty(0, np.int64),) * 2
-    work = [(rows, rows) for rows in _batches(np.arange(len(first)))] + list(zip(_batches(mine), _batches(theirs), strict=True))
-    shifted: list[tuple[NDArray[np.float32], NDArray[np.int8]]] = []
+    seen = _pairs(cut.enough)
     if kept is not None:
-        kept.begin(f"{meta.get('model')} {rate} {length}", body.parents, body.at)
-
-    def listen(windows_: NDArray[np.float32], idle: NDArray[np.bool_]) -> Told:
-        return _told(model(windows_, body.parents), body, idle)
-
-    for done, (one, other) in enumerate(work):
-        if cancelled and cancelled():
-            raise Cancelled
-        inside = np.arange(length)
-        windows_ = np.stack([motion[first[rows, None] + inside, dancer] for dancer, rows in enumerate((one, other))], axis=2)
-        idle = _pairs(np.stack([rests[one, 0], rests[other, 1]], axis=1))
-        told = listen(windows_, idle) if kept is None else kept.told(windows_, idle, listen)
-        # What is kept of a window is a part of its logits, or an hour of dance would not fit into memory.
-        if one is other:
-            probability[one], kind[one], lag[one] = told
-        else:
-            known = _pairs(np.stack([enough[one, 0], enough[other, 1]], axis=1))
-            shifted.append((np.where(known, told[0][..., 1:].sum(axis=-1), 0), told[1]))
-        if progress:
-            progress((done + 1) / len(work))
+        kept.begin(f"{meta.get('model')} {rate} {cut.length}", body.parents, body.at)
+    mismatched = own_null.mismatched(centres, seed) if null else (np.empty(0, np.int64),) * 2
+    (probability, kind, lag), shifted = _ask(model, cut, mismatched, len(types), kept, progress, cancelled)
     some = probability[..., 1:].sum(axis=-1)  # not 1 − none, of which rounding leaves little where it is small
     odds = np.concatenate([calibration.over_time(some[:, d : d + 1], seen[:, d : d + 1], centres) for d in range(2)], axis=1)
     alone = np.where(seen, logistic(odds), 0).astype(np.float32)
@@ -166,6 +135,80 @@ def examine(
         },
     )
     return connections, alone
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """A clip in windows, as a model is shown it.
+
+    Attributes:
+        placed: the W windows in frames of the clip.
+        body: the joints that the model is shown, and which of the clip's J joints each stands for.
+        motion: (N, 2, J', 3) those joints at the model's rate.
+        first, length: (W,) where the windows start in it, and how long they are.
+        rests, enough: (W, 2, J) which joints rest in a window (`resting`), and which were seen in enough of it.
+    """
+
+    placed: windows.Windows
+    body: Hierarchy
+    motion: NDArray[np.float32]
+    first: NDArray[np.int64]
+    length: int
+    rests: NDArray[np.bool_]
+    enough: NDArray[np.bool_]
+
+
+def _cut(clip: Clip, rate: float, frames: int, window: int | None, stride: int | None) -> _Cut:
+    own = round(frames / rate * clip.fps)
+    placed = windows.place(
+        clip.frames, clip.fps, min(own, clip.frames) if window is None else window, stride, min(windows.MINIMUM_SECONDS, frames / rate)
+    )
+    motion = both(clip, rate)
+    length = min(round(placed.length / clip.fps * rate), len(motion))
+    first = np.minimum(np.round(placed.start / clip.fps * rate).astype(np.int64), len(motion) - length)
+    body = hierarchy(clip.skeleton, motion, known=np.isfinite(clip.positions).all(axis=-1).any(axis=0).all(axis=0))
+    return _Cut(placed, body, body.placed(motion), first, length, resting(motion, first, length), _enough(clip, placed))
+
+
+def _ask(
+    model: Model,
+    cut: _Cut,
+    mismatched: tuple[NDArray[np.int64], NDArray[np.int64]],
+    types: int,
+    kept: Kept | None,
+    progress: Callable[[float], None] | None,
+    cancelled: Callable[[], bool] | None,
+) -> tuple[Told, list[tuple[NDArray[np.float32], NDArray[np.int8]]]]:
+    """What the *model* says of all windows, and of *mismatched* ones, dancer 0 in the first and dancer 1 in the second, each (V,).
+
+    Of the latter only how probable any connection is (0 where a joint was not seen), and its kind; each (n, 2, J, J), a few windows at a time.
+    """
+    first, length, joints = cut.first, cut.length, cut.enough.shape[-1]
+    probability = np.empty((len(first), 2, joints, joints, types), np.float32)
+    kind, lag = np.empty(probability.shape[:-1], np.int8), np.empty(probability.shape[:-1], np.float32)
+    mine, theirs = mismatched
+    work = [(rows, rows) for rows in _batches(np.arange(len(first)))] + list(zip(_batches(mine), _batches(theirs), strict=True))
+    shifted: list[tuple[NDArray[np.float32], NDArray[np.int8]]] = []
+
+    def listen(windows_: NDArray[np.float32], idle: NDArray[np.bool_]) -> Told:
+        return _told(model(windows_, cut.body.parents), cut.body, idle)
+
+    inside = np.arange(length)
+    for done, (one, other) in enumerate(work):
+        if cancelled and cancelled():
+            raise Cancelled
+        windows_ = np.stack([cut.motion[first[rows, None] + inside, dancer] for dancer, rows in enumerate((one, other))], axis=2)
+        idle = _pairs(np.stack([cut.rests[one, 0], cut.rests[other, 1]], axis=1))
+        told = listen(windows_, idle) if kept is None else kept.told(windows_, idle, listen)
+        # What is kept of a window is a part of its logits, or an hour of dance would not fit into memory.
+        if one is other:
+            probability[one], kind[one], lag[one] = told
+        else:
+            known = _pairs(np.stack([cut.enough[one, 0], cut.enough[other, 1]], axis=1))
+            shifted.append((np.where(known, told[0][..., 1:].sum(axis=-1), 0), told[1]))
+        if progress:
+            progress((done + 1) / len(work))
+    return (probability, kind, lag), shifted
 
 
 class Learned(ABC):
