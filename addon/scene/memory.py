@@ -277,7 +277,7 @@ def forget_connections(duet: str) -> None:
 
 
 def remember_how(duet: str, method: str, window: int | None, stride: int | None) -> None:
-    """Keep how the connections were found: *method* as `connect` wants it, *window* and *stride* in frames or None."""
+    """Keep how the connections were found: *method* as `infer` wants it, *window* and *stride* in frames or None."""
     _collection(duet)[HOW] = json.dumps({"method": method, "window": window, "stride": stride})
 
 

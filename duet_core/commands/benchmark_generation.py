@@ -26,7 +26,7 @@ from ..generation.outside import depth
 from ..generation.partner import partner
 from ..generation.requests import Request
 from ..generation.stance import clearance, feet
-from ..inference.models import connect
+from ..inference import infer
 from ..launch import DONE, Parser
 from ..procedural.dancer import dance
 from ..progress import Progress
@@ -209,12 +209,12 @@ def guided(generator: Generator, data: Path | None, duets: int, seed: int, quiet
             clip = dancers[n % len(dancers)]
             requests = _drawn(clip, rng, n)
             bound = partner(generator, clip, requests, seed=seed * 1000 + n)
-            found = asked.judged(bound, connect(bound.clip))
+            found = asked.judged(bound, infer(bound.clip))
             results.append(found)
             for row in found["requests"]:
                 by_kind[row["kind"]].append(row)
             alone = partner(generator, clip, (), seed=seed * 1000 + n)
-            empty.append(float(connect(alone.clip).shown().mean()))
+            empty.append(float(infer(alone.clip).shown().mean()))
             slides.append([phrases.physique(x.clip.positions[None, :, 1], clip.skeleton, clip.fps)["skate"] for x in (bound, alone)])
             depths.append(depth(bound.clip.positions[:, 1], bound.clip.positions[:, 0], clip.skeleton))
             progress((n + 1) / duets)

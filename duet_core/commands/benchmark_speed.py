@@ -19,7 +19,7 @@ from ..files import make_folder
 from ..formats import read
 from ..formats.duet_npz import write
 from ..inference import METHODS
-from ..inference.models import DEFAULT, bundled, connect
+from ..inference.models import DEFAULT, bundled, infer
 from ..launch import DONE, Parser
 from .figures import publish
 from .options import count
@@ -89,7 +89,7 @@ def measure(rounds: int = 3) -> dict[str, Any]:
         for _ in range(rounds):
             for name, taken in seconds.items():
                 start = time.perf_counter()
-                windows = connect(clip, name).windows
+                windows = infer(clip, name).windows
                 taken.append(time.perf_counter() - start)
             whole.append(cost.of_process([cost.ROOT / "scripts" / "infer.py", take, "--out", Path(folder) / "out", "--quiet"]).seconds)
     return {
@@ -129,10 +129,10 @@ def lengths(minutes: Sequence[float]) -> dict[str, Any]:
 _ONE = """
 import json, sys, time
 from duet_core.formats import read
-from duet_core.inference.models import connect
+from duet_core.inference import infer
 clip = read(sys.argv[1])
 begin = time.perf_counter()
-found = connect(clip)
+found = infer(clip)
 taken = time.perf_counter() - begin
 found.save(sys.argv[2])
 print(json.dumps({"windows": found.windows, "shown": int(found.shown().sum()), "inference_seconds": taken}))

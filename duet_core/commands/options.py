@@ -11,7 +11,7 @@ from ..connections import Connections
 from ..errors import InputError
 from ..formats import read
 from ..inference import METHODS
-from ..inference.models import DEFAULT, connect
+from ..inference.models import DEFAULT, infer
 from ..launch import Parser
 from ..progress import Progress
 from ..skeletons import KNOWN
@@ -72,7 +72,7 @@ def load_clip(args: argparse.Namespace, *, solo: bool = False, keep_gaps: bool =
 def find_connections(args: argparse.Namespace, clip: Clip) -> Connections:
     """The connections in *clip* by the inference arguments, with a progress bar."""
     with Progress("connections", quiet=args.quiet) as progress:
-        return connect(
+        return infer(
             clip,
             args.model,
             window=getattr(args, "window", None),

@@ -12,7 +12,7 @@ from .. import metrics
 from ..connections import KINDS, Connections
 from ..generation.guided import Bound
 from ..generation.requests import Request
-from ..inference.models import DEFAULT, connect
+from ..inference.models import DEFAULT, infer
 from ..planted import labels
 from ..planted.labels import AT_WORK, HELD
 from ..truth import BOTH_WAYS
@@ -26,7 +26,7 @@ def found_again(bound: Bound, model: str = DEFAULT, progress: Callable[[float], 
         only carry, or are carried by, an asked joint; ``shown``, the share of candidates shown; and ``requests``: for each with windows that it fills its
         joints (and ``from_dancer``, 0 or 1), kind, mean confidence, and the share of candidates above it there.
     """
-    found = connect(bound.clip, model, progress=progress)
+    found = infer(bound.clip, model, progress=progress)
     return judged(bound, found)
 
 

@@ -1,4 +1,4 @@
-"""The one door to inference: windows, scores of the true and of shifted takes, confidence, kinds, all in one `Connections`."""
+"""How a baseline finds connections: windows, scores of the true and of shifted takes, confidence, kinds, all in one `Connections`."""
 
 from __future__ import annotations
 
@@ -82,36 +82,9 @@ class Evidence:
     hold_null: Null | None = None
 
 
-def infer(
-    clip: Clip,
-    method: str = "granger",
-    *,
-    window: int | None = None,
-    stride: int | None = None,
-    seed: int = 0,
-    progress: Callable[[float], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
-) -> Connections:
-    """The connections between the two dancers of *clip*.
-
-    Args:
-        clip: a duet.
-        method: one of `METHODS`.
-        window, stride: in frames of the clip; by default 4 s and 0.5 s.
-        seed: of the shifts that the null is made with.
-        progress: called with the share done, 0..1, from this thread.
-        cancelled: asked now and then; true stops the work.
-
-    Raises:
-        InputError: no duet, an unknown method, or a window or stride that does not fit.
-        Cancelled: *cancelled* said so.
-    """
-    return examine(clip, method, window=window, stride=stride, seed=seed, progress=progress, cancelled=cancelled)[0]
-
-
 def examine(
     clip: Clip,
-    method: str = "granger",
+    method: str,
     *,
     window: int | None = None,
     stride: int | None = None,
@@ -119,7 +92,10 @@ def examine(
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> tuple[Connections, Evidence]:
-    """`infer`, and the evidence that its confidences were made from, whose order of pairs no calibration has flattened."""
+    """The connections of *clip* by one of `METHODS`, and the evidence that its confidences were made from, whose order of pairs no calibration has flattened.
+
+    Arguments and errors as those of `models.infer`.
+    """
     clip.require_duet()
     if method not in METHODS:
         raise InputError(f"unknown method {method!r}", place="method", remedy=f"choose one of: {', '.join(METHODS)}")

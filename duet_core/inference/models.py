@@ -1,4 +1,4 @@
-"""Trained models by name: those that are bundled, and any that lies in a folder. `connect` is the door to models and baselines alike."""
+"""Trained models by name: those that are bundled, and any that lies in a folder. `infer` is the one door to models and baselines alike."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..connections import Connections
 from ..errors import InputError
 from ..files import digest
 from ..model.config import CONFIG, kind_of
-from .engine import METHODS, infer
+from .engine import METHODS, examine
 from .update import Kept
 
 DEFAULT = "duet"
@@ -63,7 +63,7 @@ def fingerprint(name: str) -> str:
     return f"{folder.name} {digest(folder / CONFIG)}"
 
 
-def connect(
+def infer(
     clip: Clip,
     method: str = DEFAULT,
     *,
@@ -74,13 +74,27 @@ def connect(
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Connections:
-    """The connections of *clip* by a baseline, a bundled model or one in a folder; arguments and errors as those of `infer`.
+    """The connections between the two dancers of *clip*, found by a bundled model, one in a folder, or a baseline.
 
-    A model spares itself the windows that it has *kept* (`update`); baselines look at the whole take each time.
+    Args:
+        clip: a duet.
+        method: a bundled model's name, a model's folder, or one of `METHODS`.
+        window, stride: in frames of the clip; by default 4 s and 0.5 s.
+        seed: of the shifts that the null is made with.
+        kept: windows that a model has seen before and need not look at again (`update`); baselines look at the whole take each time.
+        progress: called with the share done, 0..1, from this thread.
+        cancelled: asked now and then; true stops the work.
+
+    Raises:
+        InputError: no duet, an unknown method, a damaged model, or a window or stride that does not fit.
+        Cancelled: *cancelled* said so.
     """
     if method in METHODS:
-        return infer(clip, method, window=window, stride=stride, seed=seed, progress=progress, cancelled=cancelled)
+        return examine(clip, method, window=window, stride=stride, seed=seed, progress=progress, cancelled=cancelled)[0]
     from . import runtime
 
     model = runtime.load(folder_of(method))
     return model.infer(clip, window=window, stride=stride, seed=seed, kept=kept, progress=progress, cancelled=cancelled)
+
+
+connect = infer

@@ -16,7 +16,7 @@ from duet_connections.addon.scene.memory import packed_connections
 from duet_connections.duet_core.clip import Clip
 from duet_connections.duet_core.errors import Cancelled, InputError
 from duet_connections.duet_core.formats import read
-from duet_connections.duet_core.inference.models import connect
+from duet_connections.duet_core.inference import infer
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def found(clip: Clip, method: str = "crosscorr") -> apart.Found:
 def test_what_is_found_apart_is_what_is_found_here(clip: Clip, method: str) -> None:
     shares: list[float] = []
     there = apart.find(clip, method, 120, 30, lambda share, detail="": shares.append(share), lambda: False)
-    here = connect(clip, method, window=120, stride=30)
+    here = infer(clip, method, window=120, stride=30)
     assert np.abs(there.connections.confidence - here.confidence).max() < 1e-3  # BLAS rounds otherwise with other threads
     assert (there.connections.kind == here.kind).all()
     assert dict(there.connections.meta) | {"format_version": 1} == dict(here.meta) | {"format_version": 1}
@@ -71,7 +71,7 @@ def test_what_is_wrong_is_said_as_it_would_be_here(clip: Clip) -> None:
     with pytest.raises(InputError) as error:
         apart.find(clip, "crosscorr", 100_000, None, lambda share, detail="": None, lambda: False)
     with pytest.raises(InputError) as same:
-        connect(clip, "crosscorr", window=100_000)
+        infer(clip, "crosscorr", window=100_000)
     assert str(error.value) == str(same.value)
 
 

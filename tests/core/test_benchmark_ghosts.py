@@ -34,7 +34,7 @@ def test_it_needs_no_real_takes_and_writes_what_is_lost(tmp_path: Path, monkeypa
 def test_true_ones_are_judged_beside_pairs_that_nobody_planted() -> None:
     solos = [solo for clip in takes.procedural(2).values() for solo in solos_of(clip)]
     duet = benchmark_duets(solos, 3, 1, seconds=24.0)[0]
-    connections = models.connect(duet.clip())
+    connections = models.infer(duet.clip())
     cases = ghosts.judged(duet, connections, np.random.default_rng(0))
     of = {sort: [case.worth.episode for case in cases if case.sort == sort] for sort in ghosts.SORTS}
     shown = episodes(connections)
@@ -56,6 +56,6 @@ def test_closing_a_gate_of_a_decoder_is_measured_where_its_connection_lasts() ->
     solos = [solo for clip in takes.procedural(2).values() for solo in solos_of(clip)]
     clip = benchmark_duets(solos, 3, 1, seconds=14.0)[0].clip()
     folder = models.folder_of("duet")
-    chosen = episodes(models.connect(clip))[:3]
+    chosen = episodes(models.infer(clip))[:3]
     cuts = ghosts.decoder_cuts(clip, chosen, runtime.load(folder), runtime.load_decoder(folder))
     assert len(cuts) == len(chosen) and all(math.isfinite(c) and c > -1 for c in cuts) and any(c != 0 for c in cuts)

@@ -14,7 +14,7 @@ from duet_core.clip import Clip
 from duet_core.commands import compare as command
 from duet_core.connections import Connections
 from duet_core.explain.comparison import Comparison, compare
-from duet_core.inference.models import connect
+from duet_core.inference import infer
 from duet_core.procedural import duet, score
 from duet_core.solos import resampled
 from tests.core.test_comparison import LEAD, LEFT, RIGHT, STEADY, dance, take
@@ -78,14 +78,14 @@ def test_quiet_prints_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 
 @pytest.fixture(scope="module")
 def sample() -> Connections:
-    return connect(duet.perform().clip)
+    return infer(duet.perform().clip)
 
 
 def again(clip: Clip, ratio: float = 1.0, noise: float = 0.0) -> Connections:
     """The connections of another performance: *ratio* times as long, with measuring noise of *noise* metres."""
     positions = resampled(clip.positions.astype(np.float64), clip.fps, clip.fps * ratio) if ratio != 1 else clip.positions
     shaken = positions + noise * np.random.default_rng(0).standard_normal(positions.shape)
-    return connect(Clip(shaken.astype(np.float32), clip.fps, clip.skeleton, meta={"source": ["again"]}))
+    return infer(Clip(shaken.astype(np.float32), clip.fps, clip.skeleton, meta={"source": ["again"]}))
 
 
 def leads(found: Comparison, what: str) -> set[tuple[str, str]]:

@@ -15,7 +15,7 @@ from duet_core.clip import Clip
 from duet_core.connections import KINDS, Connections
 from duet_core.explain import explain
 from duet_core.formats import read
-from duet_core.inference.models import connect
+from duet_core.inference import infer
 from duet_core.reports import palette
 from duet_core.reports.connections_page import page
 from duet_core.skeletons import Skeleton, by_name
@@ -55,7 +55,7 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def sample(root: Path) -> tuple[Clip, Connections]:
     clip = read(root / "samples" / "sample.duet.npz")
-    return clip, connect(clip)
+    return clip, infer(clip)
 
 
 def random_duet(joints: tuple[str, ...], windows: int, each: int, seed: int = 0, fps: float = 30.0) -> tuple[Clip, Connections]:
@@ -175,7 +175,7 @@ def test_every_kind_has_a_colour_of_its_own() -> None:
 
 def test_real_salsa_is_told_in_less_than_a_second(real_data: Path) -> None:
     clip = read([real_data / "cmu_salsa" / f"{d}_05_scaled.bvh.gz" for d in (60, 61)], fps=60.0, frames=(30, None))
-    found = connect(clip)
+    found = infer(clip)
     begun = time.process_time()
     told = explain(found, clip)
     text = page(told, clip)

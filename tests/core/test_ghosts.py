@@ -18,7 +18,7 @@ from duet_core.explain.episodes import Episode
 from duet_core.formats import read
 from duet_core.ghosts.gaps import gap_of
 from duet_core.ghosts.table import COLUMNS
-from duet_core.inference.models import connect
+from duet_core.inference import infer
 from duet_core.planted import limbs
 from duet_core.skeletons import by_name
 
@@ -210,7 +210,7 @@ def test_a_whole_dancer_may_be_hidden_but_not_at_an_end() -> None:
 
 def test_what_is_shown_of_the_sample_duet_is_worth_something_and_stands_in_a_table(root: Path, tmp_path: Path) -> None:
     clip = read([root / "samples" / "sample.duet.npz"])
-    connections = connect(clip)
+    connections = infer(clip)
     worth = ghosts.worth_of(clip, connections)
     shown = list(worth.values())
     assert {(w.episode.edge, w.episode.first) for w in shown} == set(worth)

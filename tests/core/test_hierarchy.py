@@ -10,7 +10,7 @@ import pytest
 from duet_core.clip import Clip
 from duet_core.evaluation.methods import resolve
 from duet_core.evaluation.redressed import CMU_43, Redressed, figures, redressed, without
-from duet_core.inference.models import connect
+from duet_core.inference import infer
 from duet_core.planted import PlantedDuet, benchmark_duets, solos_of
 from duet_core.procedural.dancer import dance
 from duet_core.skeletons import KNOWN, Skeleton, hierarchy
@@ -151,7 +151,7 @@ def late(body: Clip, skeleton: Skeleton, frames: int = 9) -> Clip:
 
 @pytest.mark.parametrize("skeleton", [COCO, MEDIAPIPE, MARKERS, KNOWN["smpl-24"], HYBRIK, CMU_43], ids=lambda s: s.name)
 def test_whoever_follows_is_found_to_follow_in_every_skeleton(skeleton: Skeleton) -> None:
-    found = connect(late(dance(5, 10.0), skeleton))
+    found = infer(late(dance(5, 10.0), skeleton))
     rows = found.rows()
     assert len(rows) >= 5 * found.windows
     leads = [row for row in rows if row["from_dancer"] == 0 and row["kind"] == "lead"]
@@ -167,11 +167,11 @@ def test_whoever_follows_is_found_to_follow_in_every_skeleton(skeleton: Skeleton
 
 def test_a_skeleton_without_bones_and_names_works_and_is_warned_about() -> None:
     clip = late(dance(5, 10.0), HYBRIK)
-    found = connect(replace(clip, skeleton=without(HYBRIK, names=True, bones=True)))
+    found = infer(replace(clip, skeleton=without(HYBRIK, names=True, bones=True)))
     assert any("no bones" in warning for warning in found.meta["warnings"])
     leads = [row for row in found.rows() if row["from_dancer"] == 0 and row["kind"] == "lead"]
     assert len(leads) >= 5 * found.windows
-    assert not any("no bones" in warning for warning in connect(clip).meta["warnings"])
+    assert not any("no bones" in warning for warning in infer(clip).meta["warnings"])
 
 
 @pytest.fixture(scope="module")

@@ -20,8 +20,8 @@ def salsa(folder: Path, leader: str, follower: str) -> Clip:
 
 @pytest.mark.slow
 def test_true_partners_show_a_handful_of_connections_and_strangers_next_to_none(real_data: Path) -> None:
-    true = infer(read([real_data / "cmu_salsa" / f"{d}_07_scaled.bvh.gz" for d in (60, 61)], fps=60))
+    true = infer(read([real_data / "cmu_salsa" / f"{d}_07_scaled.bvh.gz" for d in (60, 61)], fps=60), "granger")
     assert 1 <= np.median(true.shown().sum(axis=1)) <= 40
-    stranger = infer(salsa(real_data, "60_07", "61_02"))
+    stranger = infer(salsa(real_data, "60_07", "61_02"), "granger")
     assert stranger.shown().mean() <= 0.002
     assert stranger.shown().mean() < true.shown().mean() / 4

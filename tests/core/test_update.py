@@ -11,7 +11,7 @@ import pytest
 from duet_core.clip import Clip
 from duet_core.connections import Connections
 from duet_core.formats import read
-from duet_core.inference.models import DEFAULT, connect, folder_of
+from duet_core.inference.models import DEFAULT, folder_of, infer
 from duet_core.inference.runtime import load
 from duet_core.inference.update import Kept
 
@@ -42,11 +42,11 @@ def assert_same(one: Connections, other: Connections, within: float = 1e-4) -> N
 @pytest.fixture(scope="module")
 def before(clip: Clip) -> tuple[Connections, Kept]:
     kept = Kept()
-    return connect(clip, DEFAULT, kept=kept), kept
+    return infer(clip, DEFAULT, kept=kept), kept
 
 
 def test_keeping_changes_nothing(clip: Clip, before: tuple[Connections, Kept]) -> None:
-    assert_same(before[0], connect(clip, DEFAULT), 0.0)
+    assert_same(before[0], infer(clip, DEFAULT), 0.0)
 
 
 def test_an_edited_second_is_inferred_again_alone_and_the_result_is_that_of_a_full_inference(
@@ -54,19 +54,19 @@ def test_an_edited_second_is_inferred_again_alone_and_the_result_is_that_of_a_fu
 ) -> None:
     connections, kept = before
     changed = edited(clip, 200, 230)
-    again = connect(changed, DEFAULT, kept=kept)
+    again = infer(changed, DEFAULT, kept=kept)
     touching = (connections.window_start < 230 + 4) & (connections.window_end > 200 - 4)
     all_of_them = kept.asked + kept.known
     assert kept.asked < 0.75 * all_of_them
     assert kept.asked >= touching.sum()
-    full = connect(changed, DEFAULT)
+    full = infer(changed, DEFAULT)
     assert_same(again, full)
     assert np.abs(full.confidence - connections.confidence).max() > 0.05, "the edit matters"
 
 
 def test_an_edit_undone_asks_for_nothing(clip: Clip, before: tuple[Connections, Kept]) -> None:
     connections, kept = before
-    assert_same(connect(clip, DEFAULT, kept=kept), connections, 0.0)
+    assert_same(infer(clip, DEFAULT, kept=kept), connections, 0.0)
     assert kept.asked == 0
 
 
@@ -116,5 +116,5 @@ def test_what_is_kept_stays_within_its_limit_and_the_oldest_makes_way() -> None:
 
 def test_baselines_look_at_the_whole_take(clip: Clip) -> None:
     kept = Kept()
-    assert_same(connect(clip, "crosscorr", kept=kept), connect(clip, "crosscorr"), 0.0)
+    assert_same(infer(clip, "crosscorr", kept=kept), infer(clip, "crosscorr"), 0.0)
     assert len(kept) == 0

@@ -14,7 +14,7 @@ from duet_core.evaluation.takes import procedural
 from duet_core.generation.guided import bind
 from duet_core.generation.partner import partner
 from duet_core.generation.requests import Request, checked, of_connections, read
-from duet_core.inference.models import connect
+from duet_core.inference import infer
 from duet_core.planted.couplings import quick
 
 
@@ -110,10 +110,10 @@ def test_what_is_asked_is_found_again_and_nothing_where_nothing_is(generator, st
     clip = strangers.sliced(0, 270)
     requests = [ask("lead", "right_wrist"), ask("unison", "left_wrist", "right_wrist"), ask("mirror", "left_ankle", "right_ankle")]
     bound = partner(generator, clip, requests, seed=5, tried=1)
-    again = judged(bound, connect(bound.clip))
+    again = judged(bound, infer(bound.clip))
     assert again["auroc"] >= 0.9
     alone = partner(generator, clip.sliced(0, 180), (), seed=5)
-    assert connect(alone.clip).shown().mean() <= 0.02
+    assert infer(alone.clip).shown().mean() <= 0.02
 
 
 def test_a_partner_is_made_for_a_solo_and_begins_face_to_face(generator, strangers):
@@ -132,7 +132,7 @@ def test_requests_are_read_from_json_and_from_connections(tmp_path, strangers):
     file.write_text(json.dumps({"connections": [row]}))
     assert read(file, strangers.skeleton) == [Request(0, "left_wrist", 1, "right_hip", "lead", 0.2, 3.0, 6.0, 1.0)]
     bound = bind(strangers, [ask("unison", start=0.0, end=12.0)])
-    connect(bound.clip).save(tmp_path / "connections.npz")
+    infer(bound.clip).save(tmp_path / "connections.npz")
     found = read(tmp_path / "connections.npz", strangers.skeleton)
     assert any((one.from_joint, one.to_joint, one.kind) == ("left_wrist", "right_wrist", "unison") for one in found)
     assert all(one.kind in KINDS[1:] and one.start < one.end for one in found)
@@ -155,7 +155,7 @@ def test_requests_that_cannot_be_had_are_refused_by_place(tmp_path, strangers, c
 
 def test_a_bond_without_direction_is_asked_for_once(strangers):
     bound = bind(strangers, [ask("unison", start=0.0, end=12.0)])
-    found = of_connections(connect(bound.clip))
+    found = of_connections(infer(bound.clip))
     both = [one for one in found if {one.from_joint, one.to_joint} == {"left_wrist", "right_wrist"} and one.kind == "unison"]
     assert {one.from_dancer for one in both} == {0}
 

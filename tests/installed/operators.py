@@ -79,7 +79,7 @@ def as_the_api_finds(method: str) -> None:
     """What the duet remembers is what a call of the library gives for the same motion."""
     memory = part("addon.scene.memory")
     clip = memory.recall_clip(OURS)
-    direct = part("duet_core.inference.models").connect(clip, method)
+    direct = part("duet_core.inference").infer(clip, method)
     found = memory.recall_connections(OURS)
     assert (found.joints, found.windows) == (direct.joints, direct.windows)
     # The file keeps 1/1024ths: rounded in the same way they are the very same numbers.

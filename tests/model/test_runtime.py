@@ -115,7 +115,7 @@ def test_connections_are_those_of_torch(encoder: str, tmp_path: Path, root: Path
     clip = formats.read([root / "samples" / "sample.duet.npz"], frames=(0, 240))
     extra = {"calibration": {"odds": [-2.0, 1.0], "to": [-2.5, 1.5], "lasts": 1}}
     save_model(tmp_path / "m", lively(encoder, changes={"frames": 60}), "# Card\n", extra)
-    theirs, ours = apply.load(tmp_path / "m").infer(clip), models.connect(clip, str(tmp_path / "m"))
+    theirs, ours = apply.load(tmp_path / "m").infer(clip), models.infer(clip, str(tmp_path / "m"))
     assert ours.meta == theirs.meta and ours.meta["method"] == "m" and len(ours.meta["model"]) == 16
     assert np.abs(ours.confidence - theirs.confidence).max() <= NEAR
     assert np.abs(ours.type_probability - theirs.type_probability).max() <= NEAR

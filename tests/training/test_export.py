@@ -48,7 +48,7 @@ def test_what_is_exported_says_the_same_by_torch_by_numpy_and_by_the_command(hal
     folder = tmp_path / "model"
     assert export(halted, "--out", folder) == 0
     clip = read(ROOT / "samples" / "sample.duet.npz").sliced(0, 240)
-    ours = models.connect(clip, str(folder))
+    ours = models.infer(clip, str(folder))
     theirs = apply.load(folder).infer(clip)
     np.testing.assert_allclose(ours.confidence, theirs.confidence, atol=1e-4)
     np.testing.assert_allclose(ours.type_probability, theirs.type_probability, atol=1e-4)
