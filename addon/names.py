@@ -8,6 +8,9 @@ ROOT_PACKAGE = __package__.rpartition(".")[0]
 CONTEXT = "Duet"
 """Of our words in other languages, where Blender has others for the same English: its German of "lead" is the metal."""
 
+OPERATOR, ANY = "Operator", "*"
+"""Blender's contexts of texts: labels of operators, and all else."""
+
 TAB = "Duet"
 """The tab of the 3D viewport's sidebar."""
 

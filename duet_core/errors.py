@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from os import PathLike
 
 
@@ -23,9 +24,13 @@ class InputError(ValueError):
         self.file = None if file is None else str(file)
         self.place = place
         self.remedy = remedy
+        super().__init__(self.said())
+
+    def said(self, words: Callable[[str], str] = str) -> str:
+        """The message in one line; place, problem and remedy each as *words* says them, such as in another language."""
+        place, problem, remedy = (words(part) if part else "" for part in (self.place, self.problem, self.remedy))
         located = ": ".join(part for part in (self.file, place, problem) if part)
-        text = f"{located}; {remedy}" if remedy else located
-        super().__init__(" ".join(text.split()))
+        return " ".join((f"{located}; {remedy}" if remedy else located).split())
 
 
 class Cancelled(Exception):

@@ -9,6 +9,7 @@ from bpy.props import IntProperty
 from ...duet_core.sticks import MOST
 from ..scene.baking import bake_threads, baked_of, remove_bake
 from ..scene.memory import duet_of
+from ..wording import counted
 from .polls import OnDuet, OnThreads, the_duet
 from .reporting import guarded
 
@@ -36,7 +37,7 @@ class DUET_OT_bake(OnThreads, bpy.types.Operator):
             )
         finally:
             manager.progress_end()
-        self.report({"INFO"}, f"{name}: {count} objects")
+        self.report({"INFO"}, counted(count, "{name}: 1 object", "{name}: {count} objects", name=name))
 
 
 class DUET_OT_remove_bake(OnDuet, bpy.types.Operator):

@@ -10,6 +10,7 @@ from .. import jobs
 from ..interpreters import check_python
 from ..methods import look_again
 from ..preferences import checked, model_folder, preferences
+from ..wording import in_words, refusal, said
 from .working import Working, idle
 
 Found = list[tuple[bool, str]]
@@ -36,7 +37,7 @@ class DUET_OT_check(Working, bpy.types.Operator):
             progress(0.2)
             found += [_model(path.name, path) for path in (models_in(folder) if folder else [])]
             if chosen and folder is not None and not folder.is_dir():
-                found.append((False, f"The model folder is missing: {folder}"))
+                found.append((False, said("The model folder is missing: {folder}", folder=folder)))
             progress(0.4)
             found.append(_python(python, cancelled))
             return found
@@ -59,17 +60,19 @@ def _model(name: str, folder: Path) -> tuple[bool, str]:
     try:
         model = runtime.load(folder)
     except InputError as error:
-        return False, f"Model {name}: {error}"
-    return True, f"Model {name}: loads, {model.settings.encoder}, looks at {model.settings.frames / model.settings.rate:g} s at a time"
+        return False, said("Model {name}: {reason}", name=name, reason=refusal(error))
+    seconds = f"{model.settings.frames / model.settings.rate:g}"
+    words = "Model {name}: loads, {encoder}, looks at {seconds} s at a time"
+    return True, said(words, name=name, encoder=model.settings.encoder, seconds=seconds)
 
 
 def _python(path: str, cancelled: jobs.Asked) -> tuple[bool, str]:
     if not path:
-        return True, "Training: no Python is chosen; all else works without"
+        return True, said("Training: no Python is chosen; all else works without")
     try:
-        return True, f"Training: {check_python(path, cancelled)}"
+        return True, said("Training: {python}", python=in_words(check_python(path, cancelled)))
     except InputError as error:
-        return False, f"Training: {error}"
+        return False, said("Training: {reason}", reason=refusal(error))
 
 
 CLASSES = (DUET_OT_check,)

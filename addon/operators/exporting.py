@@ -20,6 +20,7 @@ from ..scene.baking import bake_threads, baked_of, remove_bake
 from ..scene.memory import armatures_of, duet_of, has_connections, recall_clip, recall_connections, threads_of
 from ..scene.redraw import shown_so_far
 from ..silence import silenced
+from ..wording import said
 from .polls import OnDuet, kept_elsewhere, the_duet
 from .reporting import guarded
 
@@ -93,7 +94,7 @@ class DUET_OT_export(OnDuet, bpy.types.Operator, ExportHelper):
             made = _bvh(context, duet, path)
         else:
             made = _tables(duet, path, self.format)
-        self.report({"INFO"}, "written: " + ", ".join(map(str, made)))
+        self.report({"INFO"}, said("written: {files}", files=", ".join(map(str, made))))
 
     def _scene(self, context: bpy.types.Context, duet: str, path: Path) -> list[Path]:
         names = [*armatures_of(duet)]
@@ -101,7 +102,7 @@ class DUET_OT_export(OnDuet, bpy.types.Operator, ExportHelper):
         temporary = self.threads and threads_of(duet) is not None and baked_of(duet) is None
         if temporary and kept_elsewhere(duet):
             temporary = False
-            self.report({"WARNING"}, f"Threads are left out. {kept_elsewhere(duet)}")
+            self.report({"WARNING"}, said("Threads are left out. {why}", why=kept_elsewhere(duet)))
         try:
             if temporary:
                 bake_threads(duet, context.scene)
@@ -207,8 +208,8 @@ def _refused(form: str, file: Path, action: Callable[[], object]) -> None:
     except AttributeError:
         raise InputError(f"this Blender has no {title} exporter", remedy=f"switch on its {title} add-on in the preferences") from None
     except RuntimeError as error:
-        said = str(error).strip().splitlines() or ["it says nothing"]
-        raise InputError(f"Blender's {title} exporter failed: {said[-1]}", remedy="choose another folder or format") from None
+        lines = str(error).strip().splitlines() or ["it says nothing"]
+        raise InputError(f"Blender's {title} exporter failed: {lines[-1]}", remedy="choose another folder or format") from None
     if ended != {"FINISHED"}:
         raise InputError(f"Blender's {title} exporter wrote nothing", remedy="choose another folder or format")
     if shutil.disk_usage(file.parent).free < FULL:  # which not all of them notice

@@ -21,6 +21,7 @@ from ..scene.moments import select_joints
 from ..scene.redraw import drawing, plan, shown_so_far
 from ..scene.threads import Planned
 from ..scene.timing import scene_rate
+from ..wording import capital, counted, in_words, said, together
 from .inferring import KEPT
 from .polls import OnDuet, has_duet, the_duet
 from .reporting import guarded
@@ -94,7 +95,7 @@ class DUET_OT_ask_found(_OnAsked, bpy.types.Operator):
         def action(duet: str) -> None:
             frame = context.scene.frame_current if self.scope == "FRAME" else None
             added = asking.add_new(duet, asking.strongest_found(duet, frame, self.most))
-            self.report({"INFO"}, f"{added} connections were added")
+            self.report({"INFO"}, counted(added, "1 connection was added", "{count} connections were added"))
 
         return self._on(context, action)
 
@@ -121,7 +122,7 @@ class DUET_OT_ask_proposed(_OnAsked, bpy.types.Operator):
             answers = {"PARTNER_A": 1, "PARTNER_B": 0, "VARY": one, "BETWEEN": one}.get(way.way)
             seed = self.seed if self.seed >= 0 else way.seed + 1000 * len(asking.list_of(duet).requests)
             added = asking.add_proposed(duet, context.scene, self.most, seed, answers)
-            self.report({"INFO"}, f"{added} connections were added")
+            self.report({"INFO"}, counted(added, "1 connection was added", "{count} connections were added"))
 
         return self._on(context, action)
 
@@ -253,10 +254,16 @@ class _Generating(Working):
 
     def _tell(self, duet: str, notes: tuple[str, ...]) -> None:
         for note in notes:
-            self.report({"WARNING"}, note[:1].upper() + note[1:])
+            self.report({"WARNING"}, capital(in_words(note)))
         found, asked = tries.found_again(duet)
-        again = f": {found} of {asked} asked connections are found in it" if asked else ""
-        self.report({"INFO"}, f"{duet} is made{again}. Keep or discard it")
+        again = counted(
+            asked,
+            "{duet} is made: {found} of 1 asked connection is found in it. Keep or discard it",
+            "{duet} is made: {found} of {count} asked connections are found in it. Keep or discard it",
+            duet=duet,
+            found=found,
+        )
+        self.report({"INFO"}, again if asked else said("{duet} is made. Keep or discard it", duet=duet))
 
 
 @contextmanager
@@ -414,7 +421,7 @@ class DUET_OT_keep_try(_OnTry, bpy.types.Operator):
         def action() -> None:
             duet = self._try(context)
             tries.keep(duet)
-            self.report({"INFO"}, f"{duet} is kept")
+            self.report({"INFO"}, said("{duet} is kept", duet=duet))
 
         return guarded(self, action)
 
@@ -445,7 +452,10 @@ class DUET_OT_discard_try(_OnTry, bpy.types.Operator):
             with _same_mode():
                 for duet in gone:
                     tries.discard(duet, context.scene)
-            self.report({"INFO"}, f"{' and '.join(gone) or 'Nothing'} {'are' if len(gone) > 1 else 'is'} removed")
+            if gone:
+                self.report({"INFO"}, counted(len(gone), "{tries} is removed", "{tries} are removed", tries=together(gone)))
+            else:
+                self.report({"INFO"}, said("Nothing is removed"))
 
         return guarded(self, action)
 

@@ -30,7 +30,7 @@ from ..scene.stage_looks import FIRST_STAGE
 from ..scene.timing import scene_rate
 from ..scene.updating import update_duet
 from ..steps import finished
-from ..wording import in_words
+from ..wording import in_words, refusal, said
 from .reporting import guarded
 
 if TYPE_CHECKING:
@@ -120,9 +120,9 @@ class DUET_OT_import_poses(bpy.types.Operator, ImportHelper):
         chosen = pairs(self._paths())
         if len(chosen) > 1:
             column = layout.column(align=True)
-            column.label(text=f"{len(chosen)} duets:", icon="COMMUNITY")
+            column.label(text=said("{count} duets:", count=len(chosen)), icon="COMMUNITY", translate=False)
             for group in chosen[:8]:
-                column.label(text=" + ".join(file.name for file in group))
+                column.label(text=" + ".join(file.name for file in group), translate=False)
         self._with_switch("Frame Rate", "override_fps", "fps")
         layout.prop(self, "skip")
         self._with_switch("Set Distance", "set_distance", "distance")
@@ -186,7 +186,7 @@ class DUET_OT_import_poses(bpy.types.Operator, ImportHelper):
         if not taken:
             raise wrong[0]
         for reason in wrong:
-            self.report({"WARNING"}, f"Left out: {in_words(str(reason))}")
+            self.report({"WARNING"}, said("Left out: {reason}", reason=refusal(reason)))
         return taken
 
     def _read(self, files: tuple[Path, ...]) -> "_Read":
@@ -228,9 +228,9 @@ class DUET_OT_import_poses(bpy.types.Operator, ImportHelper):
             duet, scene = before
             if bpy.data.collections[duet].get(GUEST):
                 clip = _at_rate(clip, scene_rate(bpy.data.scenes[scene]))
-            for said in update_duet(duet, clip, bpy.data.scenes[scene]):
-                self.report({"WARNING"}, said)
-            what = "updated" if scene == context.scene.name else f"updated in the scene {scene}"
+            for change in update_duet(duet, clip, bpy.data.scenes[scene]):
+                self.report({"WARNING"}, in_words(change))
+            what = said("updated") if scene == context.scene.name else said("updated in the scene {scene}", scene=scene)
         elif self.keep_scene and not new_scene:
             scene, clip = context.scene.name, _at_rate(clip, scene_rate(context.scene))
             name = short(title(take.files), LONGEST_NAME)
@@ -239,9 +239,10 @@ class DUET_OT_import_poses(bpy.types.Operator, ImportHelper):
             if self.dancers != "BODIES":
                 show_dancers(duet, self.dancers, shapes=self.bone_shapes)
             remember_source(duet, take.files)
-            what = "imported"
+            what = said("imported")
             if self.start + clip.frames - 1 > context.scene.frame_end:
-                self.report({"WARNING"}, f"The scene ends at frame {context.scene.frame_end}, the dance at {self.start + clip.frames - 1}")
+                ends, danced = context.scene.frame_end, self.start + clip.frames - 1
+                self.report({"WARNING"}, said("The scene ends at frame {ends}, the dance at {danced}", ends=ends, danced=danced))
         else:
             name = short(title(take.files), LONGEST_NAME)
             # An empty scene is as good as a new one.
@@ -254,22 +255,26 @@ class DUET_OT_import_poses(bpy.types.Operator, ImportHelper):
                 if self.dancers != "BODIES":
                     show_dancers(duet, self.dancers, shapes=self.bone_shapes)
             remember_source(duet, take.files)
-            what = "imported"
+            what = said("imported")
         remember_quality(duet, take.quality)
         for warning in clip.meta["warnings"]:
             self.report({"WARNING"}, in_words(warning))
         rate = scene_rate(bpy.data.scenes[scene])
         if abs(rate - clip.fps) > 1e-3 * clip.fps:
-            self.report(
-                {"WARNING"},
-                f"The scene plays {rate:g} frames a second, {duet} was taken with {clip.fps:g}: here it plays at {rate / clip.fps:.2g} times its speed",
-            )
-        found = take.quality.findings
-        quality = f"; its motion is {take.quality.grade}" + (f": {found[0]}" if found else "")
-        self.report(
-            {"WARNING" if take.quality.grade == "poor" else "INFO"},
-            f"{duet} {what}: {clip.frames} frames at {clip.fps:g} frames a second, {clip.duration:.1f} s{quality}",
+            words = "The scene plays {rate} frames a second, {duet} was taken with {fps}: here it plays at {times} times its speed"
+            times = f"{rate / clip.fps:.2g}"
+            self.report({"WARNING"}, said(words, rate=f"{rate:g}", duet=duet, fps=f"{clip.fps:g}", times=times))
+        grade, found = take.quality.grade, take.quality.findings
+        frames = said(
+            "{duet} {what}: {frames} frames at {fps} frames a second, {seconds} s",
+            duet=duet,
+            what=what,
+            frames=clip.frames,
+            fps=f"{clip.fps:g}",
+            seconds=f"{clip.duration:.1f}",
         )
+        quality = {"clean": said("its motion is clean"), "fair": said("its motion is fair"), "poor": said("its motion is poor")}[grade]
+        self.report({"WARNING" if grade == "poor" else "INFO"}, f"{frames}; {quality}" + (f": {in_words(found[0])}" if found else ""))
 
 
 def _at_rate(clip: Clip, rate: float) -> Clip:

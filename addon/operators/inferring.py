@@ -28,6 +28,7 @@ from ..scene.memory import (
 )
 from ..scene.redraw import drawing, plan, shown_so_far
 from ..scene.threads import Planned
+from ..wording import counted, in_words, said
 from .polls import has_duet, the_duet
 from .working import Steps, Working, idle
 
@@ -91,9 +92,11 @@ class _Finding(Working):
             remember_connections(self._duet, connections, found.packed)
         remember_how(self._duet, *self._how)
         for warning in connections.meta["warnings"]:
-            self.report({"WARNING"}, warning)
+            self.report({"WARNING"}, in_words(warning))
         exceeding = int(connections.shown().any(axis=0).sum())
-        self.report({"INFO"}, f"{exceeding} connections exceed {DISPLAY_THRESHOLD:g}, in {connections.windows} windows")
+        windows = counted(connections.windows, "1 window", "{count} windows")
+        one, many = "1 connection exceeds {threshold}, in {windows}", "{count} connections exceed {threshold}, in {windows}"
+        self.report({"INFO"}, counted(exceeding, one, many, threshold=f"{DISPLAY_THRESHOLD:g}", windows=windows))
 
 
 class DUET_OT_infer(_Finding, bpy.types.Operator):
@@ -153,7 +156,8 @@ class DUET_OT_update(_Finding, bpy.types.Operator):
         yield from super()._finish(context, result)
         # Baselines keep nothing: they look at the whole take each time.
         if self._how[0] not in METHODS:
-            self.report({"INFO"}, f"{result[0].asked} of {result[0].asked + result[0].known} windows looked at anew")
+            asked, known = result[0].asked, result[0].known
+            self.report({"INFO"}, said("{asked} of {windows} windows looked at anew", asked=asked, windows=asked + known))
 
 
 class DUET_OT_cancel(bpy.types.Operator):

@@ -15,6 +15,7 @@ from ..scene.line_art import add_lines, lines_of, remove_lines
 from ..scene.memory import duet_of, has_connections, prefix_of
 from ..scene.thread_looks import LOOK_ITEMS, THREAD_LOOKS, give_kept_look, kept_look, on_light_stage, set_thread_look
 from ..scene.threads import get_input
+from ..wording import said
 from .polls import OnDuet, OnThreads, has_duet, the_duet
 from .reporting import guarded
 
@@ -57,9 +58,10 @@ class DUET_OT_save_look(_OfOwn, bpy.types.Operator):
         return context.window_manager.invoke_props_dialog(self)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        return self._on(
-            context, lambda _, thing: self.report({"INFO"}, f"Saved as {presets.save(presets.LOOKS, self.name, kept_look(thing))}")
-        )
+        def action(duet: str, thing: bpy.types.Object) -> None:
+            self.report({"INFO"}, said("Saved as {file}", file=presets.save(presets.LOOKS, self.name, kept_look(thing))))
+
+        return self._on(context, action)
 
 
 class DUET_OT_use_look(_OfOwn, bpy.types.Operator):

@@ -17,6 +17,7 @@ from ..scene.memory import Recall, has_connections, kept_connections, threads_of
 from ..scene.moment import clip_frame, stored_of
 from ..scene.redraw import has_words, shown_so_far, writing_words
 from ..scene.threads import get_input
+from ..wording import counted, said
 from .polls import OnThreads, the_threads
 from .working import Steps, Working, idle
 
@@ -120,7 +121,8 @@ class DUET_OT_show_hidden(_Hiding, bpy.types.Operator):
     bl_label = "Show Hidden"
 
     def _change(self, thing: bpy.types.Object) -> None:
-        self.report({"INFO"}, f"{moments.show_hidden(thing)} connections may be shown again")
+        again = moments.show_hidden(thing)
+        self.report({"INFO"}, counted(again, "1 connection may be shown again", "{count} connections may be shown again"))
 
 
 class DUET_OT_only_selected_bones(_OnThreads, bpy.types.Operator):
@@ -132,7 +134,8 @@ class DUET_OT_only_selected_bones(_OnThreads, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         def action(duet: str, thing: bpy.types.Object) -> None:
             count = moments.choose_selected(duet, thing)
-            self.report({"INFO"}, f"{count} connections start or end in the selected bones")
+            one, many = "1 connection starts or ends in the selected bones", "{count} connections start or end in the selected bones"
+            self.report({"INFO"}, counted(count, one, many))
 
         return self._on(context, action)
 
@@ -158,7 +161,8 @@ class DUET_OT_add_markers(_OnThreads, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         def action(duet: str, thing: bpy.types.Object) -> None:
             made = moments.add_markers(duet, thing, context.scene, self.most)
-            self.report({"INFO"}, f"{len(made)} moments are marked" if made else "Nothing exceeds the threshold, so nothing is marked")
+            marked = counted(len(made), "1 moment is marked", "{count} moments are marked")
+            self.report({"INFO"}, marked if made else said("Nothing exceeds the threshold, so nothing is marked"))
 
         return self._on(context, action)
 
@@ -187,7 +191,7 @@ class DUET_OT_draw_graph(_OnThreads, bpy.types.Operator):
             if context.mode == "OBJECT" and thing.name in context.view_layer.objects:
                 thing.select_set(True)
                 context.view_layer.objects.active = thing
-            self.report({"INFO"}, f"The Graph Editor shows {name!r} while {thing.name!r} is selected")
+            self.report({"INFO"}, said("The Graph Editor shows '{curve}' while '{object}' is selected", curve=name, object=thing.name))
 
         return self._on(context, action)
 

@@ -18,6 +18,7 @@ from ..scene.memory import duet_of
 from ..scene.profiles import PROFILES
 from ..silence import silenced
 from ..video import ENDINGS, STILL, Order, make_video
+from ..wording import said
 from .polls import has_duet
 from .working import Working, idle
 
@@ -72,9 +73,9 @@ class DUET_OT_render_video(Working, bpy.types.Operator):
                 return make_video(order, progress, cancelled)
             except RuntimeError as error:
                 print(error)  # the console may hold all that Blender said
-                said = str(error).strip().splitlines()
+                lines = str(error).strip().splitlines()
                 raise InputError(
-                    f"the Blender process that renders failed: {said[-1]}", remedy="try another engine; the console tells more"
+                    f"the Blender process that renders failed: {lines[-1]}", remedy="try another engine; the console tells more"
                 ) from None
             finally:
                 shutil.rmtree(copies, ignore_errors=True)
@@ -82,7 +83,7 @@ class DUET_OT_render_video(Working, bpy.types.Operator):
         return jobs.Job("Rendering", work)
 
     def _finish(self, context: bpy.types.Context, result: Path) -> None:
-        self.report({"INFO"}, f"written: {result}")
+        self.report({"INFO"}, said("written: {files}", files=result))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import bpy
 
 from ...duet_core.errors import Cancelled, InputError
 from ..scene.namesakes import settle
-from ..wording import in_words
+from ..wording import refusal, said
 
 
 def guarded(operator: bpy.types.Operator, action: Callable[[], object]) -> set[str]:
@@ -22,17 +22,16 @@ def guarded(operator: bpy.types.Operator, action: Callable[[], object]) -> set[s
         settle()
         action()
     except InputError as error:
-        operator.report({"ERROR"}, in_words(str(error)))
+        operator.report({"ERROR"}, refusal(error))
     except OSError as error:  # of the disk, the folder or the right to write, wherever it came up
-        where = f"{error.filename}: " if error.filename else ""
-        operator.report({"ERROR"}, f"{where}{error.strerror or error}; free some room, or choose another folder")
+        wrong = InputError(error.strerror or str(error), file=error.filename, remedy="free some room, or choose another folder")
+        operator.report({"ERROR"}, refusal(wrong))
     except Cancelled:
-        operator.report({"INFO"}, "Cancelled; nothing was changed")
+        operator.report({"INFO"}, said("Cancelled; nothing was changed"))
     except Exception as error:
         traceback.print_exc()
-        operator.report(
-            {"ERROR"}, f"A failure of Duet Connections ({type(error).__name__}: {error}); the console tells more, please report it"
-        )
+        what = f"{type(error).__name__}: {error}"
+        operator.report({"ERROR"}, said("A failure of Duet Connections ({what}); the console tells more, please report it", what=what))
     else:
         return {"FINISHED"}
     return {"CANCELLED"}

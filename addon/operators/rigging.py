@@ -18,6 +18,7 @@ from ..scene.dancers import SHOWN, show_dancers
 from ..scene.memory import duet_of, remember_quality
 from ..scene.reading import Source, sampled
 from ..scene.timing import scene_rate
+from ..wording import counted, in_words, said
 from .polls import OnDuet
 from .reporting import guarded
 from .working import Working, idle
@@ -83,8 +84,9 @@ class DUET_OT_use_armatures(Working, bpy.types.Operator):
         duet = adopt(clip, self._sources, scene, self._start)
         remember_quality(duet, quality)
         for warning in clip.meta["warnings"]:
-            self.report({"WARNING"}, warning)
-        self.report({"INFO"}, f"{duet}: {len(clip.skeleton)} places of the body, {clip.frames} frames at {clip.fps:g} frames a second")
+            self.report({"WARNING"}, in_words(warning))
+        words = "{duet}: {places} places of the body, {frames} frames at {fps} frames a second"
+        self.report({"INFO"}, said(words, duet=duet, places=len(clip.skeleton), frames=clip.frames, fps=f"{clip.fps:g}"))
 
 
 def _source(rig: DUET_PG_rig, mapping: Mapping, landmarks: tuple[str, ...]) -> Source:
@@ -130,9 +132,9 @@ class DUET_OT_map_bones(_OfRig, bpy.types.Operator):
             mapping = load_preset(self.naming) if self.preset else fitted(self.naming, [bone.name for bone in rig.armature.data.bones])
             fill(rig, mapping)
             found = len(mapping_of(rig))
-            self.report(
-                {"INFO"} if found else {"WARNING"}, f"{rig.armature.name}: {found} places of the body by {mapping.name or self.naming}"
-            )
+            one, many = "{armature}: 1 place of the body by {naming}", "{armature}: {count} places of the body by {naming}"
+            words = counted(found, one, many, armature=rig.armature.name, naming=mapping.name or self.naming)
+            self.report({"INFO"} if found else {"WARNING"}, words)
 
         return self._on_rig(context, action)
 
@@ -151,7 +153,7 @@ class DUET_OT_save_mapping(_OfRig, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         def action(rig: DUET_PG_rig) -> None:
-            self.report({"INFO"}, f"Saved as {save_preset(self.name, mapping_of(rig))}")
+            self.report({"INFO"}, said("Saved as {file}", file=save_preset(self.name, mapping_of(rig))))
             rig.naming = self.name
 
         return self._on_rig(context, action)

@@ -12,6 +12,7 @@ from ..scene.footage import KINDS, remove_footage, show_footage
 from ..scene.memory import first_frame
 from ..scene.redraw import set_stage, take_shot
 from ..scene.stage_looks import STAGE_ITEMS
+from ..wording import in_words
 from .polls import OnDuet, the_duet
 from .reporting import guarded
 
@@ -85,7 +86,7 @@ class DUET_OT_show_footage(OnDuet, bpy.types.Operator, ImportHelper):
         for warning in show_footage(
             duet, context.scene, Path(bpy.path.abspath(self.filepath)), self.kind, first_frame(duet), self.start, self.opacity
         ):
-            self.report({"WARNING"}, warning)
+            self.report({"WARNING"}, in_words(warning))
 
 
 class DUET_OT_remove_footage(OnDuet, bpy.types.Operator):

@@ -20,6 +20,7 @@ from ..panels.common import redraw
 from ..preferences import model_folder, preferences, user_folder
 from ..scene.memory import Recall, duets
 from ..training_settings import OWN
+from ..wording import in_words, said
 from .reporting import guarded
 from .working import Working, idle
 
@@ -76,11 +77,11 @@ class DUET_OT_train(Working, bpy.types.Operator):
                     yield (done + share) / len(recalls)
 
         def work(progress: jobs.Progress, cancelled: jobs.Asked) -> str:
-            said = check_python(python, cancelled)
+            found = check_python(python, cancelled)
             make_folder(takes)
             for name, recall in recalls:
                 duet_npz.write(recall.clip, takes / f"{file_stem(name)}.duet.npz")
-            return said
+            return found
 
         return jobs.Job(training.PREPARING[0], work, before=read())
 
@@ -91,7 +92,7 @@ class DUET_OT_train(Working, bpy.types.Operator):
         training.follow(self._run)
         if not bpy.app.background:
             bpy.app.timers.register(_follow, first_interval=FOLLOW_SECONDS, persistent=True)
-        self.report({"INFO"}, f"training in {self._run.folder} with {result}")
+        self.report({"INFO"}, said("training in {folder} with {python}", folder=self._run.folder, python=in_words(result)))
 
 
 class DUET_OT_stop_training(bpy.types.Operator):
@@ -153,7 +154,7 @@ class DUET_OT_use_trained(bpy.types.Operator):
                 ) from None
         choose(str(kept))
         context.scene.duet.method = str(kept)
-        self.report({"INFO"}, f"Find Connections now uses {kept.name}")
+        self.report({"INFO"}, said("Find Connections now uses {model}", model=kept.name))
 
 
 def _config(settings: bpy.types.PropertyGroup) -> Path:

@@ -10,6 +10,7 @@ import bpy
 
 from .. import jobs
 from ..panels.common import redraw
+from ..wording import said
 from .reporting import guarded
 
 PUMP_SECONDS = 0.1
@@ -129,5 +130,5 @@ def idle(cls: type[bpy.types.Operator]) -> bool:
     """For `poll`: whether no job runs; else says which."""
     job = jobs.current()
     if job is not None:
-        cls.poll_message_set(f"{job.title}: wait, or cancel it first")
+        cls.poll_message_set(said("{work:label}: wait, or cancel it first", work=job.title))
     return job is None

@@ -10,6 +10,7 @@ from ..names import CONTEXT, TAB
 from ..scene.memory import duet_of
 from ..scene.node_tools import get_modifier_input, input_identifiers
 from ..scene.threads import MODIFIER
+from ..wording import in_words
 
 
 class SidebarPanel:
@@ -43,7 +44,7 @@ def job_progress(layout: bpy.types.UILayout, job: jobs.Job[Any]) -> None:
     row = layout.row(align=True)
     row.progress(
         factor=job.share,
-        text="Cancelling…" if job.cancelling else f"{pgettext_iface(job.title)}  {job.detail or format(job.share, '.0%')}",
+        text="Cancelling…" if job.cancelling else f"{pgettext_iface(job.title)}  {in_words(job.detail) or format(job.share, '.0%')}",
     )
     row.operator("duet.cancel", text="", icon="CANCEL")
 

@@ -7,6 +7,7 @@ from bpy.app.translations import pgettext_iface
 
 from ...duet_core.errors import InputError
 from ..scene.memory import RIGS, about_clip, duet_of, quality_of
+from ..wording import capital, in_words, said, together
 from .common import SidebarPanel
 
 GRADES = {"clean": "CHECKMARK", "fair": "INFO", "poor": "ERROR"}
@@ -30,10 +31,10 @@ class DUET_PT_duet(SidebarPanel, bpy.types.Panel):
         try:
             about = about_clip(duet)
         except InputError as error:
-            column.label(text=error.problem, icon="ERROR")
+            column.label(text=in_words(error.problem), icon="ERROR", translate=False)
             return
         column.label(text=duet, icon="OUTLINER_COLLECTION", translate=False)
-        column.label(text=" and ".join(about["meta"]["dancers"]), icon="ARMATURE_DATA")
+        column.label(text=together(about["meta"]["dancers"]), icon="ARMATURE_DATA", translate=False)
         minutes, seconds = divmod(about["frames"] / about["fps"], 60)
         time = f"{minutes:.0f} min {seconds:.0f} s" if minutes else f"{seconds:.1f} s"
         said = pgettext_iface("{frames} frames, {time} at {fps} fps").format(frames=about["frames"], time=time, fps=f"{about['fps']:g}")
@@ -68,12 +69,12 @@ class DUET_PT_quality(bpy.types.Panel):
         quality = quality_of(duet) if duet else None
         if quality is None:
             return
-        lines(layout, quality["verdict"] if not quality["findings"] else "Found in the motion, the gravest first:")
+        lines(layout, said("Found in the motion, the gravest first:") if quality["findings"] else in_words(quality["verdict"]))
         for finding in quality["findings"]:
-            lines(layout, finding[:1].upper() + finding[1:], icon="DOT")
+            lines(layout, capital(in_words(finding)), icon="DOT")
         if quality["grade"] != "clean":
             layout.separator()
-            lines(layout, "Import again with Clean to repair what can be repaired", icon="INFO")
+            lines(layout, said("Import again with Clean to repair what can be repaired"), icon="INFO")
 
 
 def lines(layout: bpy.types.UILayout, text: str, icon: str = "NONE", most: int = LINE) -> None:
@@ -81,7 +82,7 @@ def lines(layout: bpy.types.UILayout, text: str, icon: str = "NONE", most: int =
     column = layout.column(align=True)
     column.scale_y = 0.8
     for line, part in enumerate(wrap(text, most)):
-        column.label(text=part, icon=icon if line == 0 else "BLANK1" if icon != "NONE" else "NONE")
+        column.label(text=part, icon=icon if line == 0 else "BLANK1" if icon != "NONE" else "NONE", translate=False)
 
 
 CLASSES = (DUET_PT_duet, DUET_PT_quality)

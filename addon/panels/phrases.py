@@ -12,6 +12,7 @@ from ..names import CONTEXT
 from ..scene import asking, tries
 from ..scene.memory import duet_of, has_connections
 from ..scene.palette import KIND_COLOURS
+from ..wording import capital, in_words
 from . import icons
 from .common import SidebarPanel, job_progress, settings_layout
 from .duet import lines
@@ -185,7 +186,7 @@ def _tries(layout: bpy.types.UILayout, context: bpy.types.Context, duet: str | N
         for number in tries.missed(name):
             box.label(text=f"{rows[number].confidence:.2f}  {asking.label_of(rows[number], names)}", icon="ERROR", translate=False)
         for note in made.get("notes", ()):
-            lines(box, note[:1].upper() + note[1:], icon="INFO", most=LINE)
+            lines(box, capital(in_words(note)), icon="INFO", most=LINE)
 
 
 CLASSES = (DUET_UL_asked, DUET_PT_phrases)

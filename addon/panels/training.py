@@ -6,6 +6,7 @@ from bpy.app.translations import pgettext_iface
 from ...duet_core.progress import clock
 from .. import jobs, training
 from ..training_settings import OWN
+from ..wording import counted, in_words, said
 from .common import PartPanel, job_progress, settings_layout
 
 SHOWN = 6
@@ -53,15 +54,18 @@ def _progress(layout: bpy.types.UILayout, run: training.Run) -> None:
         row.progress(factor=run.share, text=text)
         row.operator("duet.stop_training", text="", icon="CANCEL")
     else:
-        layout.label(
-            text=f"{run.folder.name}: {run.state} after {run.epoch} epochs", icon="ERROR" if run.state == training.FAILED else "INFO"
+        ended = {training.FINISHED: said("finished"), training.STOPPED: said("stopped"), training.FAILED: said("failed")}[run.state]
+        text = counted(
+            run.epoch, "{name}: {ended} after 1 epoch", "{name}: {ended} after {count} epochs", name=run.folder.name, ended=ended
         )
+        layout.label(text=text, icon="ERROR" if run.state == training.FAILED else "INFO", translate=False)
     if run.error:
-        layout.label(text=run.error, icon="BLANK1", translate=False)
+        layout.label(text=in_words(run.error), icon="BLANK1", translate=False)
     if run.rows:
+        words = {"loss": said("loss"), "found": said("found")}
         box = layout.box().column(align=True)
         for row in run.rows[-SHOWN:]:
-            figures = [f"{word} {form.format(row[key])}" for word, key, form in FIGURES if isinstance(row.get(key), float)]
+            figures = [f"{words[word]} {form.format(row[key])}" for word, key, form in FIGURES if isinstance(row.get(key), float)]
             box.label(text=f"{row['epoch']}   {'   '.join(figures)}", translate=False)
     if not run.alive:
         row = layout.row(align=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import bpy
 
-from ..names import CONTEXT, ROOT_PACKAGE
+from ..names import ANY, CONTEXT, OPERATOR, ROOT_PACKAGE
 from .german import GERMAN
-from .texts import ANY, OPERATOR
+from .german_messages import GERMAN_MESSAGES
 
-LANGUAGES: dict[str, dict[str, str]] = {"de_DE": GERMAN, "de": GERMAN}
+LANGUAGES: dict[str, dict[str, str]] = dict.fromkeys(("de_DE", "de"), GERMAN | GERMAN_MESSAGES)
 """English to the language, by Blender's names of it."""
 
 

@@ -12,11 +12,9 @@ from pathlib import Path
 import bpy
 
 from ...duet_core.skeletons.landmarks import PARTS
+from ..names import ANY, OPERATOR
 from ..scene.thread_inputs import COLOUR_BY, add_interface, part_input
 from ..training import PREPARING
-
-OPERATOR, ANY = "Operator", "*"
-"""Blender's contexts: labels of operators, and all else."""
 
 NAMED = re.compile(r"\d+ joints, beginning with ")
 """What describes skeletons: their names, and those of joints, are the same in every language."""

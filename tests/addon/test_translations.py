@@ -8,9 +8,9 @@ from fnmatch import fnmatch
 import bpy
 import pytest
 from duet_connections.addon import manual, registration, translations
-from duet_connections.addon.names import CONTEXT
+from duet_connections.addon.names import ANY, CONTEXT, OPERATOR
 from duet_connections.addon.translations.german import GERMAN
-from duet_connections.addon.translations.texts import ANY, OPERATOR, texts
+from duet_connections.addon.translations.texts import texts
 
 pytestmark = pytest.mark.usefixtures("registered")
 
