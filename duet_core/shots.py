@@ -99,21 +99,19 @@ def over_shoulder(clip: Clip, aspect: float, dancer: int = 0) -> Shot:
     head = _calm(np.percentile(bodies[:, dancer, :, 2], 95, axis=1), wide)
     towards = theirs[:, :2] - mine[:, :2]
     length = np.linalg.norm(towards, axis=1)
-    towards = towards / np.maximum(length, 1e-6)[:, None]
     # Where they cross there is no "behind" for a moment: the direction is calmed too.
-    towards = _calm(towards, wide)
-    towards /= np.maximum(np.linalg.norm(towards, axis=1), 1e-6)[:, None]
+    towards = _unit(_calm(_unit(towards), wide))
     aside = np.stack([towards[:, 1], -towards[:, 0]], axis=1)
     narrow = 1.0 if aspect >= 1 else 0.6
     place = np.empty((len(mine), 3))
     place[:, :2] = mine[:, :2] - 2.1 * towards + 0.75 * narrow * aside
     place[:, 2] = head + 0.25
-    target = np.column_stack([mine[:, :2] + np.maximum(length, 0.6)[:, None] * towards + 0.12 * aside, theirs[:, 2] + 0.12])
-    # Half way between the other one and the shoulder, so that both are in the picture.
-    target[:, :2] -= 0.25 * length[:, None].clip(0, 2) * towards
-    view = target - place
+    # Between the two, as seen from there: at the picture's sides are words.
+    view = sum(_unit(whom[:, :2] - place[:, :2]) for whom in (mine, theirs))
     yaw = np.unwrap(np.arctan2(-view[:, 0], view[:, 1]))
-    return Shot(place, yaw, np.arctan2(view[:, 2], np.linalg.norm(view[:, :2], axis=1)), SHOULDER_LENS)
+    # On the other one's chest, or as far as the nearer one's where they embrace.
+    away = np.maximum(0.75 * length, 0.6) + 2.1
+    return Shot(place, yaw, np.arctan2(theirs[:, 2] + 0.12 - place[:, 2], away), SHOULDER_LENS)
 
 
 SHOTS: dict[str, Callable[[Clip, float], Shot]] = {
@@ -139,6 +137,11 @@ def _filled(clip: Clip) -> NDArray[np.float64]:
             for axis in range(3):
                 body[:, joint, axis] = np.interp(frames, there, body[there, joint, axis]) if there.size else middle[axis]
     return bodies if bodies.shape[1] > 1 else np.repeat(bodies, 2, axis=1)
+
+
+def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(T, n) with length 1, or 0 where there is none."""
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1), 1e-6)[:, None]
 
 
 def _ahead(yaw: NDArray[np.float64], pitch: NDArray[np.float64]) -> NDArray[np.float64]:
