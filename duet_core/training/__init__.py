@@ -1,1 +1,1 @@
-"""Training, with torch and torch-geometric: the only rooms that import them are this one and ``model/``. Nothing here runs inside Blender."""
+"""Training, with torch: the only packages that import it are this one and ``model/``. ``dataset`` alone wants PyTorch Geometric, for those who work with it."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import random
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from ..errors import InputError
@@ -29,12 +27,13 @@ from .checkpoints import Checkpoint, Checkpoints, State
 from .compiling import compile_parts
 from .curves import picture
 from .data import Material, validation_windows
+from .device import autocast_of, device_of, prepare_torch
 from .names import CURVES, MODEL, SETTINGS
 from .norms import share_norms
 from .objective import Objective
 from .optimiser import RunningMean, adamw, learning_rate, named_moments, restore_moments
 from .processes import Processes
-from .record import Console, Record, epoch_line
+from .record import Console, Record, epoch_line, validated_at
 from .settings import FIGURES, Settings
 from .step import Step
 from .stills import still
@@ -76,9 +75,9 @@ def train(
         InputError: the folder cannot be written or has no room, all checkpoints are damaged, or the loss stops being a number.
     """
     processes = processes or Processes()
-    device = device_of(settings, processes)
-    prepare_torch(settings, device)
-    autocast = autocast_of(settings, device)
+    device = device_of(settings.run, processes)
+    prepare_torch(settings.run, device)
+    autocast = autocast_of(settings.run, device)
 
     # The model, what it learns from, and what judges it.
     model = new_model(settings).to(device)
@@ -238,13 +237,7 @@ def export(
     step = checkpoint.state.step
     model = NeuralRelationalInference(settings.model)
     model.load_state_dict(checkpoint.part("mean") or checkpoint.part("model"))
-    figures = {
-        key.removeprefix("validation/"): value
-        for row in rows
-        if row["step"] == step
-        for key, value in row.items()
-        if key.startswith("validation/")
-    }
+    figures = validated_at(step, rows)
     parameters = sum(p.numel() for p in model.parameters())
     text = card(name, settings, found, figures, step, total, parameters, command)
     extra = {
@@ -341,46 +334,6 @@ def interruption(processes: Processes | None = None) -> Iterator[list[int]]:
     finally:
         for caught, handler in before.items():
             signal.signal(caught, signal.SIG_DFL if handler is None else handler)  # None: not Python's, as Blender's own
-
-
-def device_of(settings: Settings, processes: Processes | None = None) -> torch.device:
-    """The device that the settings ask for: of several GPUs the one with this process's number. Raises InputError where it is not there."""
-    name = settings.run.device
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    if processes and not processes.alone and name == "cuda":
-        name = f"cuda:{processes.local}"
-    try:
-        device = torch.device(name)
-        torch.empty(1, device=device)
-        if device.type == "cuda":
-            torch.cuda.set_device(device)
-    except (RuntimeError, AssertionError) as error:
-        raise InputError(
-            f"{name!r} is no device here ({str(error).splitlines()[0][:120]})", place="run.device", remedy="use auto or cpu"
-        ) from None
-    return device
-
-
-def prepare_torch(settings: Settings, device: torch.device) -> None:
-    """Threads, and kernels that give the same result each time where torch has them."""
-    if settings.run.threads:
-        torch.set_num_threads(settings.run.threads)
-    random.seed(settings.run.seed)
-    np.random.seed(settings.run.seed)  # noqa: NPY002  # both for libraries; ours draw from generators of their own
-    torch.use_deterministic_algorithms(True, warn_only=True)
-    if device.type == "cuda":
-        torch.backends.cudnn.benchmark = False
-
-
-def autocast_of(settings: Settings, device: torch.device) -> Callable[[], Any]:
-    """What makes the context of a forward pass: bfloat16 where it is asked for."""
-    low = settings.run.precision == "bf16" or (
-        settings.run.precision == "auto" and device.type == "cuda" and torch.cuda.is_bf16_supported()
-    )
-    if not low:
-        return contextlib.nullcontext
-    return lambda: torch.autocast(device.type, dtype=torch.bfloat16)
 
 
 def room_for(model: torch.nn.Module) -> int:

@@ -16,7 +16,8 @@ from ..model.nri import NeuralRelationalInference
 from .batches import Batches, with_steps
 from .beginning import new_model
 from .data import Material, Validation, validation_windows
-from .loop import autocast_of, device_of, prepare_torch, room_for
+from .device import autocast_of, device_of, prepare_torch
+from .loop import room_for
 from .objective import Objective
 from .optimiser import adamw
 from .settings import Settings
@@ -32,11 +33,11 @@ _NAMED = 6
 
 def plan(settings: Settings, found: Material, folder: Path | None = None) -> str:
     """A few steps are taken and timed, and a part of a validation; the text says what was found and what the whole run in *folder* would take."""
-    device = device_of(settings)
-    prepare_torch(settings, device)
+    device = device_of(settings.run)
+    prepare_torch(settings.run, device)
     model = new_model(settings).to(device)
     optimiser = adamw(model, settings.optimiser)
-    batches, autocast = Batches(settings, found), autocast_of(settings, device)
+    batches, autocast = Batches(settings, found), autocast_of(settings.run, device)
     settings = with_steps(settings, found)
     objective = Objective(settings)
     making = learning = 0.0

@@ -10,7 +10,7 @@ import math
 import re
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -117,6 +117,12 @@ def epoch_line(row: Mapping[str, Any], times: Mapping[str, Any], epochs: int, le
     parts = [f"{name} {form.format(row[key])}" for name, key, form in wanted if isinstance(row.get(key), float)]
     speed = f"{times['windows_per_second']:.0f} windows/s"
     return f"epoch {row['epoch']:>{len(str(epochs))}}/{epochs}  {'  '.join([*parts, speed, left])}".rstrip() + ("  ← best" if best else "")
+
+
+def validated_at(step: int, rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The figures of validation in the row of *step*, by name; none where it was not validated then."""
+    of_step = [row for row in rows if row["step"] == step]
+    return {key.removeprefix("validation/"): value for row in of_step for key, value in row.items() if key.startswith("validation/")}
 
 
 def _sweep(folder: Path) -> None:

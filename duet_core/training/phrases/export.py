@@ -18,6 +18,7 @@ from ...inference.runtime.safetensors import pack
 from ...model.config import CARD, CONFIG, FORMAT_VERSION, WEIGHTS
 from ...model.vae import PhraseVae
 from ..checkpoints import Checkpoints, State
+from ..record import validated_at
 from .card import card
 from .data import Phrases, all_windows
 from .density import mixture
@@ -44,13 +45,7 @@ def export(
     step = checkpoint.state.step
     model = new_model(settings, found)
     model.load_state_dict(checkpoint.part("mean") or checkpoint.part("model"), strict=False)
-    figures = {
-        key.removeprefix("validation/"): value
-        for row in rows
-        if row["step"] == step
-        for key, value in row.items()
-        if key.startswith("validation/")
-    }
+    figures = validated_at(step, rows)
     text = card(name, settings, found, figures, step, sum(p.numel() for p in model.parameters()), command)
     return write(settings, found, model, folder, text, {"step": step, "validation": figures})
 

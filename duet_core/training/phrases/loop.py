@@ -17,11 +17,11 @@ from ...files import written
 from ...model.vae import PhraseVae
 from .. import checkpoints as saving
 from ..checkpoints import Checkpoints, State
-from ..loop import Ended, autocast_of, device_of, interruption, note, prepare_torch, refuse_nonsense, restored
+from ..device import autocast_of, device_of, prepare_torch
+from ..loop import Ended, interruption, note, refuse_nonsense, restored
 from ..names import MODEL, SETTINGS
 from ..optimiser import RunningMean, adamw, learning_rate, named_moments
 from ..record import Console, Record
-from ..settings import RunSettings, Settings
 from ..step import numbers
 from . import export
 from .data import Phrases, Windows, all_windows, weights
@@ -44,11 +44,10 @@ def train(
 ) -> Ended:
     """Train in *folder*: from the newest checkpoint there, or from the start; arguments and errors as those of ``training.loop.train``."""
     run = settings.run
-    shared = Settings(run=RunSettings(device=run.device, threads=run.threads, precision=run.precision, seed=run.seed))
-    device = device_of(shared)
-    prepare_torch(shared, device)
+    device = device_of(run)
+    prepare_torch(run, device)
     torch.manual_seed(run.seed)
-    autocast = autocast_of(shared, device)
+    autocast = autocast_of(run, device)
 
     windows = Windows(settings, found)
     sample = all_windows(found.training, settings.model.frames, settings.model.rate)
