@@ -18,6 +18,7 @@ from .annotations import annotating, recolour_legend
 from .camera import build_camera, move_camera, place_camera, settle_words, shot_of
 from .duet import check_fit, colour_ramp
 from .memory import first_frame, has_connections, prefix_of, recall_clip, recall_connections, remember_connections, threads_of
+from .moment import stored_of
 from .own import remove_object
 from .stage import change_stage
 from .stage_looks import ink_words
@@ -69,6 +70,8 @@ def drawing(
     yield
     yield from writing_words(duet, clip, connections, scene, threshold=threshold)
     recolour_legend(prefix, threshold)
+    yield
+    stored_of(bpy.data.objects[threads])  # so that the panel that lists them need not read them while it draws
     return threads
 
 
