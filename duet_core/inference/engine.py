@@ -19,14 +19,6 @@ from . import calibration, crosscorr, entropy, granger, kinds, null, proximity, 
 from .features import Grid, Motion, motion_of
 from .null import Null
 
-METHODS: dict[str, str] = {
-    "granger": "ridge-Granger: what a joint tells of the partner's joint beyond the partner's own past, on held-out frames; and held distances",
-    "crosscorr": "lagged cross-correlation of joint speeds",
-    "entropy": "symbolic transfer entropy of joint speeds",
-    "ridge": "plain ridge-Granger: whether a joint's past lessens the error in the partner's joint",
-    "proximity": "how near two joints are; it knows no direction",
-}
-
 LAG_SECONDS = 0.60
 """The longest lag looked for; later answers belong to the phrase, not to the touch."""
 TYPES: tuple[str, ...] = ("none", "faint", "clear", "core")
@@ -57,13 +49,19 @@ WITH_HOLDS = frozenset({"granger"})
 HOLD_DOUBT = 2.5
 """Log odds against a held distance; fitted so that planted duets stay calibrated and holds of hands are still found."""
 
-_SCORERS: dict[str, Callable[[Motion], Method]] = {
-    "granger": granger.Granger,
-    "crosscorr": crosscorr.CrossCorrelation,
-    "entropy": entropy.TransferEntropy,
-    "ridge": ridge.RidgeGranger,
-    "proximity": proximity.Proximity,
+BASELINES: dict[str, tuple[Callable[[Motion], Method], str]] = {
+    "granger": (
+        granger.Granger,
+        "ridge-Granger: what a joint tells of the partner's joint beyond the partner's own past, on held-out frames; and held distances",
+    ),
+    "crosscorr": (crosscorr.CrossCorrelation, "lagged cross-correlation of joint speeds"),
+    "entropy": (entropy.TransferEntropy, "symbolic transfer entropy of joint speeds"),
+    "ridge": (ridge.RidgeGranger, "plain ridge-Granger: whether a joint's past lessens the error in the partner's joint"),
+    "proximity": (proximity.Proximity, "how near two joints are; it knows no direction"),
 }
+"""By name: what scores the pairs of a duet's motion, and what it is, for people."""
+
+METHODS: dict[str, str] = {name: says for name, (_, says) in BASELINES.items()}
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,7 @@ def examine(
     placed = windows.place(clip.frames, clip.fps, window, stride)
     motion = motion_of(clip)
     grid = grid_of(motion, placed.start, placed.length, clip.fps)
-    evidence = gather(motion, grid, _SCORERS[method](motion), seed, progress, cancelled, holds=method in WITH_HOLDS)
+    evidence = gather(motion, grid, BASELINES[method][0](motion), seed, progress, cancelled, holds=method in WITH_HOLDS)
     seen = np.isfinite(evidence.score)
     centres = (placed.start + placed.end) / 2 / clip.fps
 
@@ -159,7 +157,7 @@ def scores_of(
     placed = windows.place(clip.frames, clip.fps, window, stride)
     motion = change(motion_of(clip))
     grid = grid_of(motion, placed.start, placed.length, clip.fps)
-    scorer = _SCORERS[method](motion)
+    scorer = BASELINES[method][0](motion)
     joints = motion.velocity.shape[2]
     score = np.empty((len(placed), 2, joints, joints), np.float32)
     lag = np.empty_like(score)
