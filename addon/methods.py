@@ -10,6 +10,7 @@ from typing import Any
 from ..duet_core.inference import METHODS
 from ..duet_core.inference.models import DEFAULT, bundled, is_model, models_in
 from .preferences import model_folder
+from .wording import said
 
 Item = tuple[str, str, str, int]
 
@@ -69,5 +70,7 @@ def look_again() -> None:
 
 def _item(path: str, *, gone: bool = False) -> Item:
     number = 1000 + zlib.crc32(path.encode()) % (2**31 - 2000)
-    title = f"Model {Path(path).name}"
-    return path, f"{title} (missing)" if gone else title, f"{'There was a' if gone else 'A'} trained model in {path}", number
+    name = Path(path).name
+    if gone:
+        return path, said("Model {name} (missing)", name=name), said("There was a trained model in {folder}", folder=path), number
+    return path, said("Model {name}", name=name), said("A trained model in {folder}", folder=path), number

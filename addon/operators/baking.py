@@ -9,7 +9,7 @@ from bpy.props import IntProperty
 from ...duet_core.sticks import MOST
 from ..scene.baking import bake_threads, baked_of, remove_bake
 from ..scene.memory import duet_of
-from ..wording import counted
+from ..wording import counted, said
 from .polls import OnDuet, OnThreads, the_duet
 from .reporting import guarded
 
@@ -52,7 +52,7 @@ class DUET_OT_remove_bake(OnDuet, bpy.types.Operator):
         if not super().poll(context):
             return False
         if baked_of(str(duet_of(context.object, context.scene))) is None:
-            cls.poll_message_set("Nothing is baked")
+            cls.poll_message_set(said("Nothing is baked"))
             return False
         return True
 

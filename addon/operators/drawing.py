@@ -12,6 +12,7 @@ from ..scene.duet import TOP_K, WIDTH
 from ..scene.memory import Recall, duet_of, has_connections, kept_connections, unpacked_connections
 from ..scene.redraw import drawing, plan, shown_so_far
 from ..scene.threads import Planned
+from ..wording import said
 from .polls import has_duet, the_duet
 from .working import Steps, Working, idle
 
@@ -40,7 +41,7 @@ class DUET_OT_draw_connections(Working, bpy.types.Operator):
             return False
         duet = duet_of(context.object, context.scene)
         if duet is None or not has_connections(duet):
-            cls.poll_message_set("Find connections first")
+            cls.poll_message_set(said("Find connections first"))
             return False
         return True
 

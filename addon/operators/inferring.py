@@ -140,7 +140,7 @@ class DUET_OT_update(_Finding, bpy.types.Operator):
             return False
         duet = duet_of(context.object, context.scene)
         if duet is None or not has_connections(duet):
-            cls.poll_message_set("Find connections first")
+            cls.poll_message_set(said("Find connections first"))
             return False
         return True
 

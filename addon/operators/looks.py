@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 import bpy
+from bpy.app.translations import pgettext_tip
 from bpy.props import EnumProperty, FloatProperty, StringProperty
 
 from .. import presets
@@ -31,7 +32,7 @@ class DUET_OT_thread_look(OnThreads, bpy.types.Operator):
 
     @classmethod
     def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
-        return THREAD_LOOKS[properties.look].says
+        return str(pgettext_tip(THREAD_LOOKS[properties.look].says))
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         def action(duet: str, thing: bpy.types.Object) -> None:
@@ -146,13 +147,14 @@ class DUET_OT_caption(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         duet = duet_of(context.object, context.scene)
         if duet is None or not has_connections(duet):
-            cls.poll_message_set("Find connections first")
+            cls.poll_message_set(said("Find connections first"))
             return False
         return has_duet(cls, context)
 
     @classmethod
     def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
-        return next(text for key, _, text in cls.__annotations__["caption"].keywords["items"] if key == properties.caption)
+        says = {key: text for key, _, text in cls.__annotations__["caption"].keywords["items"]}
+        return str(pgettext_tip(says[properties.caption]))
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         def action() -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import bpy
-from bpy.app.translations import pgettext_tip
 
 from ...duet_core.errors import InputError
 from ..scene.memory import duet_of, threads_of
+from ..wording import said
 from .reporting import guarded
 
 
@@ -17,9 +17,9 @@ def kept_elsewhere(duet: str) -> str:
     collection = bpy.data.collections[duet]
     if collection.library is not None:
         file = Path(collection.library.filepath).name
-        return str(pgettext_tip("This duet is linked from {file}: append it, or change it there").format(file=file))
+        return said("This duet is linked from {file}: append it, or change it there", file=file)
     if collection.override_library is not None:
-        return str(pgettext_tip("This duet is a library override: make it local first"))
+        return said("This duet is a library override: make it local first")
     return ""
 
 
@@ -44,7 +44,7 @@ def has_duet(cls: Any, context: bpy.types.Context, *, reads_only: bool = False) 
     """Whether there is a duet to work on, which is this file's own unless it is only read; else the operator *cls* says why it is grey."""
     duet = duet_of(context.object, context.scene)
     if duet is None:
-        cls.poll_message_set("Import a duet first")
+        cls.poll_message_set(said("Import a duet first"))
         return False
     elsewhere = "" if reads_only else kept_elsewhere(duet)
     if elsewhere:
@@ -72,7 +72,7 @@ class OnThreads:
     def poll(cls, context: bpy.types.Context) -> bool:
         duet = duet_of(context.object, context.scene)
         if duet is None or threads_of(duet) is None:
-            cls.poll_message_set("Draw connections first")
+            cls.poll_message_set(said("Draw connections first"))
             return False
         return has_duet(cls, context)
 

@@ -38,7 +38,7 @@ class DUET_OT_render_video(Working, bpy.types.Operator):
         if not has_duet(cls, context, reads_only=True):
             return False
         if context.scene.camera is None:
-            cls.poll_message_set("The scene has no camera")
+            cls.poll_message_set(said("The scene has no camera"))
             return False
         return True
 

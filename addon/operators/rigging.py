@@ -41,7 +41,7 @@ class DUET_OT_use_armatures(Working, bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         rigs = context.scene.duet.rigs
         if rigs.a.armature is None or rigs.b.armature is None:
-            cls.poll_message_set("Choose two armatures first")
+            cls.poll_message_set(said("Choose two armatures first"))
             return False
         return idle(cls)
 

@@ -42,12 +42,12 @@ class DUET_OT_train(Working, bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         run = training.current()
         if run is not None and run.alive:
-            cls.poll_message_set("A model is being trained: wait, or stop it first")
+            cls.poll_message_set(said("A model is being trained: wait, or stop it first"))
             return False
         if not idle(cls):
             return False
         if not duets(context.scene):
-            cls.poll_message_set("Import a duet first")
+            cls.poll_message_set(said("Import a duet first"))
             return False
         return True
 
@@ -105,7 +105,7 @@ class DUET_OT_stop_training(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         run = training.current()
         if run is None or not run.alive:
-            cls.poll_message_set("Nothing is being trained")
+            cls.poll_message_set(said("Nothing is being trained"))
             return False
         return True
 
@@ -126,7 +126,7 @@ class DUET_OT_use_trained(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         run = training.current()
         if run is None or run.model is None:
-            cls.poll_message_set("No model has been trained to its end yet")
+            cls.poll_message_set(said("No model has been trained to its end yet"))
             return False
         return True
 

@@ -35,7 +35,7 @@ class DUET_MT_namings(bpy.types.Menu):
             layout.separator()
         for name in own:
             row = layout.row()
-            action = row.operator("duet.map_bones", text=name, icon="PRESET")
+            action = row.operator("duet.map_bones", text=name, icon="PRESET", translate=False)
             action.dancer, action.naming, action.preset = dancer, name, True
             row.operator("duet.remove_mapping", text="", icon="REMOVE").name = name
 

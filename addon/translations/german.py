@@ -104,26 +104,14 @@ GERMAN: dict[str, str] = {
     "Write this connection's confidence over time as an F-curve of the connections object, and select that: the Graph Editor shows it":
         "Die Sicherheit dieser Verbindung über die Zeit als F-Kurve des Verbindungsobjekts schreiben und dieses auswählen: der Grapheneditor zeigt sie",
     # Why something cannot be done now
-    "A model is being trained: wait, or stop it first": "Ein Modell wird trainiert: warten oder zuerst anhalten",
-    "Choose two armatures first": "Zuerst zwei Armaturen wählen",
-    "Draw connections first": "Zuerst Verbindungen zeichnen",
     "Drawn by an older version: draw again for all controls": "Von einer älteren Fassung gezeichnet: für alle Regler neu zeichnen",
     "Finding connections": "Verbindungen suchen",
     "Drawing connections": "Verbindungen zeichnen", "Rendering": "Rendern", "Checking": "Prüfen", "Preparing to train": "Training vorbereiten",
     "Looking for torch": "Nach torch sehen", "Reading the armatures": "Armaturen lesen",
     "Cancelling…": "Wird abgebrochen …",
-    "Find connections first": "Zuerst Verbindungen suchen",
-    "This duet is linked from {file}: append it, or change it there":
-        "Dieses Duett ist aus {file} verknüpft: anhängen, oder dort ändern",
-    "This duet is a library override: make it local first": "Dieses Duett ist eine Bibliotheksüberschreibung: zuerst lokal machen",
-    "Import a duet first": "Zuerst ein Duett importieren",
-    "No model has been trained to its end yet": "Noch ist kein Modell zu Ende trainiert",
     "Nobody is seen to lead": "Niemand führt erkennbar",
-    "Nothing is baked": "Nichts ist gebacken",
-    "Nothing is being trained": "Nichts wird trainiert",
     "Nothing is shown at this frame": "In diesem Bild wird nichts gezeigt",
     "What is drawn is damaged: draw it again": "Was gezeichnet ist, ist beschädigt: neu zeichnen",
-    "The scene has no camera": "Die Szene hat keine Kamera",
     # Finding
     "Method": "Verfahren", "Window": "Fenster", "Stride": "Schritt", "Draw": "Zeichnen",
     "How connections are found": "Wie Verbindungen gesucht werden",
@@ -131,6 +119,17 @@ GERMAN: dict[str, str] = {
         "Länge der Augenblicke, in denen gesucht wird; kurze folgen raschen Wechseln, lange sind sicherer",
     "Time from one moment to the next": "Zeit von einem Augenblick zum nächsten",
     "Draw the connections at once": "Die Verbindungen gleich zeichnen",
+    "Model Duet": "Modell Duet", "Trained model: finds leads, holds, unison, mirrors and oppositions":
+        "Trainiertes Modell: findet Führung, Halten, Gleichklang, Spiegel und Gegensatz",
+    "Ridge-Granger": "Ridge-Granger", "Cross-Correlation": "Kreuzkorrelation", "Transfer Entropy": "Transferentropie", "Plain Ridge": "Einfaches Ridge",
+    "Proximity": "Nähe",
+    "Ridge-Granger: what a joint tells of the partner's joint beyond the partner's own past, on held-out frames; and held distances":
+        "Ridge-Granger: was ein Gelenk über das des Partners sagt, über dessen eigene Vergangenheit hinaus, an zurückgehaltenen Bildern; und gehaltene Abstände",
+    "Lagged cross-correlation of joint speeds": "Verzögerte Kreuzkorrelation der Geschwindigkeiten von Gelenken",
+    "Symbolic transfer entropy of joint speeds": "Symbolische Transferentropie der Geschwindigkeiten von Gelenken",
+    "Plain ridge-Granger: whether a joint's past lessens the error in the partner's joint":
+        "Einfaches Ridge-Granger: ob die Vergangenheit eines Gelenks den Fehler beim Gelenk des Partners verringert",
+    "How near two joints are; it knows no direction": "Wie nah zwei Gelenke sich sind; kennt keine Richtung",
     # Threads
     "Threshold": "Schwelle", "Width": "Breite", "New Threads": "Neue Fäden", "Ink": "Tusche", "Light Trails": "Lichtspuren",
     "Confidence above which new threads show connections": "Sicherheit, über der neue Fäden Verbindungen zeigen",
@@ -183,7 +182,8 @@ GERMAN: dict[str, str] = {
         "Wurden eben diese Dateien schon importiert, die Bewegung jenes Duetts ersetzen und alles andere daran behalten; sonst ein neues daneben stellen",
     # Dancers and armatures
     "Armature": "Armatur", "Bodies": "Körper", "Bone": "Knochen", "Bones": "Knochen", "Both": "Beides", "Dancer": "Tänzer", "How": "Wie", "Naming": "Benennung",
-    "Namings": "Benennungen", "Preset": "Vorgabe", "The first dancer": "Der erste Tänzer", "The second dancer": "Der zweite Tänzer",
+    "Namings": "Benennungen",
+    "Whatever Fits Best": "Was am besten passt", "Preset": "Vorgabe", "The first dancer": "Der erste Tänzer", "The second dancer": "Der zweite Tänzer",
     "A known naming or a preset of yours; empty for whatever fits best": "Eine bekannte Benennung oder eigene Vorgabe; leer für das, was am besten passt",
     "Armature of this dancer, animated in any way": "Armatur dieses Tänzers, wie auch immer animiert",
     "Armatures that already dance, and which of their bones stand for which places of the body":

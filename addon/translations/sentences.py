@@ -35,7 +35,7 @@ REFUSALS = {"InputError": ("problem", "place", "remedy"), "HoldsBoth": ("problem
 
 BUILT = (
     "once", "{} times", "This duet is sound.", "x up", "x down", "y up", "y down", "z up", "z negative upwards", "Python {}, torch {}, no graphics card",
-    "asked connection {}", "connections were not looked for: {}",
+    "window", "stride", "temperature", "amount", "seconds", "asked connection {}", "connections were not looked for: {}",
     *(f"{kind} of {{}} and {{}}" for kind in KINDS[1:]),
 )  # fmt: skip
 """What is put together elsewhere and stands in a sentence as a value."""

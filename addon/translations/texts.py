@@ -12,6 +12,7 @@ from pathlib import Path
 import bpy
 
 from ...duet_core.skeletons.landmarks import PARTS
+from ..methods import BUNDLED
 from ..names import ANY, OPERATOR
 from ..scene.thread_inputs import COLOUR_BY, add_interface, part_input
 from ..training import PREPARING
@@ -22,7 +23,7 @@ NAMED = re.compile(r"\d+ joints, beginning with ")
 BLENDERS = {prop.description for prop in bpy.types.PropertyGroup.bl_rna.properties}
 """What Blender says of the properties that every group has."""
 
-ASKING = ("pgettext_tip", "pgettext_iface")
+ASKING = ("pgettext_iface",)
 """Functions by which our code asks for a text in the user's language."""
 
 ADDON = __name__.rpartition(".translations.")[0]
@@ -39,6 +40,7 @@ def texts(classes: Iterable[type]) -> set[Key]:
     # What classes share, such as why something is grey, stands in the modules of their bases.
     modules = {Path(_file(base)) for cls in classes for base in cls.__mro__ if base.__module__.startswith(ADDON) and _file(base)}
     found |= {(ANY, title) for title in PREPARING} | set(_of_inputs())
+    found |= {(ANY, text) for _, name, says, _ in BUNDLED for text in (name, says)}  # a list that a function makes
     return found | {key for module in modules for key in _spoken(module)}
 
 
@@ -83,7 +85,7 @@ def _of_class(cls: type) -> Iterator[Key]:
 
 
 def _spoken(module: Path) -> Iterator[Key]:
-    """Words that a panel gives a button or a label as ``text=``, what `poll` says, titles of jobs, and what is asked for in the user's language."""
+    """Words that a panel gives a button or a label as ``text=``, titles of jobs, and what is asked for in the user's language."""
     for node in ast.walk(ast.parse(module.read_text("utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ASKING and _literal(node.args[0]):
             yield ANY, _literal(node.args[0])
@@ -91,13 +93,17 @@ def _spoken(module: Path) -> Iterator[Key]:
             continue
         if node.func.attr == "Job" and node.args and _literal(node.args[0]):
             yield ANY, _literal(node.args[0])
-        if node.func.attr == "poll_message_set" and node.args and _literal(node.args[0]):
-            yield ANY, _literal(node.args[0])
         for word in node.keywords:
             if word.arg in ("text", "heading"):
-                ways = [word.value.body, word.value.orelse] if isinstance(word.value, ast.IfExp) else [word.value]
+                ways = _ways(word.value)
                 context = OPERATOR if node.func.attr.startswith("operator") else ANY
                 yield from ((context, _literal(way)) for way in ways if _literal(way))
+
+
+def _ways(node: ast.expr) -> list[ast.expr]:
+    if isinstance(node, ast.IfExp):
+        return [node.body, node.orelse]
+    return node.values if isinstance(node, ast.BoolOp) else [node]
 
 
 def _literal(node: ast.expr) -> str:

@@ -45,6 +45,7 @@ def test_no_sentence_is_translated_that_is_not_said(found: Mapping[str, str]) ->
 def test_sentences_are_found_wherever_they_are_said(found: Mapping[str, str]) -> None:
     for said_so in (
         "Cancelled; nothing was changed",  # a report
+        "Import a duet first",  # why something cannot be done
         "{count} connections were added",  # one of two, by their number
         "{} still runs",  # a refusal of the add-on, with a value
         "Frame Range",  # where something is wrong
@@ -74,11 +75,11 @@ def test_each_sentence_is_known_again_by_what_it_says(german: None) -> None:
         assert in_words(text) == FIELD.sub(lambda field: values[field[1]], translated), template  # noqa: B023
 
 
-def test_every_report_is_said_in_the_users_language() -> None:
+def test_every_report_and_every_reason_why_not_is_said_in_the_users_language() -> None:
     for file in sorted((ROOT / "addon").rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "report":
-                words = node.args[1]
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("report", "poll_message_set"):
+                words = node.args[-1]
                 assert not isinstance(words, ast.Constant), f"{file.name}:{node.lineno}: wrap it in said()"
                 if isinstance(words, ast.JoinedStr):  # of parts that are said
                     literal = "".join(part.value for part in words.values if isinstance(part, ast.Constant) and isinstance(part.value, str))
