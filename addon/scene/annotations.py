@@ -1,6 +1,6 @@
-"""What is written over the duet: title, time code, legend, the moment's strongest connection in words, and the dancers' names.
+"""What is written over the duet: title, time code, legend, and the moment's strongest connection in words.
 
-All but the names hang before the camera like a pane of glass; everything lives in the .blend and plays without Python.
+All of it hangs before the camera like a pane of glass, lives in the .blend and plays without Python.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import bpy
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from ...duet_core.clip import Clip
@@ -18,7 +17,6 @@ from ...duet_core.connections import KINDS, Connections, candidates
 from ...duet_core.framing import LENS, Framing
 from ...duet_core.moments import joint_words, strongest
 from .captions import LEGEND_HEIGHT, LEGEND_WIDTH, Place, build_captions, recolour_kinds
-from .keys import new_action, write_motion
 from .node_tools import Socket
 from .text import Colour, TextWriter, add_patch, add_text, add_written, finish, flat_material, recolour
 from .thread_nodes import ramp_node
@@ -240,10 +238,12 @@ def _far(clip: Clip, connections: Connections, edge: NDArray[np.int64], window: 
     return far
 
 
-def _sentence(
-    pane: _Pane, duet: str, clip: Clip, connections: Connections, threshold: float, start: int
-) -> Generator[None, None, list[str]]:
-    """The strongest connection of the moment in words; a table with one point per frame tells the nodes what to say. Returns the objects' names."""
+def _strongest_table(name: str, clip: Clip, connections: Connections, threshold: float) -> tuple[bpy.types.Mesh, NDArray[np.int64]]:
+    """A mesh *name* with a point for each frame, and the connections (as candidates' numbers) that are the strongest of some frame.
+
+    Its attributes tell the nodes what to say: from, to (dancer · J + joint), form (0 nothing, 1 with its lag, 2 without), kind (one more than there are: a
+    hold out of reach), lag (seconds) and confidence.
+    """
     now = strongest(connections, clip.frames, threshold)
     from_dancer, from_joint, to_dancer, to_joint = candidates(len(connections.joints))
     known = now.edge >= 0
@@ -258,9 +258,9 @@ def _sentence(
     kind = np.where((kind == KINDS.index("hold")) & _far(clip, connections, edge, now.window), len(KINDS), kind)
     timed = known & np.isfinite(lag) & (np.isin(kind, (KINDS.index("none"), KINDS.index("lead"))))
 
-    mesh = bpy.data.meshes.new(f"{duet} Strongest")
+    mesh = bpy.data.meshes.new(name)
     mesh.vertices.add(clip.frames)
-    for name, kind_of, values in (
+    for key, kind_of, values in (
         ("from", "INT", from_dancer[edge] * joints + from_joint[edge]),
         ("to", "INT", to_dancer[edge] * joints + to_joint[edge]),
         ("form", "INT", np.where(known, np.where(timed, 1, 2), 0)),
@@ -268,12 +268,20 @@ def _sentence(
         ("lag", "FLOAT", np.nan_to_num(lag)),
         ("confidence", "FLOAT", confidence),
     ):
-        attribute = mesh.attributes.new(name, kind_of, "POINT")
+        attribute = mesh.attributes.new(key, kind_of, "POINT")
         attribute.data.foreach_set("value", np.ascontiguousarray(values, dtype=np.int32 if kind_of == "INT" else np.float32))
+    return mesh, np.unique(edge[known])
 
+
+def _sentence(
+    pane: _Pane, duet: str, clip: Clip, connections: Connections, threshold: float, start: int
+) -> Generator[None, None, list[str]]:
+    """The strongest connection of the moment in words, in two lines. Returns the objects' names."""
+    mesh, ever = _strongest_table(f"{duet} Strongest", clip, connections, threshold)
     said = [f"{joint_words(joint)} of {name}" for name in clip.names for joint in connections.joints]
-    one, other = from_dancer * joints + from_joint, to_dancer * joints + to_joint
-    longest = max((len(said[one[e]]) + len(said[other[e]]) for e in np.unique(edge[known])), default=0) + 5
+    from_dancer, from_joint, to_dancer, to_joint = (ends[ever] for ends in candidates(len(connections.joints)))
+    ends = zip(from_dancer * len(connections.joints) + from_joint, to_dancer * len(connections.joints) + to_joint, strict=True)
+    longest = max((len(said[one]) + len(said[other]) for one, other in ends), default=0) + 5
     beside = pane.half_width / pane.half_height > 1.5
     across = 2 * pane.half_width / pane.unit - 2 * _EDGE - (LEGEND_WIDTH if beside else 0)
     size = min(_BODY, across / (_LETTER * longest))
@@ -288,8 +296,8 @@ def _sentence(
             return write.sample(table, write.attribute(name, data_type), index, data_type)
 
         if key == "Strongest":
-            ends = {"a": write.pick(now_of("from", "INT"), said), "b": write.pick(now_of("to", "INT"), said)}
-            forms = [write.format("{a}  →  {b}", **ends), write.format("{a}  –  {b}", **ends)]
+            both = {"a": write.pick(now_of("from", "INT"), said), "b": write.pick(now_of("to", "INT"), said)}
+            forms = [write.format("{a}  →  {b}", **both), write.format("{a}  –  {b}", **both)]
         else:
             share = now_of("confidence", "FLOAT")
             words = write.pick(
@@ -304,86 +312,3 @@ def _sentence(
         finish(write, write.letters(text, height * pane.unit, "RIGHT", flat_material(colour)))
         lines.append(pane.put(ob, "bottom right", 0, up if beside else up + LEGEND_HEIGHT).name)
     return lines
-
-
-NAME_SIZE = 0.13
-"""Metres."""
-
-_OVER_HEAD = 0.19
-_AROUND = 0.12
-"""Metres over the highest joint below the name, and beside the name: skull, hands and flesh reach beyond the joints."""
-
-
-def name_places(clip: Clip, framing: Framing) -> NDArray[np.float64]:
-    """(T, D, 3) where each dancer's name stands, metres: over the head and whatever reaches above it, calm, one name never on the other."""
-    right, up = framing.axes[0], framing.axes[1]
-    width = max(1, round(0.25 * clip.fps))  # calm: a name that bobs with every step cannot be read
-    halves = [0.3 * NAME_SIZE * max(len(name), 2) for name in clip.names]
-    heads = _heads(clip)
-    places = np.empty_like(heads)
-    joints = clip.positions.reshape(clip.frames, -1, 3).astype(np.float64)
-    across, height = joints @ right, joints @ up
-    for dancer in range(clip.dancers):
-        calm = np.column_stack([_smooth(heads[:, dancer, axis], width) for axis in range(3)])
-        below = np.abs(across - (calm @ right)[:, None]) < halves[dancer] + _AROUND
-        top = np.where(below, height, -np.inf).max(axis=1, initial=-np.inf)
-        rise = np.maximum(np.where(np.isfinite(top), top, -np.inf) - calm @ up, 0.0) + _OVER_HEAD
-        places[:, dancer] = calm + _smooth(_highest(rise, width), width)[:, None] * up
-    if clip.dancers == 2:
-        apart = (places[:, 1] - places[:, 0]) @ right
-        higher = (places[:, 1] - places[:, 0]) @ up
-        need = sum(halves) + 0.5 * NAME_SIZE
-        crowded = np.clip((1.5 * need - np.abs(apart)) / (0.5 * need), 0.0, 1.0)
-        upper = 1 if np.median(heads[:, 1, 2]) >= np.median(heads[:, 0, 2]) else 0
-        lift = np.where(crowded > 0, np.maximum(1.25 * NAME_SIZE - (higher if upper else -higher), 0.0), 0.0) * crowded
-        places[:, upper] += _smooth(_highest(lift, width), width)[:, None] * up
-    return places
-
-
-def build_names(
-    clip: Clip,
-    framing: Framing,
-    duet: str,
-    collection: bpy.types.Collection,
-    *,
-    camera: str,
-    colours: tuple[Colour, ...],
-    start: int = FIRST_FRAME,
-) -> list[str]:
-    """Write each dancer's name over the head in the dancer's colour, turned to the camera, from the scene frame *start* on; the objects' names."""
-    places = name_places(clip, framing)
-    made = []
-    for dancer, name in enumerate(clip.names):
-        ob = add_text(f"{duet} Name {name}", name, collection, size=NAME_SIZE, colour=colours[dancer], align="CENTER")
-        facing = ob.constraints.new("COPY_ROTATION")
-        facing.target = bpy.data.objects[camera]
-        write_motion(new_action(ob, ob.name), ob, "location", start, places[:, dancer].T)
-        made.append(ob.name)
-    return made
-
-
-def _heads(clip: Clip) -> NDArray[np.float64]:
-    """(T, D, 3) the head, or the highest joint where the skeleton has none; gaps bridged."""
-    head = next((j for j in (clip.skeleton.index(name) for name in ("head", "nose", "jaw", "neck")) if j is not None), None)
-    places = np.zeros((clip.frames, clip.dancers, 3))
-    for dancer in range(clip.dancers):
-        joints = clip.positions[:, dancer].astype(np.float64)
-        joint = int(np.argmax(np.nan_to_num(np.nanmean(joints[..., 2], axis=0), nan=-1.0))) if head is None else head
-        known = np.isfinite(joints[:, joint]).all(axis=1)
-        if known.any():
-            for axis in range(3):
-                places[:, dancer, axis] = np.interp(np.arange(clip.frames), np.flatnonzero(known), joints[known, joint, axis])
-    return places
-
-
-def _highest(values: NDArray, width: int) -> NDArray[np.float64]:
-    """The highest of *values* (T,) within *width* frames of each."""
-    return sliding_window_view(np.pad(values, width, mode="edge"), 2 * width + 1).max(axis=1)
-
-
-def _smooth(values: NDArray, width: int) -> NDArray[np.float64]:
-    """*values* (T,) averaged twice over 2·width + 1 frames, the ends held."""
-    kernel = np.ones(2 * width + 1) / (2 * width + 1)
-    for _ in range(2):
-        values = np.convolve(np.pad(values, width, mode="edge"), kernel, mode="valid")
-    return values

@@ -16,10 +16,11 @@ from ...duet_core.errors import InputError
 from ...duet_core.framing import frame_dance
 from ...duet_core.threads import FLOOR
 from ..steps import at_once
-from .annotations import annotating, build_names
+from .annotations import annotating
 from .camera import build_camera
 from .dancers import building_dancers
 from .memory import duets, free_name, remember_clip, remember_connections
+from .name_tags import build_names
 from .palette import DANCER_COLOURS, RAMP, as_light, linear
 from .shadows import build_shadows
 from .stage import build_stage, lit_already, set_look, set_viewports

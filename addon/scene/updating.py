@@ -9,7 +9,6 @@ from ...duet_core.errors import InputError
 from ...duet_core.framing import frame_dance
 from ...duet_core.posing import pose, with_trunk
 from ..steps import finished
-from .annotations import name_places
 from .armature import all_bones, writing_motion
 from .dancers import building_dancers
 from .keys import own_action, write_motion
@@ -24,6 +23,7 @@ from .memory import (
     remember_clip,
     threads_of,
 )
+from .name_tags import name_places
 from .redraw import shown_so_far, write_words
 from .shadows import follow_bodies
 from .threads import remove_threads, set_input

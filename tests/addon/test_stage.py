@@ -5,7 +5,7 @@ import math
 import bpy
 import numpy as np
 import pytest
-from duet_connections.addon.scene import annotations, stage
+from duet_connections.addon.scene import annotations, name_tags, stage
 from duet_connections.addon.scene.camera import build_camera
 from duet_connections.addon.scene.duet import build_duet
 from duet_connections.addon.scene.redraw import set_stage
@@ -153,7 +153,7 @@ def test_all_words_stand_inside_the_picture_and_none_on_another(scene, clip, con
 def test_names_follow_their_dancers_and_never_stand_on_each_other(scene, root):
     clip = read(root / "samples" / "sample.duet.npz")
     framing = frame_dance(clip)
-    places = annotations.name_places(clip, framing)
+    places = name_tags.name_places(clip, framing)
     head = clip.positions[:, :, clip.skeleton.index("head")]
     away = np.linalg.norm(places - head, axis=-1)
     assert away.max() < 1.6 and np.median(away) < 0.6
@@ -161,7 +161,7 @@ def test_names_follow_their_dancers_and_never_stand_on_each_other(scene, root):
     assert step.max() < np.linalg.norm(np.diff(head, axis=0), axis=-1).max(), "names move more calmly than heads"
     apart = places[:, 1] - places[:, 0]
     across, up = np.abs(apart @ framing.axes[0]), np.abs(apart @ framing.axes[1])
-    assert ((across > annotations.NAME_SIZE) | (up > 0.9 * annotations.NAME_SIZE)).all()
+    assert ((across > name_tags.NAME_SIZE) | (up > 0.9 * name_tags.NAME_SIZE)).all()
     seen = framing.project(places)
     assert (seen > 0).all() and (seen < 1).all()
 
@@ -183,7 +183,7 @@ def test_names_are_dark_on_a_light_stage_and_as_before_on_the_dark_one_again(sce
 
 def test_names_are_keyed_where_the_dancers_are(scene, duet, clip):
     framing = frame_dance(clip)
-    places = annotations.name_places(clip, framing)
+    places = name_tags.name_places(clip, framing)
     for frame in (0, 31, FRAMES - 1):
         scene.frame_set(scene_frame(frame))
         assert np.allclose(bpy.data.objects["Duet Name B"].matrix_world.translation, places[frame, 1], atol=1e-4)
