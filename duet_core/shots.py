@@ -107,7 +107,7 @@ def over_shoulder(clip: Clip, aspect: float, dancer: int = 0) -> Shot:
     place[:, :2] = mine[:, :2] - 2.1 * towards + 0.75 * narrow * aside
     place[:, 2] = head + 0.25
     # Between the two, as seen from there: at the picture's sides are words.
-    view = sum(_unit(whom[:, :2] - place[:, :2]) for whom in (mine, theirs))
+    view = _unit(mine[:, :2] - place[:, :2]) + _unit(theirs[:, :2] - place[:, :2])
     yaw = np.unwrap(np.arctan2(-view[:, 0], view[:, 1]))
     # On the other one's chest, or as far as the nearer one's where they embrace.
     away = np.maximum(0.75 * length, 0.6) + 2.1
