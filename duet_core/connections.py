@@ -125,7 +125,7 @@ class Connections:
         )
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write ``connections.npz`` (format in the project's contract; no pickled objects), whole or not at all."""
+        """Write ``connections.npz`` (its layout: docs/formats.md; no pickled objects), whole or not at all."""
         from_dancer, from_joint, to_dancer, to_joint = candidates(len(self.joints))
         names = np.array(self.joints)
         save_arrays(
@@ -173,6 +173,9 @@ class Connections:
                 if tuple(data["kinds"]) != KINDS:
                     raise InputError("the kinds are unknown", file=file, place="kinds", remedy=remedy)
                 meta = json.loads(str(data["meta"]))
+                if (version := meta.get("format_version", FORMAT_VERSION)) != FORMAT_VERSION:
+                    newer = f"version {FORMAT_VERSION} is read: use the version of Duet Connections that wrote it"
+                    raise InputError(f"format version {version!r}", file=file, place="meta", remedy=newer)
                 return cls(
                     joints=names,
                     window_start=data["window_start"].astype(np.int64),
@@ -187,7 +190,17 @@ class Connections:
                 )
         except InputError as error:
             raise error if error.file else InputError(error.problem, file=file, remedy=error.remedy) from None
-        except (OSError, ValueError, KeyError, IndexError, TypeError, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            IndexError,
+            TypeError,
+            AttributeError,
+            EOFError,
+            zipfile.BadZipFile,
+            NotImplementedError,
+        ) as error:
             raise InputError(f"this is not a connections file ({error})", file=file, remedy=remedy) from None
 
     def rows(self, threshold: float = DISPLAY_THRESHOLD) -> list[dict[str, Any]]:

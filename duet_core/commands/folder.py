@@ -94,7 +94,11 @@ def run_folder(command: str, argv: Sequence[str], args: argparse.Namespace, *, c
     if any("a failure of Duet Connections" in row.problem for row in failed):
         return STATUS_FAILED
     if len(failed) == len(rows):
-        raise InputError(f"none of the {len(rows)} takes can be used (the first: {failed[0].problem})", file=folder)
+        raise InputError(
+            f"none of the {len(rows)} takes can be used (the first: {failed[0].problem})",
+            file=folder,
+            remedy=f"read {out / summary.SUMMARY}: it says of each take what is wrong and what to do",
+        )
     return DONE
 
 

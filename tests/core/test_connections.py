@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,12 @@ def test_saved_connections_load_unchanged_and_hold_no_pickles(tmp_path: Path) ->
     with np.load(tmp_path / "connections.npz", allow_pickle=False) as data:
         assert all(data[key].dtype.kind != "O" for key in data.files)
         assert list(data["kinds"]) == list(KINDS)
+
+
+def test_a_file_of_a_later_format_is_refused_and_says_which(tmp_path: Path) -> None:
+    replace(example(), meta={"format_version": 2}).save(tmp_path / "later.npz")
+    with pytest.raises(InputError, match=r"later\.npz: meta: format version 2; version 1 is read"):
+        Connections.load(tmp_path / "later.npz")
 
 
 def test_csv_lists_what_exceeds_the_threshold_strongest_first(tmp_path: Path) -> None:
