@@ -8,6 +8,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ..duet_core.errors import InputError
+from .names import CONTEXT
 from .rendering import ENGINES
 from .scene.profiles import KEPT, PROFILES
 
@@ -28,7 +29,7 @@ class DUET_PG_output(bpy.types.PropertyGroup):
     """How the duet is rendered to a video."""
 
     profile: EnumProperty(name="Profile", description="What the video is for", items=PROFILE_ITEMS, default="FULL")
-    engine: EnumProperty(name="Engine", description="What draws the pictures", items=ENGINE_ITEMS)
+    engine: EnumProperty(name="Engine", description="What draws the pictures", items=ENGINE_ITEMS, translation_context=CONTEXT)
     overlay_kind: EnumProperty(name="File", description="How the transparent overlay is written", items=OVERLAY_ITEMS)
     words: BoolProperty(
         name="Words",

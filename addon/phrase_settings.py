@@ -79,10 +79,14 @@ def _other_duets(self: "DUET_PG_phrases", context: bpy.types.Context, edit_text:
 class DUET_PG_request(bpy.types.PropertyGroup):
     """One connection that is asked for."""
 
-    enabled: BoolProperty(name="Enabled", description="Ask for this connection in what is made next", default=True)
+    enabled: BoolProperty(
+        name="Enabled", description="Ask for this connection in what is made next", default=True, translation_context=CONTEXT
+    )
     direction: EnumProperty(name="Direction", description="Who answers whom", items=DIRECTION_ITEMS)
     from_joint: StringProperty(name="From", description="The joint that is answered", search=_joints)
-    to_joint: StringProperty(name="To", description="The joint of the other dancer that answers", search=_joints)
+    to_joint: StringProperty(
+        name="To", description="The joint of the other dancer that answers", search=_joints, translation_context=CONTEXT
+    )
     kind: EnumProperty(name="Kind", description="How the two joints are bound", items=KIND_ITEMS, translation_context=CONTEXT)
     lag: FloatProperty(
         name="Lag",
@@ -102,7 +106,7 @@ class DUET_PG_request(bpy.types.PropertyGroup):
         max=1.0,
         subtype="FACTOR",
     )
-    first: IntProperty(name="Start", description="Frame at which it begins", default=1)
+    first: IntProperty(name="Start", description="Frame at which it begins", default=1, translation_context=CONTEXT)
     last: IntProperty(name="End", description="Frame at which it ends", default=61)
     confidence: FloatProperty(
         name="Confidence", description="With what confidence it was found in what was made; below 0 nobody has looked", default=-1.0,
@@ -148,6 +152,7 @@ class DUET_PG_phrases(bpy.types.PropertyGroup):
         min=0.0,
         max=1.0,
         subtype="FACTOR",
+        translation_context=CONTEXT,
     )
     temperature: FloatProperty(
         name="Temperature",

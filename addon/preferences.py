@@ -8,7 +8,7 @@ import bpy
 from bpy.props import EnumProperty, FloatProperty, IntProperty, StringProperty
 
 from ..duet_core.connections import DISPLAY_THRESHOLD
-from .names import ROOT_PACKAGE
+from .names import CONTEXT, ROOT_PACKAGE
 from .scene.duet import TOP_K, WIDTH
 from .scene.stage_looks import FIRST_STAGE, STAGE_ITEMS
 from .scene.thread_looks import FIRST_LOOK, LOOK_ITEMS
@@ -37,6 +37,7 @@ class DUET_AP_preferences(bpy.types.AddonPreferences):
         min=0.0,
         max=1.0,
         subtype="FACTOR",
+        translation_context=CONTEXT,
     )
     top_k: IntProperty(
         name="Top K", description="New threads show at most so many, the strongest, at a time", default=TOP_K, min=1, soft_max=200
@@ -45,9 +46,13 @@ class DUET_AP_preferences(bpy.types.AddonPreferences):
         name="Width", description="Of the surest of new threads", default=WIDTH, min=0.0, soft_max=0.1, unit="LENGTH", precision=3
     )
 
-    look: EnumProperty(name="Look", description="Of new threads", items=LOOK_ITEMS, default=FIRST_LOOK)
+    look: EnumProperty(name="Look", description="Of new threads", items=LOOK_ITEMS, default=FIRST_LOOK, translation_context=CONTEXT)
     stage: EnumProperty(
-        name="Stage", description="Of a duet that is imported into a scene of its own", items=STAGE_ITEMS, default=FIRST_STAGE
+        name="Stage",
+        description="Of a duet that is imported into a scene of its own",
+        items=STAGE_ITEMS,
+        default=FIRST_STAGE,
+        translation_context=CONTEXT,
     )
 
     def draw(self, context: bpy.types.Context) -> None:

@@ -7,6 +7,7 @@ from bpy.props import EnumProperty, FloatProperty, PointerProperty, StringProper
 from ..duet_core.inference.windows import STRIDE_SECONDS, WINDOW_SECONDS
 from . import output, phrase_settings, rig_mapping, training_settings
 from .methods import method_items
+from .names import CONTEXT
 from .output import DUET_PG_output
 from .phrase_settings import DUET_PG_asked, DUET_PG_phrases
 from .rig_mapping import DUET_PG_rigs
@@ -20,7 +21,9 @@ def _keep_method(self: bpy.types.PropertyGroup, context: bpy.types.Context) -> N
 class DUET_PG_settings(bpy.types.PropertyGroup):
     """How connections are found."""
 
-    method: EnumProperty(name="Method", description="How connections are found", items=method_items, update=_keep_method)
+    method: EnumProperty(
+        name="Method", description="How connections are found", items=method_items, update=_keep_method, translation_context=CONTEXT
+    )
     method_kept: StringProperty(name="Method Kept", description="The method by its own name, which outlives the list", options={"HIDDEN"})
     window: FloatProperty(
         name="Window",

@@ -9,6 +9,7 @@ from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntPropert
 from ..duet_core.rigs import SCHEMES, Mapping, Place, propose
 from ..duet_core.skeletons import LANDMARKS
 from . import presets
+from .names import CONTEXT
 
 
 def _is_armature(self: bpy.types.PropertyGroup, thing: bpy.types.Object) -> bool:
@@ -37,6 +38,7 @@ class DUET_PG_rig(bpy.types.PropertyGroup):
         type=bpy.types.Object,
         poll=_is_armature,
         update=_chosen,
+        translation_context=CONTEXT,
     )
     joints: CollectionProperty(type=DUET_PG_rig_joint, description="Which bone stands for which place of the body")
     active: IntProperty(name="Active Place", description="The place of the body that is chosen in the list", options={"HIDDEN"})

@@ -7,6 +7,7 @@ import bpy
 from bpy.props import IntProperty
 
 from ...duet_core.sticks import MOST
+from ..names import CONTEXT
 from ..scene.baking import bake_threads, baked_of, remove_bake
 from ..scene.memory import duet_of
 from ..wording import counted, said
@@ -22,7 +23,9 @@ class DUET_OT_bake(OnThreads, bpy.types.Operator):
     bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
 
     most: IntProperty(name="At Most", description="So many objects, for the connections that show most", default=MOST, min=1, soft_max=200)
-    step: IntProperty(name="Step", description="Frames from one key to the next", default=1, min=1, soft_max=10)
+    step: IntProperty(
+        name="Step", description="Frames from one key to the next", default=1, min=1, soft_max=10, translation_context=CONTEXT
+    )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         return guarded(self, lambda: self._bake(context))

@@ -8,6 +8,7 @@ from bpy.props import FloatProperty, IntProperty
 
 from ...duet_core.connections import DISPLAY_THRESHOLD, Connections
 from .. import jobs
+from ..names import CONTEXT
 from ..scene.duet import TOP_K, WIDTH
 from ..scene.memory import Recall, duet_of, has_connections, kept_connections, unpacked_connections
 from ..scene.redraw import drawing, plan, shown_so_far
@@ -31,6 +32,7 @@ class DUET_OT_draw_connections(Working, bpy.types.Operator):
         min=0.0,
         max=1.0,
         subtype="FACTOR",
+        translation_context=CONTEXT,
     )
     top_k: IntProperty(name="Top K", description="Show at most so many, the strongest, at a time", default=TOP_K, min=1, soft_max=200)
     width: FloatProperty(name="Width", description="Of the surest thread", default=WIDTH, min=0.0, soft_max=0.1, unit="LENGTH", precision=3)

@@ -15,6 +15,7 @@ from bpy_extras.io_utils import ExportHelper
 from ...duet_core.connections import DISPLAY_THRESHOLD
 from ...duet_core.errors import InputError
 from ...duet_core.files import written
+from ..names import CONTEXT
 from ..output import file_stem, target_folder
 from ..scene.baking import bake_threads, baked_of, remove_bake
 from ..scene.memory import armatures_of, duet_of, has_connections, recall_clip, recall_connections, threads_of
@@ -56,7 +57,10 @@ class DUET_OT_export(OnDuet, bpy.types.Operator, ExportHelper):
 
     format: EnumProperty(name="Format", description="What for", items=[(name, title, says) for name, (title, _, says) in FORMATS.items()])
     threads: BoolProperty(
-        name="Threads", description="Export threads too, baked to plain objects for the file where they are not yet", default=True
+        name="Threads",
+        description="Export threads too, baked to plain objects for the file where they are not yet",
+        default=True,
+        translation_context=CONTEXT,
     )
     filter_glob: StringProperty(default="*.glb;*.fbx;*.usdc;*.abc;*.bvh;*.npz;*.csv;*.graphml", options={"HIDDEN"})
 

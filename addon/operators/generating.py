@@ -14,6 +14,7 @@ from ...duet_core.clip import Clip
 from ...duet_core.errors import InputError
 from ...duet_core.generation.requests import Request
 from .. import apart, jobs
+from ..names import CONTEXT
 from ..preferences import first_look
 from ..scene import asking, tries
 from ..scene.memory import Recall, about_clip, duet_of, duets, first_frame, packed_connections, prefix_of, remember_how, sources_of
@@ -106,7 +107,14 @@ class DUET_OT_ask_proposed(_OnAsked, bpy.types.Operator):
     bl_idname = "duet.ask_proposed"
     bl_label = "Propose"
 
-    most: IntProperty(name="Number", description="So many, fewer where limbs or time do not suffice", default=3, min=1, soft_max=12)
+    most: IntProperty(
+        name="Number",
+        description="So many, fewer where limbs or time do not suffice",
+        default=3,
+        min=1,
+        soft_max=12,
+        translation_context=CONTEXT,
+    )
     seed: IntProperty(
         name="Seed",
         description="Another seed, another proposal; below 0 each press proposes others",

@@ -15,6 +15,7 @@ from ...duet_core.inference.update import Kept
 from ...duet_core.inference.windows import STRIDE_SECONDS, WINDOW_SECONDS
 from .. import apart, jobs
 from ..methods import method_items
+from ..names import CONTEXT
 from ..scene.memory import (
     Recall,
     about_clip,
@@ -107,7 +108,7 @@ class DUET_OT_infer(_Finding, bpy.types.Operator):
     # No REGISTER: the redo panel would repeat many seconds of work, with Blender frozen, for each touch of a slider.
     bl_options: ClassVar[set[str]] = {"UNDO"}
 
-    method: EnumProperty(name="Method", description="How connections are found", items=method_items)
+    method: EnumProperty(name="Method", description="How connections are found", items=method_items, translation_context=CONTEXT)
     window: FloatProperty(name="Window", default=WINDOW_SECONDS, min=0.1, max=600.0, unit="TIME_ABSOLUTE")
     stride: FloatProperty(name="Stride", default=STRIDE_SECONDS, min=0.01, max=600.0, unit="TIME_ABSOLUTE")
     draw_them: BoolProperty(name="Draw", description="Draw the connections at once", default=True)

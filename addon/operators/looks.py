@@ -9,6 +9,7 @@ from bpy.app.translations import pgettext_tip
 from bpy.props import EnumProperty, FloatProperty, StringProperty
 
 from .. import presets
+from ..names import CONTEXT
 from ..scene.annotations import recolour_legend
 from ..scene.captioning import toggle_caption
 from ..scene.captions import KINDS_LEGEND, LEADING, SUBTITLES
@@ -28,7 +29,7 @@ class DUET_OT_thread_look(OnThreads, bpy.types.Operator):
     bl_label = "Look of Threads"
     bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
 
-    look: EnumProperty(name="Look", description="The look to give", items=LOOK_ITEMS)
+    look: EnumProperty(name="Look", description="The look to give", items=LOOK_ITEMS, translation_context=CONTEXT)
 
     @classmethod
     def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:

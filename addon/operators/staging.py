@@ -8,6 +8,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 from bpy_extras.io_utils import ImportHelper
 
+from ..names import CONTEXT
 from ..scene.footage import KINDS, remove_footage, show_footage
 from ..scene.memory import first_frame
 from ..scene.redraw import set_stage, take_shot
@@ -32,7 +33,7 @@ class DUET_OT_set_stage(OnDuet, bpy.types.Operator):
     bl_label = "Stage"
     bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
 
-    look: EnumProperty(name="Stage", description="What surrounds the dancers", items=STAGE_ITEMS)
+    look: EnumProperty(name="Stage", description="What surrounds the dancers", items=STAGE_ITEMS, translation_context=CONTEXT)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         return guarded(self, lambda: set_stage(the_duet(context), context.scene, self.look))
@@ -45,7 +46,7 @@ class DUET_OT_set_camera(OnDuet, bpy.types.Operator):
     bl_label = "Camera"
     bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
 
-    shot: EnumProperty(name="Camera", description="How the dance is watched", items=SHOT_ITEMS)
+    shot: EnumProperty(name="Camera", description="How the dance is watched", items=SHOT_ITEMS, translation_context=CONTEXT)
     use: BoolProperty(name="Look Through", description="Make it the scene's camera", default=True)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -68,7 +69,13 @@ class DUET_OT_show_footage(OnDuet, bpy.types.Operator, ImportHelper):
     kind: EnumProperty(
         name="Where", description="Where the footage shows", items=[(name, title, says) for name, (title, says) in KINDS.items()]
     )
-    start: IntProperty(name="Start", description="Frame of the footage at which the duet begins, counted from 1", default=1, min=1)
+    start: IntProperty(
+        name="Start",
+        description="Frame of the footage at which the duet begins, counted from 1",
+        default=1,
+        min=1,
+        translation_context=CONTEXT,
+    )
     opacity: FloatProperty(
         name="Opacity",
         description="How much of the footage shows through behind the camera's picture",

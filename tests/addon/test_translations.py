@@ -56,6 +56,28 @@ def test_our_words_are_our_own_where_blender_has_others_for_the_same_english() -
     assert {cls.bl_translation_context for cls in panels} == {CONTEXT}
 
 
+OTHERWISE_IN_BLENDER = {
+    "Amount", "Armature", "Clear", "Enabled", "Engine", "Fade", "Follow", "Front", "Hold", "Lead", "Lift", "Method", "Mirror", "Number", "Plain", "Proximity", "Start",
+    "Step", "Tension", "Threads", "Threshold", "To",
+}  # fmt: skip
+"""Words of ours for which Blender 5.2's own German has others, which would come first."""
+
+
+def test_properties_whose_words_mean_something_else_in_blender_have_the_context_too() -> None:
+    seen = set()
+    for cls in registration.CLASSES:
+        rna = cls.bl_rna
+        if issubclass(cls, bpy.types.Operator):
+            group, _, name = cls.bl_idname.partition(".")
+            rna = getattr(getattr(bpy.ops, group), name).get_rna_type()
+        for prop in rna.properties:
+            names = {prop.name} | ({item.name for item in prop.enum_items} if prop.type == "ENUM" else set())
+            if names & OTHERWISE_IN_BLENDER and not prop.is_hidden:
+                assert prop.translation_context == CONTEXT, f"{cls.__name__}.{prop.identifier}"
+                seen |= names
+    assert seen >= {"Method", "Threads", "Plain"}, "properties and choices are looked at"
+
+
 def test_every_tooltip_is_in_sentence_case_without_a_final_stop() -> None:
     for _, text in texts(registration.CLASSES):
         assert not text.endswith("."), text
