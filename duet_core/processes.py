@@ -15,7 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from .files import written
+from .launch import UNUSABLE
+
 ROOT = Path(__file__).resolve().parents[1]
+_OURS = "a failure of Duet Connections"
 _POLL = 0.05
 _PATIENCE = 15.0
 """Seconds that a process has to put things in order once it is asked to stop."""
@@ -38,6 +42,20 @@ class Ended:
     status: int
     said: str
     seconds: float
+
+    def problem(self, command: str, log: Path) -> str:
+        """Why *command* failed: the line that it said of unusable input; of a failure of ours (`is_ours`) that all is told in *log*, which is written."""
+        lines = [line for line in self.said.splitlines() if line.strip()] or [f"it ended with status {self.status}"]
+        if self.status == UNUSABLE:
+            return lines[-1].removeprefix(f"{command}: ")
+        with written(log) as path:
+            path.write_text(self.said or lines[0], "utf-8")
+        return f"{_OURS} (status {self.status}); see {log}"
+
+
+def is_ours(problem: str) -> bool:
+    """Whether `Ended.problem` says that the failure is ours."""
+    return problem.startswith(_OURS)
 
 
 @dataclass

@@ -21,8 +21,7 @@ from ..errors import Cancelled, InputError
 from ..files import digest, written
 from ..inference.models import fingerprint
 from ..launch import DONE as STATUS_DONE
-from ..launch import UNUSABLE
-from ..processes import Ended, SideBySide, command_line
+from ..processes import Ended, SideBySide, command_line, is_ours
 from ..version import version
 from . import summary
 from .summary import FAILED, KEPT, Row
@@ -158,17 +157,9 @@ class _Take:
         return row
 
     def _failed(self, ended: Ended) -> Row:
-        lines = [line for line in ended.said.splitlines() if line.strip()] or [f"it ended with status {ended.status}"]
-        if ended.status == UNUSABLE:
-            problem = lines[-1].removeprefix(f"{self.order.command}: ")
+        problem = ended.problem(self.order.command, self.log)
+        if not (is_ours(problem) and self.order.command == "render"):  # the pictures that are there need not be made again
             shutil.rmtree(self.part, ignore_errors=True)
-        else:  # ours: all that is known of it is kept
-            self.log.parent.mkdir(parents=True, exist_ok=True)
-            with written(self.log) as path:
-                path.write_text(ended.said or lines[0], "utf-8")
-            problem = f"a failure of Duet Connections (status {ended.status}); see {self.log}"
-            if self.order.command != "render":
-                shutil.rmtree(self.part, ignore_errors=True)
         return Row(self.take.name, FAILED, work_seconds=round(ended.seconds, 1), problem=problem)
 
     def _given(self) -> Path | None:

@@ -16,6 +16,7 @@ from ..formats.folder import is_take
 from ..inference.models import fingerprint
 from ..launch import DONE
 from ..launch import FAILED as STATUS_FAILED
+from ..processes import is_ours
 from ..saying import duration, say
 from .options import count
 
@@ -91,7 +92,7 @@ def run_folder(command: str, argv: Sequence[str], args: argparse.Namespace, *, c
             short = row.problem if len(row.problem) <= _LONGEST else f"{row.problem[: _LONGEST - 2]} …"
             say(f"{chr(10) if row is failed[0] else ''}failed: {row.take}\n  {short}")
         say(f"\nwritten: {out / summary.SUMMARY}, {len(rows) - len(failed)} takes")
-    if any("a failure of Duet Connections" in row.problem for row in failed):
+    if any(is_ours(row.problem) for row in failed):
         return STATUS_FAILED
     if len(failed) == len(rows):
         raise InputError(

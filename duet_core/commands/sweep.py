@@ -16,12 +16,13 @@ from ..cores import cores
 from ..errors import InputError
 from ..files import alone_in, make_folder, written
 from ..launch import DONE, FAILED
+from ..processes import is_ours
 from ..saying import duration, say
 from ..training.names import MODEL
 from ..training.settings import FIGURES
 from ..training.sweeps import results
 from ..training.sweeps.picture import picture
-from ..training.sweeps.running import OURS, TRIALS, run_sweep
+from ..training.sweeps.running import TRIALS, run_sweep
 from ..training.sweeps.space import Sweep, read_sweep
 from ..training.sweeps.study import DONE as TRIAL_DONE
 from ..training.sweeps.study import FAILED as TRIAL_FAILED
@@ -166,7 +167,7 @@ def _ended(out: Path, study: Study, sweep: Sweep, *, quiet: bool) -> int:
         for name, value in best.parameters.items():
             say(f"  {name} = {results.shown(value)}")
         say(f"written: {out / MODEL}, {out / 'sweep.md'}, {out / 'sweep.csv'}, {out / 'sweep.png'}")
-    if any(OURS in trial.problem for trial in failed):
+    if any(is_ours(trial.problem) for trial in failed):
         return FAILED
     if not best:
         why = f" (the first: {failed[0].problem})" if failed else ""

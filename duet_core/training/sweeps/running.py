@@ -16,14 +16,13 @@ from typing import Any
 from ...cores import environment
 from ...errors import Cancelled
 from ...launch import DONE as STATUS_DONE
-from ...launch import INTERRUPTED, UNUSABLE
+from ...launch import INTERRUPTED
 from ...processes import Ended, SideBySide, command_line
 from ..names import CHECKPOINTS, METRICS, SETTINGS
 from .space import Sweep, changes_of
 from .study import DONE, ENDED, FAILED, RUNNING, Study, Trial
 
 TRIALS = "trials"
-OURS = "a failure of Duet Connections"
 _WATCH = 0.5
 """Seconds between two looks at the figures."""
 
@@ -81,13 +80,7 @@ def run_sweep(
         elif ended.status == INTERRUPTED:
             raise KeyboardInterrupt  # somebody stopped the run itself: they mean the sweep
         else:
-            lines = [line for line in ended.said.splitlines() if line.strip()] or [f"it ended with status {ended.status}"]
-            problem = lines[-1].removeprefix("train: ")
-            if ended.status != UNUSABLE:
-                run.folder.mkdir(parents=True, exist_ok=True)
-                (run.folder / "failure.txt").write_text(ended.said, "utf-8")
-                problem = f"{OURS} (status {ended.status}); see {run.folder / 'failure.txt'}"
-            end(run, FAILED, problem=problem, seconds=spent)
+            end(run, FAILED, problem=ended.problem("train", run.folder / "failure.txt"), seconds=spent)
 
     def begin(processes: SideBySide) -> bool:
         """Start a trial; False where there is none."""
