@@ -202,13 +202,15 @@ def _with_pandas() -> Callable[[Path], dict]:
     return lambda path: {str(name): column.to_numpy() for name, column in read_parquet(path).items()}
 
 
-def _take(file: Path, columns: _Columns, options: ReadOptions) -> Take:
-    def number(title: str) -> NDArray:
-        values = columns[title]
-        assert isinstance(values, np.ndarray)
-        return values
+def _number(columns: _Columns, title: str) -> NDArray:
+    values = columns[title]
+    assert isinstance(values, np.ndarray)
+    return values
 
-    frame_column = number("frame")
+
+def _placed(file: Path, columns: _Columns) -> tuple[NDArray, NDArray | None, float]:
+    """Positions (T, D, J, 3) and confidence (T, D, J), dancers and joints in the order of their first rows; and the share of positions without a row."""
+    frame_column = _number(columns, "frame")
     if not frame_column.size:
         raise InputError("there are no rows", file=file, remedy="export the poses again")
     if not np.isfinite(frame_column).all() or (frame_column != np.round(frame_column)).any() or np.abs(frame_column).max() > 1e12:
@@ -240,7 +242,7 @@ def _take(file: Path, columns: _Columns, options: ReadOptions) -> Take:
         )
     shape = (frames, len(dancers), len(joints))
     positions = np.full((size, 3), np.nan)
-    positions[cell] = np.stack([number(axis) for axis in "xyz"], axis=-1)
+    positions[cell] = np.stack([_number(columns, axis) for axis in "xyz"], axis=-1)
     positions = positions.reshape(*shape, 3)
     if np.isinf(positions).any():
         raise InputError("a position is infinite", file=file, remedy="leave the cell empty where a position is unknown")
@@ -249,17 +251,22 @@ def _take(file: Path, columns: _Columns, options: ReadOptions) -> Take:
     confidence = None
     if "confidence" in columns:
         confidence = np.zeros(size)
-        confidence[cell] = number("confidence")
+        confidence[cell] = _number(columns, "confidence")
         confidence = confidence.reshape(shape)
+    return positions, confidence, float(1 - np.count_nonzero(count) / size)
+
+
+def _take(file: Path, columns: _Columns, options: ReadOptions) -> Take:
+    positions, confidence, missing = _placed(file, columns)
+    joints, dancers = columns["joint"][0], columns.get("dancer", (["A"],))[0]
     skeleton, positions, confidence, warnings = _with_skeleton(file, joints, positions, confidence)
-    missing = 1 - np.count_nonzero(count) / size
     if missing > 0:
         warnings.append(f"{missing:.1%} of the rows that the frames, dancers and joints span are missing")
-    fps = options.fps or (_rate(rows, number("time")) if "time" in columns else None)
+    fps = options.fps or (_rate(_number(columns, "frame"), _number(columns, "time")) if "time" in columns else None)
     if not fps:
         fps = DEFAULT_FPS
         warnings.append(f"the file names no frame rate: {DEFAULT_FPS:g} frames a second are assumed (--fps changes it)")
-    meta: dict = {"warnings": warnings, "dancers": dancers if "dancer" in columns else ["A"]}
+    meta: dict = {"warnings": warnings, "dancers": dancers}
     axis, leg = upward(positions, skeleton), leg_length(positions, skeleton)
     in_metres = leg is None or 0.5 * ADULT_LEG[0] <= leg <= 1.5 * ADULT_LEG[1]
     settled = axis in (None, "z") and in_metres
