@@ -115,12 +115,13 @@ def _from_json(file: Path, facts: dict[str, float]) -> list[_Person]:
     if isinstance(content, dict):
         for key, low, high in (("fps", 0.1, 10_000), ("width", 1, 1e6), ("height", 1, 1e6)):
             value = content.get(key, content.get(f"image_{key}"))
-            if type(value) in (int, float):
-                if not low <= value <= high:  # type: ignore[operator]
+            if isinstance(value, (int, float)) and not isinstance(value, bool):
+                if not low <= value <= high:
                     raise InputError(f"{key} is {value}"[:60], file=file, place=key, remedy="correct it, or give the rate with --fps")
-                facts[key] = float(value)  # type: ignore[arg-type]
+                facts[key] = float(value)
         if ("width" in facts) != ("height" in facts):
-            facts.pop("width", None), facts.pop("height", None)
+            for key in ("width", "height"):
+                facts.pop(key, None)
         content = content.get("frames", [content] if any(key in content for key in (*_WORLD, *_IMAGE)) else None)
     if not isinstance(content, list):
         raise InputError("there is no list of frames", file=file, remedy='give a list of frames, or {"frames": [...]}')
