@@ -234,6 +234,7 @@ GERMAN_MESSAGES: dict[str, str] = {
     "it cannot be started ({why})": "es lässt sich nicht starten ({why})",
     "it does not answer as a Python does (exit status {status})": "es antwortet nicht wie ein Python (Status {status})",
     "it did not answer within {seconds} s": "es hat in {seconds} s nicht geantwortet",
+    "training ended with status {status} and said nothing": "das Training endete mit Status {status} und sagte nichts",
     "no model has been trained to its end yet": "noch ist kein Modell zu Ende trainiert", "press Train": "Trainieren drücken",
     "there is no run to go on with": "es gibt keinen Lauf zum Fortsetzen",
     "no file of settings is chosen": "keine Datei mit Einstellungen ist gewählt", "File": "Datei", "Folder": "Ordner",
@@ -269,6 +270,12 @@ GERMAN_MESSAGES: dict[str, str] = {
     "joints jitter by {millimetres} mm": "Gelenke zittern um {millimetres} mm",
     "standing feet slide at {speed} m/s": "stehende Füße rutschen mit {speed} m/s",
     "the floor lies at {height} m, tilted by {tilt}°": "der Boden liegt bei {height} m, um {tilt}° geneigt",
+    "units taken as {unit} (legs of {length} m)": "als Einheit sind {unit:words} genommen (Beine von {length} m)",
+    "units taken as {unit}": "als Einheit sind {unit:words} genommen",
+    "units unknown: 1 unit taken as {metres} m, so that the legs are those of an adult of {stature} m":
+        "unbekannte Einheit: 1 Einheit ist als {metres} m genommen, so dass die Beine die eines Erwachsenen von {stature} m sind",
+    "1 unit taken as {metres} m, so that the arms are an adult's": "1 Einheit ist als {metres} m genommen, so dass die Arme die eines Erwachsenen sind",
+    "metres": "Meter", "centimetres": "Zentimeter", "millimetres": "Millimeter", "inches": "Zoll", "ASF units": "ASF-Einheiten",
     # What is worth knowing of a take
     "the poses are planar (2D): depth is not in the data; every joint is drawn in one upright plane":
         "die Posen sind flach (2D): Tiefe ist nicht in den Daten; alle Gelenke sind in einer aufrechten Ebene gezeichnet",

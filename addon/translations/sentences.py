@@ -35,6 +35,9 @@ REFUSALS = {"InputError": ("problem", "place", "remedy"), "HoldsBoth": ("problem
 
 BUILT = (
     "once", "{} times", "This duet is sound.", "x up", "x down", "y up", "y down", "z up", "z negative upwards", "Python {}, torch {}, no graphics card",
+    "training ended with status {} and said nothing",
+    "units taken as {}", "units taken as {} (legs of {} m)", "units unknown: 1 unit taken as {} m, so that the legs are those of an adult of {} m",
+    "1 unit taken as {} m, so that the arms are an adult's", "metres", "centimetres", "millimetres", "inches", "ASF units",
     "window", "stride", "temperature", "amount", "seconds", "asked connection {}", "connections were not looked for: {}",
     *(f"{kind} of {{}} and {{}}" for kind in KINDS[1:]),
 )  # fmt: skip

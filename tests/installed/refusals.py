@@ -338,7 +338,30 @@ def _draw_panels(what: str, wrong: list[str]) -> None:
                 wrong.append(f"{what}, {name}.poll: {error!r}")
 
 
+def german_where_blender_is(place: Place) -> None:
+    """Refusals and properties are German there, and no word of Blender's own comes before ours. The bpy module has no languages."""
+    if not bpy.app.build_options.international:
+        return
+    empty()
+    view = bpy.context.preferences.view
+    view.language = "de_DE"
+    view.use_translate_interface = view.use_translate_tooltips = view.use_translate_reports = True
+    try:
+        assert "es gibt keine solche Datei; den Pfad prüfen" in refusal("import_poses", filepath=str(place.work / "none.npy"))
+        assert "Zuerst ein Duett importieren" in refusal("infer")
+        german = part("addon.translations.german").GERMAN
+        for kind in (bpy.types.DUET_PG_settings, bpy.types.DUET_PG_phrases, bpy.types.DUET_PG_request, bpy.types.DUET_PG_output):
+            for prop in kind.bl_rna.properties:
+                names = [prop.name, *([item.name for item in prop.enum_items] if prop.type == "ENUM" else [])]
+                for name in [name for name in names if name in german and not prop.is_hidden]:
+                    said = bpy.app.translations.pgettext_iface(name, prop.translation_context)
+                    assert said == german[name], (kind, prop.identifier, name, said)
+    finally:
+        view.language = "en_US"
+
+
 PROMISES = [
+    german_where_blender_is,
     files_that_are_none,
     no_right_to_write,
     no_place_for_presets,
