@@ -216,9 +216,10 @@ def guided(generator: Generator, data: Path | None, duets: int, seed: int, quiet
             alone = partner(generator, clip, (), seed=seed * 1000 + n)
             empty.append(float(infer(alone.clip).shown().mean()))
             slides.append([phrases.physique(x.clip.positions[None, :, 1], clip.skeleton, clip.fps)["skate"] for x in (bound, alone)])
-            depths.append(depth(bound.clip.positions[:, 1], bound.clip.positions[:, 0], clip.skeleton))
+            both = [bound.clip.positions[:, d] for d in range(2)]
+            depths.append(np.stack([depth(both[1], both[0], clip.skeleton), depth(both[0], both[1], clip.skeleton)]))
             progress((n + 1) / duets)
-    inside = np.concatenate(depths)
+    inside, within_partner = np.concatenate(depths, axis=1)
     return {
         "auroc": asked.pooled(results),
         "auroc_worst": min(r["auroc"] for r in results if r["auroc"] is not None),
@@ -228,6 +229,8 @@ def guided(generator: Generator, data: Path | None, duets: int, seed: int, quiet
         "skate_alone": float(np.mean([s[1] for s in slides])),
         "inside": float((inside > INSIDE).mean()),
         "inside_deepest": 100 * float(inside.max()),
+        "within_partner": float((within_partner > INSIDE).mean()),
+        "within_partner_deepest": 100 * float(within_partner.max()),
         "kinds": {
             kind: {
                 "requests": len(rows),
@@ -337,7 +340,8 @@ def as_markdown(result: dict[str, Any]) -> str:
         f"AUROC of confidence against the asked graph {about['auroc']:.3f} (worst duet {about['auroc_worst']:.3f}); shown where nothing is asked "
         f"{100 * about['empty_shown_mean']:.3f} % (worst {100 * about['empty_shown_worst']:.3f} %); skate bound {about['skate_bound']:.3f}, "
         f"unbound {about['skate_alone']:.3f} m/s; arms of the partner inside the dancer in {100 * about['inside']:.1f} % of the frames "
-        f"(deepest {about['inside_deepest']:.1f} cm)",
+        f"(deepest {about['inside_deepest']:.1f} cm), those of the dancer inside the partner in {100 * about['within_partner']:.1f} % "
+        f"(deepest {about['within_partner_deepest']:.1f} cm)",
         "",
         "| kind | asked | mean confidence | shown | candidates above it, % |",
         "|---|---|---|---|---|",

@@ -81,7 +81,7 @@ def grounded(
         move[:, 2] += np.maximum(sunken, np.maximum(-over, 0.0))
         moves.append(move)
     goals = [x[:, foot.chain[-1]] + move for foot, move in zip(both, moves, strict=True)]
-    x[..., 2] -= _lowering(x, both, goals, fps)[:, None]
+    x[..., 2] -= lowering(x, both, goals, fps)[:, None]
     for foot, goal in zip(both, goals, strict=True):
         limbs.place_limb(x, skeleton, foot.chain, two_bones(x[:, foot.chain], goal, _ahead(x, skeleton, foot), swivel=SWIVEL_SECONDS * fps))
     largest = max(float(np.linalg.norm(move, axis=-1).max()) for move in moves)
@@ -246,7 +246,7 @@ def _standing(place: Array, start: int, end: int, fade: int) -> list[tuple[int, 
     return [*parts, (begin, end)] if end - begin >= 2 else parts
 
 
-def _lowering(x: Array, both: list[Foot], goals: list[Array], fps: float) -> Array:
+def lowering(x: Array, both: list[Foot], goals: list[Array], fps: float) -> Array:
     """(T,) metres by which the body must come down so that both legs reach their *goals*."""
     need = np.zeros(len(x))
     for foot, goal in zip(both, goals, strict=True):

@@ -24,8 +24,8 @@ from ..posing import quaternions as q
 from ..posing.pose import smoothed
 from ..procedural.influences import Truth, lagged, record
 from ..skeletons import Skeleton
-from .contact import as_long, grounded, two_bones
-from .outside import arms_outside
+from .contact import as_long, grounded, lowering, two_bones
+from .outside import arms_outside, body_outside
 from .requests import Request, checked
 from .stance import feet
 
@@ -53,6 +53,8 @@ ROUNDED = 0.8
 """Share of its length to which the back is rounded at most."""
 STILL = 0.02
 """Metres (root mean square): a source that moves less has nothing to say."""
+LOOSER = 0.005
+"""Metres (root mean square) by which a hold may be looser for the body to give way to the other's arms."""
 NEAREST = 0.5
 """Metres between the roots of two dancers at least, where one holds on to the other."""
 
@@ -91,9 +93,9 @@ def bind(clip: Clip, requests: Sequence[Request], *, floor: bool = True) -> Boun
         for dancer in sorted({request.to_dancer for request in asked}):
             work.positions[dancer] = _set_down(work, dancer, asked)
     for dancer in sorted({request.to_dancer for request in asked}):
-        at_work = np.max([work.gate(request) for request in asked if request.to_dancer == dancer], axis=0)
-        near = np.minimum(2 * moving_mean(at_work[:, None], round(WIDER_SECONDS * rate))[:, 0], 1.0)
-        work.positions[dancer] = arms_outside(work.positions[dancer], work.positions[1 - dancer], skeleton, rate, near)
+        own = [request for request in asked if request.to_dancer == dancer]
+        work.positions[dancer] = arms_outside(work.positions[dancer], work.positions[1 - dancer], skeleton, rate, work.near(own))
+        work.give_way(dancer, own)
     positions = np.stack(work.positions, axis=1).astype(np.float32)
     truths = [truth for event in work.events for truth in _truths(event, skeleton)]
     steps = [*clip.meta.get("steps", []), *([f"{len(asked)} connections asked for"] if asked else [])]
@@ -210,6 +212,45 @@ class _Work:
         steady = gate * (loose < 0.06)
         told, kept = _power(quick(held[:, i], self.rate), self.rate), _power(apart[:, None], self.rate)
         self._note(request, i, j, frozenset(limbs.moved_with(self.skeleton, chain)), steady, told, kept, moving, "hold")
+
+    def near(self, requests: Sequence[Request]) -> Array:
+        """(T,) 0..1, when any of *requests* is at work, and a little before and after."""
+        at_work = np.max([self.gate(request) for request in requests], axis=0)
+        return np.asarray(np.minimum(2 * moving_mean(at_work[:, None], round(WIDER_SECONDS * self.rate))[:, 0], 1.0), np.float64)
+
+    def give_way(self, dancer: int, requests: Sequence[Request]) -> None:
+        """Move the body of *dancer*, upon feet that stay, out of the other's arms while *requests* of it are at work; not during holds that this would loosen."""
+        own, other = self.positions[dancer], self.positions[1 - dancer]
+        holds, near = [request for request in requests if request.kind == "hold"], self.near(requests)
+        where = near
+        while True:
+            way = body_outside(own, other, self.skeleton, self.rate, where)
+            if not way.any():
+                return
+            x = own + np.pad(way, ((0, 0), (0, 1)))[:, None]
+            places = [own[:, foot.chain[-1]] for foot in self.feet]
+            x[..., 2] -= lowering(x, self.feet, places, self.rate)[:, None]
+            self._stand(x, places)
+            for hold in holds:
+                joint = self.skeleton.joints.index(hold.to_joint)
+                chain = self.chain(dancer, joint)
+                if len(chain) == 3 and self.skeleton.parts[joint] != "torso":
+                    goal = x[:, joint] + self.gate(hold)[:, None] * (own[:, joint] - x[:, joint])
+                    limbs.place_limb(x, self.skeleton, chain, two_bones(x[:, chain], goal))
+            x = arms_outside(x, other, self.skeleton, self.rate, near)
+            loosened = [hold for hold in holds if self._loose(x, hold) > self._loose(own, hold) + LOOSER]
+            if not loosened:
+                self.positions[dancer] = x
+                return
+            holds = [hold for hold in holds if hold not in loosened]
+            where = where * (1 - self.near(loosened))
+
+    def _loose(self, x: Array, hold: Request) -> float:
+        """Metres by which the distance between what *hold* binds varies, where its target moves as in *x* (T, J, 3)."""
+        i, j = (self.skeleton.joints.index(name) for name in (hold.from_joint, hold.to_joint))
+        gate = self.gate(hold)
+        apart = np.linalg.norm(x[:, j] - self.positions[hold.from_dancer][:, i], axis=-1)
+        return _size((apart - (gate * apart).sum() / max(gate.sum(), 1e-9))[:, None], gate)
 
     def _out_of_the_way(self, source: int, target: int) -> Array:
         """(T, 3) how the target's body must move over the floor not to stand within the source's."""

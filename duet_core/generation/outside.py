@@ -1,4 +1,5 @@
-"""Arms outside the other's body: forearms and hands that would go into a partner's trunk or head are led round it; every bone keeps its length.
+"""Arms outside the other's body: forearms and hands that would go into a partner's trunk or head are led round it, every bone as long as before; and how a
+body gives way to arms that are not to be changed.
 
 A body is taken for capsules as thick as the mannequin that is drawn (`body.shape`): two along the trunk, one across the shoulders, one up the head.
 """
@@ -34,6 +35,10 @@ STEADY_SECONDS = 0.14
 """Standard deviation of the blur over time of every way out: an arm is led out before it would go in, and let go again as slowly."""
 ROUNDS, BOLD = 30, 1.5
 """In which an arm is led out; each goes this many times as far as is still needed, since the blur takes off the peaks."""
+
+
+ASIDE, GIVES_WAY, GIVING_SECONDS = 0.12, 8, 0.25
+"""Metres by which a body gives way to the other's arms at most, in how many rounds, and the standard deviation of the blur over time of its way."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,30 @@ def arms_outside(positions: NDArray, other: NDArray, skeleton: Skeleton, fps: fl
             if not _led_out(x, arm, body, skeleton, fps, where):
                 break
     return x
+
+
+def body_outside(positions: NDArray, other: NDArray, skeleton: Skeleton, fps: float, where: NDArray) -> Array:
+    """(T, 2) metres over the floor by which the body of (T, J, 3) must be moved, *where* (T,) it may be, 0..1, for the arms of the *other* (T, J, 3) to be
+    outside it; no further than `ASIDE`."""
+    x, arms = np.asarray(positions, np.float64), _arms(np.asarray(other, np.float64), skeleton)
+    way = np.zeros((len(x), 2))
+    for _ in range(GIVES_WAY):
+        moved = x.copy()
+        moved[..., :2] += way[:, None]
+        body = _body(moved, skeleton)
+        if body is None:
+            break
+        push = np.zeros((len(x), 2))
+        for arm in arms:
+            places = arm.places(np.asarray(other, np.float64))
+            out = _pushes(places, arm, body, unit(other[:, arm.chain[0], None] - places), where)
+            push -= out[np.arange(len(x)), np.linalg.norm(out, axis=-1).argmax(axis=1), :2]
+        if np.linalg.norm(push, axis=-1).max() < SKIN + TOLERATED:
+            break
+        way += smoothed(push.T, GIVING_SECONDS * fps).T
+        size = np.linalg.norm(way, axis=-1, keepdims=True)
+        way *= ASIDE * np.tanh(size / ASIDE) / np.maximum(size, 1e-9)
+    return way
 
 
 def depth(positions: NDArray, other: NDArray, skeleton: Skeleton) -> Array:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from duet_core.generation import guided
 from duet_core.generation.guided import bind
-from duet_core.generation.outside import arms_outside, depth
+from duet_core.generation.outside import ASIDE, arms_outside, body_outside, depth
 from duet_core.generation.requests import Request
 from duet_core.procedural.dancer import dance
 
@@ -53,3 +54,31 @@ def test_a_partner_who_holds_on_stays_outside_the_one_who_is_held(close):
     deep = depth(bound.positions[:, 1], bound.positions[:, 0], close.skeleton)[45:195]
     assert (deep > 0.01).mean() < 0.05
     assert np.array_equal(bound.positions[:, 0], close.positions[:, 0])
+
+
+def test_a_body_gives_way_to_the_other_s_arms_slowly_and_not_far(close):
+    x, y = (close.positions[:, d].astype(np.float64) for d in (0, 1))
+    way = body_outside(x, y, close.skeleton, close.fps, np.ones(len(x)))
+    moved = x + np.pad(way, ((0, 0), (0, 1)))[:, None]
+    before, after = (depth(y, body, close.skeleton) for body in (x, moved))
+    assert np.maximum(after - 0.01, 0).sum() < 0.6 * np.maximum(before - 0.01, 0).sum()
+    assert np.linalg.norm(way, axis=-1).max() <= ASIDE
+    assert np.linalg.norm(np.diff(way, axis=0), axis=-1).max() * close.fps < 0.5, "metres a second"
+    assert not body_outside(x, y + 3.0, close.skeleton, close.fps, np.ones(len(x))).any()
+    assert not body_outside(x, y, close.skeleton, close.fps, np.zeros(len(x))).any()
+
+
+def test_a_partner_who_is_bound_gives_way_upon_feet_that_stay_and_keeps_hold(close):
+    asked = [Request(0, "right_shoulder", 1, "left_wrist", "hold", 0.0, 1.0, 7.0)]
+    bound = bind(close, asked)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(guided, "body_outside", lambda x, *_: np.zeros((len(x), 2)))
+        still = bind(close, asked)
+    new, old = (some.clip.positions.astype(np.float64) for some in (bound, still))
+    deep = [np.maximum(depth(x[:, 0], x[:, 1], close.skeleton) - 0.01, 0).sum() for x in (new, old)]
+    assert deep[0] < 0.8 * deep[1]
+    ankles = [close.skeleton.index(f"{side}_ankle") for side in ("left", "right")]
+    assert np.abs(new[:, 1, ankles] - old[:, 1, ankles]).max() < 1e-4
+    wrist, shoulder = (close.skeleton.index(name) for name in ("left_wrist", "right_shoulder"))
+    loose = [np.linalg.norm(x[45:195, 1, wrist] - x[45:195, 0, shoulder], axis=-1).std() for x in (new, old)]
+    assert loose[0] < loose[1] + 0.01
