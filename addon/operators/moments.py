@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import ClassVar
 
 import bpy
+from bpy.app.translations import pgettext_tip
 from bpy.props import BoolProperty, EnumProperty, IntProperty
 
 from ...duet_core.connections import Connections
@@ -50,6 +51,16 @@ class DUET_OT_select_connection(_OnThreads, bpy.types.Operator):
 
     number: IntProperty(name="Connection", description="Its number among the stored connections", default=0, min=0, options={"HIDDEN"})
     jump: EnumProperty(name="Go To", description="The frame to go to", items=JUMPS)
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        """The whole name of the connection first, for which a narrow list has no room."""
+        says = str(pgettext_tip(str(cls.__doc__)))
+        with suppress(InputError):
+            thing = the_threads(context)[1]
+            number = _number(thing, properties.number)
+            return f"{stored_of(thing).told(number)}\n{says}"
+        return says
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         def action(duet: str, thing: bpy.types.Object) -> None:

@@ -81,7 +81,7 @@ class DUET_PT_moments(SidebarPanel, bpy.types.Panel):
             row = box.split(factor=0.8, align=True)
             names = row.row(align=True)
             names.alignment = "LEFT"
-            text, icon = f"{one.confidence:.2f}  {_brief(one.name)}", icons.dot(KIND_COLOURS[one.kind])
+            text, icon = f"{one.confidence:.2f}  {one.brief}", icons.dot(KIND_COLOURS[one.kind])
             names.operator("duet.select_connection", text=text, icon_value=icon, emboss=False).number = one.number
             actions = row.row(align=True)
             actions.alignment = "RIGHT"
@@ -95,11 +95,6 @@ class DUET_PT_moments(SidebarPanel, bpy.types.Panel):
         hidden = len(hidden_connections(thing))
         if hidden:
             layout.operator("duet.show_hidden", text=f"{pgettext_iface('Show Hidden')} ({hidden})", icon="HIDE_ON", translate=False)
-
-
-def _brief(name: str) -> str:
-    """*name* of a connection for a sidebar that is as narrow as it is at first: sides as L and R, as motion capture writes them."""
-    return name.replace(" left ", " L ").replace(" right ", " R ")
 
 
 CLASSES = (DUET_PT_moments,)

@@ -26,10 +26,11 @@ LONGEST_NAME = 14
 
 @dataclass(frozen=True)
 class Row:
-    """One connection of a moment: its number among the stored ones, its name, kind and confidence."""
+    """One connection of a moment: its number among the stored ones, its name, the same for a narrow list, its kind and confidence."""
 
     number: int
     name: str
+    brief: str
     kind: str
     confidence: float
 
@@ -59,13 +60,26 @@ class Stored:
 
     def name(self, number: int, kind: str = "lead") -> str:
         """ "A left hand → B right hip"; of a kind that has no direction "A left hand – B right hip"."""
+        ends = self._ends(number, kind)
+        return (" – " if kind in BOTH_WAYS else " → ").join(f"{who} {joint}" for who, joint in ends)
+
+    def brief(self, number: int, kind: str = "lead") -> str:
+        """ "A L hand → R hip", "L hand – R hip": the second dancer goes without saying, and the first too where there is no direction. Sides as motion
+        capture writes them."""
+        (who, first), (_, second) = ((who, joint.replace("left ", "L ").replace("right ", "R ")) for who, joint in self._ends(number, kind))
+        return f"{first} – {second}" if kind in BOTH_WAYS else f"{who} {first} → {second}"
+
+    def told(self, number: int) -> str:
+        """The name as the list last told it, or, if it did not, as that of a lead."""
+        return next((row.name for row in self.rows if row.number == number), self.name(number))
+
+    def _ends(self, number: int, kind: str) -> list[tuple[str, str]]:
+        """Whose joint which connection starts from, and the same of where it ends; of a kind without direction the first dancer's first."""
         t = self.threads
-        ends = ((t.from_dancer[number], t.from_joint[number]), (t.to_dancer[number], t.to_joint[number]))
-        if kind in BOTH_WAYS:
-            ends = ends if t.from_dancer[number] == 0 else ends[::-1]
-        return (" – " if kind in BOTH_WAYS else " → ").join(
-            f"{self.dancers[dancer]} {joint_words(self.joints[joint])}" for dancer, joint in ends
-        )
+        ends = [(t.from_dancer[number], t.from_joint[number]), (t.to_dancer[number], t.to_joint[number])]
+        if kind in BOTH_WAYS and t.from_dancer[number]:
+            ends.reverse()
+        return [(self.dancers[dancer], joint_words(self.joints[joint])) for dancer, joint in ends]
 
 
 _kept: dict[int, Stored] = {}
@@ -134,7 +148,7 @@ def _rows(
         if len(rows) == most:
             break
         told.add((kind, int(t.edge[n])))
-        rows.append(Row(n, stored.name(n, kind), kind, c))
+        rows.append(Row(n, stored.name(n, kind), stored.brief(n, kind), kind, c))
         count += 1
     return tuple(rows), count
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from types import SimpleNamespace
 
 import bpy
 import numpy as np
 import pytest
 from duet_connections.addon.commands.benchmark_draw import planted
+from duet_connections.addon.operators.moments import DUET_OT_select_connection
 from duet_connections.addon.panels import icons
 from duet_connections.addon.panels.common import Inputs
 from duet_connections.addon.scene import moment, moments
@@ -67,6 +69,22 @@ def test_a_mutual_kind_is_one_row_though_both_directions_are_drawn(clip: Clip) -
     rows, more = moment.strongest_now(threads_of("Holding"), 60, 10_000)
     assert (len(rows), more) == (841, 0)
     assert len({row.name for row in rows}) == 841 and all(" – " in row.name for row in rows)
+
+
+def test_a_narrow_list_says_sides_in_a_letter_and_its_tooltip_the_whole_name(clip: Clip) -> None:
+    crowd = planted(clip, 1682)
+    for kind, brief, name in (
+        ("lead", "A L wrist → L elbow", "A left wrist → B left elbow"),
+        ("hold", "L wrist – L elbow", "A left wrist – B left elbow"),
+    ):
+        crowd.kind[:] = KINDS.index(kind)
+        made = build_duet(clip, crowd, name=kind, top_k=1682).collection
+        rows, _ = moment.strongest_now(threads_of(made), 60, 10_000)
+        (row,) = [row for row in rows if row.name == name]
+        assert row.brief == brief
+        bpy.context.view_layer.objects.active = threads_of(made)
+        asked = SimpleNamespace(number=row.number)
+        assert DUET_OT_select_connection.description(bpy.context, asked).startswith(f"{name}\nSelect the two bones")
 
 
 def test_what_all_panels_ask_of_a_duet_costs_less_than_a_millisecond_with_every_candidate_shown(clip: Clip) -> None:
