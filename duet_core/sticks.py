@@ -5,7 +5,7 @@ The sticks stand for what is shown (`showing`), bounded in number; a stick that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,7 +53,6 @@ def sticks(
     fade: float = 0.08,
     most: int = MOST,
     step: int = 1,
-    progress: Callable[[float], None] | None = None,
 ) -> list[Stick]:
     """The sticks of what *show* shows, those that are shown most first.
 
@@ -74,8 +73,6 @@ def sticks(
     for frame in range(frames):
         shown.append(shown_at(threads, frame, shows[frame], gate, chosen))
         np.add.at(weight, *shown[-1])
-        if progress is not None and frame % 50 == 0:
-            progress(frame / frames)
     found = np.flatnonzero(weight > 0)
     found = found[np.argsort(-weight[found], kind="stable")][:most]
     sure = np.zeros((frames, len(found)))

@@ -12,7 +12,7 @@ import json
 import re
 import tempfile
 import zlib
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -187,12 +187,11 @@ def _read_about(text: str) -> dict[str, Any]:
     return {**about, **known, "meta": dict(about["meta"])}
 
 
-def recall_clip(duet: str, progress: Callable[[float], None] | None = None) -> Clip:
+def recall_clip(duet: str) -> Clip:
     """The duet's clip as its armatures now dance it; what the source did not know stays unknown. See `Recall`, which does not do it all at once."""
     recall = Recall(duet)
-    for count, share in enumerate(recall.steps()):
-        if progress is not None and count % 50 == 0:
-            progress(share)
+    for _ in recall.steps():
+        pass
     return recall.clip
 
 

@@ -61,11 +61,11 @@ PULSE_ON_LIGHT = (1.3, 0.16, 0.03, 1.0)
 """A pulse of light (linear): brighter than white on a dark stage; on a light one, where white is nothing, a glowing orange red."""
 
 
-def linear(colour: str, alpha: float = 1.0) -> tuple[float, float, float, float]:
+def linear(colour: str) -> tuple[float, float, float, float]:
     """A colour ``#rrggbb`` as Blender's scene-linear RGBA."""
     channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    return red, green, blue, alpha
+    return red, green, blue, 1.0
 
 
 def as_light(colour: str, *, on_light: bool = False) -> tuple[float, float, float]:

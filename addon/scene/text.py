@@ -59,7 +59,7 @@ def flatten(ob: bpy.types.Object, colour: Colour) -> None:
 
 
 def add_text(
-    name: str, words: str, collection: bpy.types.Collection, *, size: float, colour: Colour, align: str = "LEFT", spacing: float = 1.0
+    name: str, words: str, collection: bpy.types.Collection, *, size: float, colour: Colour, align: str = "LEFT"
 ) -> bpy.types.Object:
     """A still line of text whose base line starts, centres or ends at the object's origin (*align* LEFT, CENTER or RIGHT)."""
     curve = bpy.data.curves.new(name, "FONT")
@@ -67,7 +67,6 @@ def add_text(
     curve.size = size
     curve.align_x = align
     curve.align_y = "BOTTOM_BASELINE"
-    curve.space_character = spacing
     curve.resolution_u = 3
     curve.materials.append(flat_material(colour))
     ob = bpy.data.objects.new(name, curve)

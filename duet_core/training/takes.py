@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,9 +46,7 @@ def named(takes: Sequence[TakeSettings]) -> tuple[list[Named], list[Left]]:
     return found, left
 
 
-def clips(
-    found: Sequence[Named], left: list[Left], least_seconds: float, progress: Callable[[float, str], None] | None = None
-) -> Iterator[tuple[TakeSettings, Clip]]:
+def clips(found: Sequence[Named], left: list[Left], least_seconds: float) -> Iterator[tuple[TakeSettings, Clip]]:
     """Each take of *found* as a clip; what cannot be used of a folder is added to *left*.
 
     Args:
@@ -57,9 +55,7 @@ def clips(
     Raises:
         InputError: a file that was named cannot be read, or is skipped as a whole.
     """
-    for number, one in enumerate(found):
-        if progress:
-            progress(number / max(len(found), 1), one.files[0].name)
+    for one in found:
         for clip in _read(one, left):
             seconds = clip.duration - one.settings.skip_seconds
             if one.may_be_left and seconds < least_seconds:

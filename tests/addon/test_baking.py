@@ -60,10 +60,6 @@ def ends(thing: bpy.types.Object) -> np.ndarray:
     return np.stack([room[:3, 3], room[:3, 3] + room[:3, 2]])
 
 
-def of_b(clip: Clip, found: Connections, name: str) -> int:
-    return clip.skeleton.joints.index(name)
-
-
 def test_a_baked_thread_reaches_from_joint_to_joint_at_every_frame(duet: str, clip: Clip, found: Connections) -> None:
     assert bpy.ops.duet.bake() == {"FINISHED"}
     baked = baking.baked_of(duet)
