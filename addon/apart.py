@@ -58,11 +58,11 @@ class Found:
 def find(
     clip: Clip, method: str, window: int | None, stride: int | None, progress: Callable[..., None], cancelled: Callable[[], bool]
 ) -> Found:
-    """What `models.connect` finds in *clip*, from the process of its own.
+    """What `models.infer` finds in *clip*, from the process of its own.
 
     Raises:
         CannotStart: there is none.
-        InputError: as `models.connect`; or the process was ended.
+        InputError: as `models.infer`; or the process was ended.
         Cancelled: *cancelled* said so. The process hears of it and stops by itself.
     """
     worker = _worker()

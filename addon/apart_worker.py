@@ -122,7 +122,7 @@ def main() -> None:
             if "order" in order:
                 answer(number=number, **made(core, order, clip, kept, progress, stopped))
                 continue
-            found = models.connect(
+            found = models.infer(
                 clip, order["method"], window=order["window"], stride=order["stride"], kept=kept, progress=progress, cancelled=stopped
             )
             found.save(order["found"])

@@ -9,8 +9,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty
 
 from ...duet_core.connections import DISPLAY_THRESHOLD
 from ...duet_core.errors import InputError
-from ...duet_core.inference import METHODS
-from ...duet_core.inference.models import connect
+from ...duet_core.inference import METHODS, infer
 from ...duet_core.inference.update import Kept
 from ...duet_core.inference.windows import STRIDE_SECONDS, WINDOW_SECONDS
 from .. import apart, jobs
@@ -75,7 +74,7 @@ class _Finding(Working):
                     return apart.find(recall.clip, method, window, stride, progress, cancelled)
                 except apart.CannotStart as error:
                     print(f"Connections are found inside Blender: {error}")
-            found = connect(recall.clip, method, window=window, stride=stride, kept=KEPT, progress=progress, cancelled=cancelled)
+            found = infer(recall.clip, method, window=window, stride=stride, kept=KEPT, progress=progress, cancelled=cancelled)
             return apart.Found(found, packed_connections(found), KEPT.asked, KEPT.known)
 
         return jobs.Job("Finding connections", work, before=recall.steps())

@@ -69,7 +69,7 @@ def attempt(
         other: the second phrase of ``interpolate``, as `make` wants it.
 
     Raises:
-        InputError, Cancelled: as `make` and `models.connect`.
+        InputError, Cancelled: as `make` and `models.infer`.
     """
     told = progress or (lambda share: None)
     generator = loaded(model)
@@ -92,7 +92,7 @@ def attempt(
     changed = [f"{made.names[dancer]} is asked to answer, and so does not dance quite as before" for dancer in bent]
     notes = (*bound.notes, *changed, *crowded(made, asked))
     try:
-        found = models.connect(
+        found = models.infer(
             made, method, kept=kept, progress=lambda share: told(MAKING_SHARE + (1 - MAKING_SHARE) * share), cancelled=cancelled
         )
     except InputError as error:

@@ -95,6 +95,3 @@ def infer(
 
     model = runtime.load(folder_of(method))
     return model.infer(clip, window=window, stride=stride, seed=seed, kept=kept, progress=progress, cancelled=cancelled)
-
-
-connect = infer
