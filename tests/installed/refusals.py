@@ -350,7 +350,9 @@ def german_where_blender_is(place: Place) -> None:
         assert "es gibt keine solche Datei; den Pfad prüfen" in refusal("import_poses", filepath=str(place.work / "none.npy"))
         assert "Zuerst ein Duett importieren" in refusal("infer")
         german = part("addon.translations.german").GERMAN
-        for kind in (bpy.types.DUET_PG_settings, bpy.types.DUET_PG_phrases, bpy.types.DUET_PG_request, bpy.types.DUET_PG_output):
+        for kind in part("addon.registration").CLASSES:
+            if not issubclass(kind, bpy.types.PropertyGroup):
+                continue
             for prop in kind.bl_rna.properties:
                 names = [prop.name, *([item.name for item in prop.enum_items] if prop.type == "ENUM" else [])]
                 for name in [name for name in names if name in german and not prop.is_hidden]:
