@@ -337,7 +337,7 @@ GERMAN: dict[str, str] = {
         "Die eigene Bewegung des Partners ist die des jetzigen: nur Gewünschtes ändert sie",
     "Who dances otherwise": "Wer anders tanzt", "Both dance otherwise": "Beide tanzen anders",
     "Only the first dancer dances otherwise": "Nur der erste Tänzer tanzt anders", "Only the second dancer dances otherwise": "Nur der zweite Tänzer tanzt anders",
-    "Between Two": "Zwischen zweien", "With": "Mit", "Its Dancer": "Dessen Tänzer", "Throughout": "Durchgehend", "Share": "Anteil",
+    "Between Two": "Zwischen zweien", "With": "Mit", "Its Dancer": "Tänzer", "Throughout": "Durchgehend", "Share": "Anteil",
     "What lies between the motion of two dancers, or of two duets, as long as the shorter one":
         "Was zwischen der Bewegung zweier Tänzer oder zweier Duette liegt, so lang wie die kürzere",
     "The duet whose motion is mixed in; empty for the partner in this duet": "Das Duett, dessen Bewegung beigemischt wird; leer für den Partner in diesem Duett",
