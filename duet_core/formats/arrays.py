@@ -41,9 +41,11 @@ def read(file: Path, options: ReadOptions) -> Take:
         zipped = stream.read(2) == b"PK"
     content = npz_of(file) if zipped else {"arr_0": array_of(file)}
     positions = _positions(file, content)
-    fps = options.fps or _fps(file, content) or DEFAULT_FPS
+    fps = options.fps or _fps(file, content)
     skeleton, warnings = _skeleton(file, content, positions, options)
-    return as_take(file, positions, fps, skeleton, warnings=warnings, confidence=_confidence(content, positions.shape[:3]))
+    if not fps:
+        warnings = [*warnings, f"the file names no frame rate: {DEFAULT_FPS:g} frames a second are assumed (--fps changes it)"]
+    return as_take(file, positions, fps or DEFAULT_FPS, skeleton, warnings=warnings, confidence=_confidence(content, positions.shape[:3]))
 
 
 def as_take(

@@ -59,5 +59,7 @@ def read(file: Path, options: ReadOptions) -> Take:
     positions[bad] = np.nan
     if not np.isfinite(positions).any():
         raise InputError("no position is known", file=file, remedy="export the poses again")
-    warnings = [NO_PLACEMENT] if pelvises_at_one_point(positions, skeleton) else []
+    warnings = [] if options.fps else [f"the file names no frame rate: {DEFAULT_FPS:g} frames a second are assumed (--fps changes it)"]
+    if pelvises_at_one_point(positions, skeleton):
+        warnings.append(NO_PLACEMENT)
     return Take(positions, options.fps or DEFAULT_FPS, skeleton, (file.name,), to_z_up=CAMERA, meta={"warnings": warnings})

@@ -77,6 +77,13 @@ def test_a_skeleton_may_come_from_a_json_file(tmp_path: Path) -> None:
         read(tmp_path / "a.npy", skeleton=tmp_path / "bad.json")
 
 
+def test_a_frame_rate_that_is_assumed_is_told_and_one_that_is_given_is_not(tmp_path: Path) -> None:
+    alternating = camera(body(by_name("smpl-24"))).reshape(-1, 24, 3)
+    for file in (save(tmp_path / "plain.npy", body(SMPL)), save(tmp_path / "interleaved.npy", alternating)):
+        assert any("30 frames a second are assumed" in warning for warning in read(file).meta["warnings"]), file
+        assert not any("assumed" in warning for warning in read(file, fps=25).meta["warnings"]), file
+
+
 def test_unnamed_joints_get_numbers_and_bones_that_keep_their_length(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     # A chain of five joints with stiff bones that wriggles.
