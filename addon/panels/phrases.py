@@ -24,7 +24,7 @@ OWN = {
     "CONTINUE": ("seconds",),
     "NEW": ("seconds",),
     "VARY": ("whom", "amount"),
-    "BETWEEN": ("whom", "other"),
+    "BETWEEN": ("whom",),
     "PARTNER_A": ("base",),
     "PARTNER_B": ("base",),
 }
@@ -130,6 +130,7 @@ def _making(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         column.prop(settings, name)
     partner, between = settings.way.startswith("PARTNER"), settings.way == "BETWEEN"
     if between:
+        column.prop(settings, "other", placeholder="" if settings.whom == "BOTH" else pgettext_iface("Partner"))
         if settings.other and settings.whom != "BOTH":
             column.prop(settings, "other_dancer")
         column.prop(settings, "throughout")
