@@ -99,25 +99,26 @@ def _as(value: Any, form: str) -> str:
 @lru_cache(maxsize=256)  # panels say the same again and again
 def _made_from(text: str) -> tuple[str, Mapping[str, str]]:
     """The template that made *text*, with the values in it; an empty one where none did."""
-    for template, pattern in _patterns():
-        found = pattern.fullmatch(text)
+    for template, part in _templates():
+        found = _pattern(template).fullmatch(text) if part in text else None
         if found:
             return template, found.groupdict()
     return "", {}
 
 
 @cache
-def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Templates with what they make: those that leave least open first."""
-    with_values = [template for template in TRANSLATED if FIELD.search(template)]
+def _templates() -> tuple[tuple[str, str], ...]:
+    """Templates with their longest part between values: those that leave least open first."""
+    with_values = [template for template in TRANSLATED if "{" in template and FIELD.search(template)]
     with_values.sort(key=lambda template: (-len(FIELD.sub("", template)), template))
-    return tuple((template, _pattern(template)) for template in with_values)
+    return tuple((template, max(FIELD.sub("\0", template).split("\0"), key=len)) for template in with_values)
 
 
+@cache
 def _pattern(template: str) -> re.Pattern[str]:
+    """What *template* makes, with its values by their names."""
     # A single word, as in "line 3", stands before single values only: it must not take a sentence that begins with it.
     value = r"\S+" if len(re.findall(r"[a-z]{2,}", FIELD.sub("", template))) < 2 else ".+?"
-    parts = FIELD.split(template)
-    return re.compile(
-        "".join(f"(?P<{part}>{value})" if n % 3 == 1 else "" if n % 3 == 2 else re.escape(part or "") for n, part in enumerate(parts)), re.S
-    )
+    words, names = FIELD.split(template)[::3], FIELD.split(template)[1::3]
+    values = [f"(?P<{name}>{value})" for name in names]
+    return re.compile("".join(f"{re.escape(part)}{field}" for part, field in zip(words, [*values, ""], strict=True)), re.DOTALL)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ...duet_core.connections import KINDS
@@ -55,11 +55,11 @@ def sentences(root: Path = ROOT) -> Found:
         for file in (sorted((root / name).rglob("*.py")) if (root / name).is_dir() else [root / name])
         if not file.relative_to(root).as_posix().startswith(NOT_HEARD)
     )
-    trees = {file.relative_to(root).as_posix(): ast.parse(file.read_text("utf-8")) for file in files}
-    shared = {name: values for tree in trees.values() for name, values in _assigned(tree.body).items() if name.isupper()}
+    modules = {file.relative_to(root).as_posix(): _Module(ast.parse(file.read_text("utf-8"))) for file in files}
+    shared = {name: values for module in modules.values() for name, values in module.given.items() if name.isupper()}
     found: Found = dict.fromkeys(BUILT, "BUILT")
-    for name, tree in trees.items():
-        for line, template in _Module(tree, shared).said():
+    for name, module in modules.items():
+        for line, template in module.said(shared):
             found.setdefault(template, f"{name}:{line}")
     return found
 
@@ -69,40 +69,41 @@ def normal(template: str) -> str:
     return FIELD.sub("{}", template)
 
 
-def _assigned(body: list[ast.stmt]) -> dict[str, list[ast.expr]]:
-    """What names are given within *body*, at any depth."""
+def _assigned(nodes: Iterable[ast.AST]) -> dict[str, list[ast.expr]]:
+    """What names are given in *nodes*."""
     given: dict[str, list[ast.expr]] = {}
-    for statement in body:
-        for node in ast.walk(statement):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-            for target in targets:
-                if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
-                    continue
-                both = isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple)
-                for name, value in zip(target.elts, node.value.elts, strict=False) if both else [(target, node.value)]:  # type: ignore[attr-defined]
-                    if isinstance(name, ast.Name):
-                        given.setdefault(name.id, []).append(value)
+    for node in nodes:
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+            continue
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            both = isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple)
+            for name, value in zip(target.elts, node.value.elts, strict=False) if both else [(target, node.value)]:  # type: ignore[attr-defined]
+                if isinstance(name, ast.Name):
+                    given.setdefault(name.id, []).append(value)
     return given
 
 
 class _Module:
     """One module: what its sentences are made of."""
 
-    def __init__(self, tree: ast.Module, shared: dict[str, list[ast.expr]]) -> None:
-        self._tree = tree
-        self._given = shared | _assigned(tree.body)
+    def __init__(self, tree: ast.Module) -> None:
+        self._nodes = list(ast.walk(tree))
+        self.given = self._given = _assigned(self._nodes)
+        """What names stand for."""
         self._refusing = {**REFUSALS, **self._passing_on()}
 
-    def said(self) -> Iterator[tuple[int, str]]:
-        """(line, template)."""
-        for node in ast.walk(self._tree):
+    def said(self, shared: dict[str, list[ast.expr]]) -> Iterator[tuple[int, str]]:
+        """(line, template); *shared* are the names of other modules."""
+        self._given = shared | self.given
+        for node in self._nodes:
             for expression, part in self._spoken(node):
                 yield from ((expression.lineno, text) for text in self._ways(expression) if _is_sentence(text, part))
 
     def _passing_on(self) -> dict[str, tuple[str, ...]]:
         """Functions that make a refusal of their arguments: name to the parts, by their arguments' places (empty for other arguments)."""
         found: dict[str, tuple[str, ...]] = {}
-        for node in ast.walk(self._tree):
+        refuses = any(isinstance(node, ast.Call) and _name(node.func) in REFUSALS for node in self._nodes)
+        for node in self._nodes if refuses else ():
             if not isinstance(node, ast.FunctionDef):
                 continue
             arguments = [argument.arg for argument in [*node.args.args, *node.args.kwonlyargs] if argument.arg != "self"]
