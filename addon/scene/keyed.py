@@ -12,7 +12,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ...duet_core.posing import cubics
+from ...duet_core.posing import cubics, quaternions
 from .keys import read_keys
 
 Curves = Mapping[str, Mapping[int, bpy.types.FCurve]]
@@ -181,15 +181,8 @@ def _applied(turn: Turns, places: Places) -> Places:
 
 
 def _from_quaternions(q: NDArray[np.float64]) -> Turns:
-    w, x, y, z = (q / np.maximum(np.linalg.norm(q, axis=1, keepdims=True), 1e-30)).T
-    return np.stack(
-        [
-            np.stack([1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)], axis=1),
-            np.stack([2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)], axis=1),
-            np.stack([2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)], axis=1),
-        ],
-        axis=1,
-    )
+    """Of quaternions (T, 4), of any length but 0."""
+    return quaternions.to_matrix((q / np.maximum(np.linalg.norm(q, axis=1, keepdims=True), 1e-30)).T)
 
 
 def _from_axes(turns: NDArray[np.float64]) -> Turns:
