@@ -64,10 +64,12 @@ class Stored:
         return (" – " if kind in BOTH_WAYS else " → ").join(f"{who} {joint}" for who, joint in ends)
 
     def brief(self, number: int, kind: str = "lead") -> str:
-        """ "A L hand → R hip", "L hand – R hip": the second dancer goes without saying, and the first too where there is no direction. Sides as motion
-        capture writes them."""
+        """ "A L hand → R hip", "L hand – R hip", "L hand, both": the second dancer goes without saying, and the first too where there is no direction.
+        Sides as motion capture writes them."""
         (who, first), (_, second) = ((who, joint.replace("left ", "L ").replace("right ", "R ")) for who, joint in self._ends(number, kind))
-        return f"{first} – {second}" if kind in BOTH_WAYS else f"{who} {first} → {second}"
+        if kind in BOTH_WAYS:
+            return f"{first}, both" if first == second else f"{first} – {second}"
+        return f"{who} {first} → {second}"
 
     def told(self, number: int) -> str:
         """The name as the list last told it, or, if it did not, as that of a lead."""

@@ -82,6 +82,7 @@ def test_a_narrow_list_says_sides_in_a_letter_and_its_tooltip_the_whole_name(cli
         rows, _ = moment.strongest_now(threads_of(made), 60, 10_000)
         (row,) = [row for row in rows if row.name == name]
         assert row.brief == brief
+        assert {row.brief for row in rows if row.name == "A left wrist – B left wrist"} == ({"L wrist, both"} if kind == "hold" else set())
         bpy.context.view_layer.objects.active = threads_of(made)
         asked = SimpleNamespace(number=row.number)
         assert DUET_OT_select_connection.description(bpy.context, asked).startswith(f"{name}\nSelect the two bones")
