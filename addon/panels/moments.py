@@ -7,6 +7,7 @@ from bpy.app.translations import pgettext_iface
 
 from ...duet_core.errors import InputError
 from ...duet_core.truth import BOTH_WAYS
+from ..names import CONTEXT
 from ..scene.captioning import captions_of
 from ..scene.captions import KINDS_LEGEND, LEADING, SUBTITLES
 from ..scene.memory import duet_of, threads_of
@@ -94,7 +95,9 @@ class DUET_PT_moments(SidebarPanel, bpy.types.Panel):
             box.label(text=pgettext_iface("{count} more").format(count=shown), translate=False)
         hidden = len(hidden_connections(thing))
         if hidden:
-            layout.operator("duet.show_hidden", text=f"{pgettext_iface('Show Hidden')} ({hidden})", icon="HIDE_ON", translate=False)
+            layout.operator(
+                "duet.show_hidden", text=f"{pgettext_iface('Show Hidden', CONTEXT)} ({hidden})", icon="HIDE_ON", translate=False
+            )
 
 
 CLASSES = (DUET_PT_moments,)
