@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .plain import plain
+
 BINS = 10
 
 
@@ -132,7 +134,7 @@ class Reliability:
 
     def as_dict(self) -> list[dict[str, Any]]:
         return [
-            {"from": float(a), "to": float(b), "count": int(n), "confidence": _plain(c), "true": _plain(s)}
+            {"from": float(a), "to": float(b), "count": int(n), "confidence": plain(c), "true": plain(s)}
             for a, b, n, c, s in zip(self.edges[:-1], self.edges[1:], self.count, self.confidence, self.share, strict=True)
         ]
 
@@ -159,7 +161,3 @@ def shown_quality(confidence: NDArray, labels: NDArray, threshold: float) -> tup
         right / int(true.sum()) if true.any() else math.nan,
         int(shown.sum()),
     )
-
-
-def _plain(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from .cleaning import axes, bones, floor, identity, jumps, smoothing, units
 from .cleaning.tracks import chunks, frame_runs, known, mean_known, torso_joints
 from .clip import Clip
+from .plain import plain
 
 FLAT = 0.02
 """Metres either side of a line within which the dancers' places lie for nine tenths of a take, though they travel ten times as far along it: bodies sway more than that,
@@ -189,9 +190,6 @@ class Quality:
 
     def as_dict(self) -> dict[str, Any]:
         """Everything as JSON-able values; NaN becomes None."""
-        plain: dict[str, Any] = {}
-        for name in self.__dataclass_fields__:
-            plain[name] = _plain(getattr(self, name))
         derived = (
             "duration",
             "missing_share",
@@ -203,7 +201,7 @@ class Quality:
             "grade",
             "verdict",
         )
-        return plain | {name: _plain(getattr(self, name)) for name in derived}
+        return {name: plain(getattr(self, name)) for name in (*self.__dataclass_fields__, *derived)}
 
 
 def measure(clip: Clip) -> Quality:
@@ -327,15 +325,3 @@ def _times(count: int) -> str:
 def _mean(values: NDArray[np.float64]) -> float:
     there = values[~np.isnan(values)]
     return float(there.mean()) if there.size else 0.0
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
-    if isinstance(value, Mapping):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value

@@ -23,6 +23,7 @@ from ..evaluation.silence import silence
 from ..files import make_folder
 from ..inference.own_null import STRONGEST
 from ..launch import DONE, Parser
+from ..plain import plain
 from ..progress import Progress
 from ..solos import RATE, resampled
 from .benchmark_null import cells
@@ -108,10 +109,10 @@ def steadiness(by_take: Mapping[str, Mapping[str, Flicker]]) -> dict[str, dict[s
     for stage in next(iter(by_take.values())):
         all_of_it = Flicker.together([of[stage] for of in by_take.values()])
         result[stage] = {
-            "of_each": _plain(all_of_it.of_each),
-            "of_all": _plain(all_of_it.of_all),
-            "comings": _plain(all_of_it.comings),
-            "lasting_seconds": _plain(all_of_it.lasting),
+            "of_each": plain(all_of_it.of_each),
+            "of_all": plain(all_of_it.of_all),
+            "comings": plain(all_of_it.comings),
+            "lasting_seconds": plain(all_of_it.lasting),
             "switches": all_of_it.switches,
             "connections": all_of_it.connections,
             "minutes": all_of_it.minutes,
@@ -208,8 +209,8 @@ def as_markdown(result: dict[str, Any]) -> str:
         "| take | method | 1 frame | 5 frames | 10 frames |",
         "|---|---|---|---|---|",
     ]
-    for take, plain in result["prediction"]["plain"].items():
-        rows = {name: {h: of[name] for h, of in plain.items()} for name in ("persistence", "constant velocity")}
+    for take, cheap in result["prediction"]["plain"].items():
+        rows = {name: {h: of[name] for h, of in cheap.items()} for name in ("persistence", "constant velocity")}
         for method, of in result["prediction"].items():
             if method != "plain" and take in of:
                 rows |= {method: {h: v["model"] for h, v in of[take].items()}}
@@ -221,10 +222,6 @@ def as_markdown(result: dict[str, Any]) -> str:
     for name, why in result["not_predicted"].items():
         lines += ["", f"No prediction by {name} for some or all takes: {why}."]
     return "\n".join([*lines, ""])
-
-
-def _plain(value: float) -> float | None:
-    return None if np.isnan(value) else value
 
 
 def _flicker_lines(methods: Mapping[str, Any]) -> list[str]:

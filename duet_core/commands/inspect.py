@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from ..cleaning import CleaningReport, Settings, clean
 from ..errors import InputError
 from ..files import make_folder, written
 from ..formats import duet_npz
+from ..plain import plain
 from ..progress import Progress
 from ..quality import Quality, measure
 from ..reports.quality_page import comparison, figures, page
@@ -70,7 +68,7 @@ def as_json(quality: Quality, after: Quality | None = None, report: CleaningRepo
     data: dict[str, Any] = {"quality": quality.as_dict()}
     if after and report:
         data |= {"cleaning": report.as_dict(), "cleaned": after.as_dict()}
-    return json.dumps(_plain(data), indent=1, allow_nan=False) + "\n"
+    return json.dumps(plain(data), indent=1, allow_nan=False) + "\n"
 
 
 def _add_own_arguments(to: argparse.ArgumentParser) -> None:
@@ -144,16 +142,3 @@ def _print_cleaning(before: Quality, after: Quality, report: CleaningReport) -> 
     for name, was, now in comparison(before, after):
         say(f"  {name:<28} {was:>10} {now:>10}")
     say(f"\nafter cleaning: {after.verdict}")
-
-
-def _plain(value: Any) -> Any:
-    """*value* as JSON has it: NumPy's numbers as Python's, unknown ones as null."""
-    if isinstance(value, np.generic | np.ndarray):
-        return _plain(value.tolist())
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value

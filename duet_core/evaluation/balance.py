@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..explain.balance import share
+from ..plain import plain
 from .glance import Glance
 from .intervals import over_takes
 from .retrieval import late
@@ -27,10 +28,10 @@ def lead_balance(glances: Sequence[Glance]) -> dict[str, Any]:
         others = [float(share(g.lead)) for g in glances if g.take == true.take and late(g)]
         others = [value for value in others if not math.isnan(value)]
         rows[true.take] = {
-            "true": _plain(own),
+            "true": plain(own),
             "shifted": others,
             "shown": [float(v) for v in true.lead_shown],
-            "shown_share": _plain(float(share(true.lead_shown))),
+            "shown_share": plain(float(share(true.lead_shown))),
         }
         if not math.isnan(own):
             true_shares.append(own)
@@ -44,7 +45,3 @@ def lead_balance(glances: Sequence[Glance]) -> dict[str, Any]:
         "above_shifts": float(np.mean(above)) if above else None,
         "takes": rows,
     }
-
-
-def _plain(value: float) -> float | None:
-    return None if math.isnan(value) else value

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 import sys
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from ..files import written
+from ..plain import plain
 from ..progress import clock
 from .events import Events
 from .names import EVENTS, METRICS, MODEL, STILLS, TIMES
@@ -40,13 +40,13 @@ class Record:
 
     def add(self, row: Mapping[str, Any], times: Mapping[str, Any]) -> None:
         """A row of figures (``train/…``, ``validation/…``) and one of times, both with ``epoch`` and ``step``."""
-        plain = {key: _plain(value) for key, value in row.items()}
-        self.rows.append(plain)
-        for name, values in ((METRICS, plain), (TIMES, dict(times))):
+        figures = plain(row)
+        self.rows.append(figures)
+        for name, values in ((METRICS, figures), (TIMES, dict(times))):
             with (self.folder / name).open("a", encoding="utf-8") as stream:
                 stream.write(json.dumps(values, allow_nan=False) + "\n")
         if self._events:
-            every = {**plain, **{f"times/{key}": value for key, value in times.items()}}
+            every = {**figures, **{f"times/{key}": value for key, value in times.items()}}
             self._events.add(row["step"], {key: value for key, value in every.items() if isinstance(value, float)})
 
     def add_still(self, epoch: int, step: int, png: bytes) -> None:
@@ -149,8 +149,3 @@ def _kept(file: Path, step: int) -> list[dict[str, Any]]:
     with written(file) as path:
         path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     return rows
-
-
-def _plain(value: Any) -> Any:
-    """JSON has no NaN: None stands for what was not measured."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value
