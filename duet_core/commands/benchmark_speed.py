@@ -71,7 +71,7 @@ def _training() -> ModuleType | None:
     try:
         from ..training import speed
     except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] not in ("torch", "torch_geometric", "safetensors"):
+        if (error.name or "").split(".")[0] != "torch":
             raise
         return None
     return speed

@@ -1,4 +1,4 @@
-"""Windows of a corpus as PyTorch Geometric graphs, for those who work with ``Data`` objects and its ``DataLoader``.
+"""Windows of a corpus as PyTorch Geometric graphs, for those who work with ``Data`` objects and its ``DataLoader`` (``pip install torch-geometric``).
 
 Training in bulk reads `preparation.Corpus.batches` instead, which gives whole batches as one array.
 """
