@@ -1,7 +1,8 @@
-"""Poses prepared for models, with NumPy alone: windows of a corpus that streams from disk, normalised and augmented, and the duet's graph.
+"""Poses prepared for models, with NumPy alone.
 
-``corpus`` keeps many takes on disk and gives windows of them; ``splits`` divides takes into training and validation without leakage;
-``normalise`` takes stage and body size out of a window; ``augment`` varies training windows; ``graph`` lists the edges.
+``training`` uses three of these: ``splits`` divides takes into training and validation without leakage, ``augment`` varies training windows, and ``ondisk``
+reads stretches of takes that memory does not hold. The others are for those who train models of their own, on arrays or by ``training.dataset``: ``corpus``
+keeps many takes on disk and gives windows of them, ``normalise`` takes stage and body size out of a window, and ``graph`` lists the edges.
 """
 
 from .augment import Augmentation

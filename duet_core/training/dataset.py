@@ -1,6 +1,6 @@
 """Windows of a corpus as PyTorch Geometric graphs, for those who work with ``Data`` objects and its ``DataLoader`` (``pip install torch-geometric``).
 
-Training in bulk reads `preparation.Corpus.batches` instead, which gives whole batches as one array.
+Nothing here uses it: our own training makes whole batches as arrays (``batches``). `preparation.Corpus.batches` gives such arrays of real takes too.
 """
 
 from __future__ import annotations
