@@ -85,7 +85,7 @@ def _channels(take: NDArray, skeleton: Skeleton, body: Body, rate: float) -> NDA
 
 
 class Windows:
-    """The windows of a run: `batch` gives those of a step, `all_of` those that lie at regular steps, unvaried."""
+    """The varied windows of a run: `batch` gives those of a step, and `noise` lays noise on them. Unvaried ones are `all_windows`."""
 
     def __init__(self, settings: GeneratorSettings, found: Phrases) -> None:
         self.settings, self.takes, self.skeleton = settings, found.training, found.skeleton
