@@ -202,6 +202,7 @@ class _Work:
         if len(chain) > 1:
             self._bend(target, chain, gate[:, None] * (goal - x[:, j]))
         rest = gate[:, None] * (goal - x[:, j])
+        rest[:, 2] = np.minimum(rest[:, 2], 0.0)  # knees bend, but nobody is lifted by a hand
         x += (moving_mean(rest, 3) * 0.9 * request.strength)[:, None]
         self.moved.append(_size(x[:, j] - before, gate))
         apart = np.linalg.norm(x[:, j] - held[:, i], axis=-1)

@@ -9,6 +9,7 @@ from duet_core.generation import guided
 from duet_core.generation.guided import bind
 from duet_core.generation.outside import ASIDE, arms_outside, body_outside, depth
 from duet_core.generation.requests import Request
+from duet_core.generation.stance import clearance, feet
 from duet_core.procedural.dancer import dance
 
 ARMS = [f"{side}_{place}" for side in ("left", "right") for place in ("elbow", "wrist")]
@@ -82,3 +83,13 @@ def test_a_partner_who_is_bound_gives_way_upon_feet_that_stay_and_keeps_hold(clo
     wrist, shoulder = (close.skeleton.index(name) for name in ("left_wrist", "right_shoulder"))
     loose = [np.linalg.norm(x[45:195, 1, wrist] - x[45:195, 0, shoulder], axis=-1).std() for x in (new, old)]
     assert loose[0] < loose[1] + 0.01
+
+
+def test_nobody_is_lifted_by_a_hand_that_holds(close):
+    lifted = close.positions.copy()
+    lifted[:, 0, :, 2] += 0.4  # whose hands are too high to be held by hips
+    both = close.changed(positions=lifted)
+    bound = bind(both, [Request(0, "right_wrist", 1, "left_hip", "hold", 0.0, 1.0, 7.0)])
+    over = clearance(bound.clip.positions[:, 1].astype(np.float64), feet(close.skeleton)).min(axis=1)
+    assert np.percentile(over, 95) < 0.05
+    assert any("out of reach" in note for note in bound.notes)
