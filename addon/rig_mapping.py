@@ -19,7 +19,7 @@ def _is_armature(self: bpy.types.PropertyGroup, thing: bpy.types.Object) -> bool
 def _chosen(self: "DUET_PG_rig", context: bpy.types.Context) -> None:
     """An armature was chosen: its bones' names say which naming it has."""
     if self.armature is not None:
-        fill(self, propose(bone.name for bone in self.armature.data.bones).mapping)
+        fill(self, propose(bone.name for bone in self.armature.data.bones))
 
 
 class DUET_PG_rig_joint(bpy.types.PropertyGroup):
@@ -97,4 +97,4 @@ def fitted(name: str, bones: list[str]) -> Mapping:
     for scheme in SCHEMES:
         if scheme.name == name:
             return scheme.fit(bones)
-    return propose(bones).mapping
+    return propose(bones)

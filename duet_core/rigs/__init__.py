@@ -4,6 +4,6 @@ To teach a naming, add it to `schemes.SCHEMES`.
 """
 
 from .mapping import LEAST, Mapping, Place, as_skeleton, common
-from .schemes import SCHEMES, Proposal, propose
+from .schemes import SCHEMES, propose
 
-__all__ = ["LEAST", "SCHEMES", "Mapping", "Place", "Proposal", "as_skeleton", "common", "propose"]
+__all__ = ["LEAST", "SCHEMES", "Mapping", "Place", "as_skeleton", "common", "propose"]

@@ -153,23 +153,13 @@ BY_WORDS = "By their names"
 """What a mapping is called that no scheme made: each bone was understood by its own name."""
 
 
-@dataclass(frozen=True)
-class Proposal:
-    """What the names of a rig's bones suggest: the *mapping*, and the share of `CORE` that it has, 0..1."""
-
-    mapping: Mapping
-    core: float
-
-
-def propose(bones: Iterable[str]) -> Proposal:
+def propose(bones: Iterable[str]) -> Mapping:
     """The mapping that fits *bones* best: the scheme with most of the body's core, then with most places; words only where they tell more of the core,
     for in a big rig they mix what deforms with what controls."""
     names = list(bones)
     best = max((scheme.fit(names) for scheme in SCHEMES), key=_score)  # the first of equals: what deforms is what one sees
     words = by_words(names)
-    if _core(words) > _core(best):
-        best = words
-    return Proposal(best, _core(best) / len(CORE))
+    return words if _core(words) > _core(best) else best
 
 
 def by_words(bones: Iterable[str]) -> Mapping:
