@@ -15,6 +15,7 @@ from ..scene.moment import leading_now, stored_of, strongest_now
 from ..scene.moments import graphs_of, markers_of
 from ..scene.palette import KIND_COLOURS
 from ..scene.threads import hidden_connections
+from ..wording import capital, in_words
 from . import icons
 from .common import SidebarPanel
 
@@ -40,8 +41,9 @@ class DUET_PT_moments(SidebarPanel, bpy.types.Panel):
             return
         try:
             stored_of(thing)
-        except InputError:
-            layout.label(text="What is drawn is damaged: draw it again", icon="ERROR")
+        except InputError as error:
+            layout.label(text=capital(in_words(error.problem)), icon="ERROR", translate=False)
+            layout.label(text=capital(in_words(error.remedy or "")), icon="BLANK1", translate=False)
             return
         frame = context.scene.frame_current_final
         self._leading(layout, thing, frame)

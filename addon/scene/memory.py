@@ -26,7 +26,7 @@ from ...duet_core.errors import InputError
 from ...duet_core.skeletons import Skeleton
 from .armature import bone_names
 from .joints import JOINTS, RIG, TAILS
-from .own import MARK, NAMED
+from .own import MARK, NAMED, check_version
 from .reading import Source, sampled
 from .threads import MODIFIER, is_whole
 from .timing import scene_frame
@@ -170,11 +170,12 @@ def quality_of(duet: str) -> dict[str, Any] | None:
 
 
 def about_clip(duet: str) -> dict:
-    """The kept facts of the clip: ``skeleton`` (a `Skeleton`), ``fps``, ``frames``, ``meta``."""
+    """The kept facts of the clip: ``skeleton`` (a `Skeleton`), ``fps``, ``frames``, ``meta``. Raises InputError where they are gone, or of a later version."""
     try:
         about = _read_about(_collection(duet)[CLIP])
     except (KeyError, ValueError, TypeError):
         raise _gone(duet) from None
+    check_version(about["version"], VERSION, duet)
     return {**about, "meta": dict(about["meta"])}
 
 
@@ -182,8 +183,16 @@ def about_clip(duet: str) -> dict:
 def _read_about(text: str) -> dict[str, Any]:
     """What `CLIP` says: read once, since the panel asks at each drawing."""
     about = json.loads(text)
+    version = int(about.get("version", 0))
+    if version > VERSION:  # whatever else it holds
+        return {"version": version}
     list(about["meta"]["dancers"])
-    known = {"skeleton": Skeleton.from_json(about["skeleton"]), "fps": float(about["fps"]), "frames": int(about["frames"])}
+    known = {
+        "version": version,
+        "skeleton": Skeleton.from_json(about["skeleton"]),
+        "fps": float(about["fps"]),
+        "frames": int(about["frames"]),
+    }
     return {**about, **known, "meta": dict(about["meta"])}
 
 

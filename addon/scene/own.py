@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import bpy
 
+from ...duet_core.errors import InputError
+
 MARK, NAMED = "duet", "duet_object"
 """Custom properties of objects that we made: the duet they belong to, and the name they got. A copy that somebody made has another name."""
 
@@ -41,3 +43,9 @@ def remove_object(thing: bpy.types.Object) -> None:
     bpy.data.objects.remove(thing)
     bpy.data.batch_remove([x for x in (data, *actions) if x is not None and x.users == 0])
     bpy.data.batch_remove([x for x in {*materials, *nodes} if x.users == 0])
+
+
+def check_version(found: int, known: int, place: str) -> None:
+    """Raise InputError where *found*, the version in which a file keeps something, is later than *known*, the last one that this extension reads."""
+    if found > known:
+        raise InputError("this was made by a later version of Duet Connections", place=place, remedy="update the extension")

@@ -19,7 +19,7 @@ from ...duet_core.skeletons.landmarks import PARTS
 from ...duet_core.threads import FLOOR, MOST, TYPES, Threads, stored_threads
 from ..steps import finished
 from .node_tools import get_modifier_input, get_modifier_inputs, modifier_input_path, set_modifier_input
-from .own import made_as
+from .own import check_version, made_as
 from .table import build_table, choose, read_filters, read_table, write_gate
 from .thread_inputs import DIRECTIONS, ONLY_CHOSEN, kind_input, part_input, type_input
 from .thread_materials import thread_material
@@ -366,16 +366,19 @@ def read_threads(thing: bpy.types.Object) -> tuple[dict[str, Any], Threads]:
     """What the connections object *thing* was made of: its description (the custom property) and the stored connections.
 
     Raises:
-        InputError: either was damaged.
+        InputError: either was damaged, or is of a later version.
     """
     try:
         return _read_threads(thing)
+    except InputError:
+        raise
     except (KeyError, ValueError, TypeError, AttributeError, IndexError, RuntimeError):
-        raise InputError("what is drawn is damaged", place=thing.name, remedy="press Draw Connections") from None
+        raise InputError("what is drawn is damaged", place=thing.name, remedy="press Draw Again") from None
 
 
 def _read_threads(thing: bpy.types.Object) -> tuple[dict[str, Any], Threads]:
     about = json.loads(thing[PROPERTY])
+    check_version(about["version"], PROPERTY_VERSION, thing.name)
     stored = about["stored"]
     edge = np.array(stored["edge"], np.int64)
     joints = len(about["joints"])

@@ -111,7 +111,6 @@ GERMAN: dict[str, str] = {
     "Cancelling…": "Wird abgebrochen …",
     "Nobody is seen to lead": "Niemand führt erkennbar",
     "Nothing is shown at this frame": "In diesem Bild wird nichts gezeigt",
-    "What is drawn is damaged: draw it again": "Was gezeichnet ist, ist beschädigt: neu zeichnen",
     # Finding
     "Method": "Verfahren", "Window": "Fenster", "Stride": "Schritt", "Draw": "Zeichnen",
     "How connections are found": "Wie Verbindungen gesucht werden",

@@ -11,7 +11,7 @@ import bpy
 import numpy as np
 import pytest
 from duet_connections.addon import jobs
-from duet_connections.addon.scene import memory, threads
+from duet_connections.addon.scene import memory, moment, threads
 from duet_connections.addon.scene.timing import scene_frame
 from duet_connections.duet_core.connections import KINDS, Connections
 from duet_connections.duet_core.formats import duet_npz, read
@@ -139,6 +139,19 @@ def test_a_defect_of_ours_leaves_no_half_built_scene(short_take: Path, monkeypat
     assert "planted" in message
     assert "Traceback" not in message
     assert [scene.name for scene in bpy.data.scenes] == [before]
+
+
+def test_what_a_later_version_made_is_left_alone(imported: str, found: Connections) -> None:
+    memory.remember_connections(imported, found)
+    assert bpy.ops.duet.draw_connections() == {"FINISHED"}
+    thing = memory.threads_of(imported)
+    for owner, name in ((thing, threads.PROPERTY), (bpy.data.collections[imported], memory.CLIP)):
+        kept = json.loads(owner[name])
+        owner[name] = later = json.dumps({"version": kept["version"] + 1, "what": "nobody knows yet"})
+        moment.forget()  # as when a file is opened
+        operator = bpy.ops.duet.select_connection if owner == thing else bpy.ops.duet.draw_connections
+        assert "later version of Duet Connections" in said(operator)
+        assert owner[name] == later and memory.threads_of(imported) == thing
 
 
 def test_the_motion_is_read_back_from_the_armatures_to_a_millimetre(imported: str, short_take: Path) -> None:
