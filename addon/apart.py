@@ -150,7 +150,7 @@ class _Worker:
         python = Path(sys.executable or "")
         if not python.name.lower().startswith("python") or not python.is_file():
             raise CannotStart(f"{python} is no Python")
-        # Our threads share the cores; the libraries' own would stand in their way (`inference.runtime.threads`).
+        # Our threads share the cores; the libraries' own would stand in their way (`inference.side_by_side`).
         own = environment() | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1")
         behind = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
         try:

@@ -18,6 +18,7 @@ from ..skeletons import hierarchy
 from . import calibration, crosscorr, entropy, granger, kinds, null, proximity, redundancy, ridge, windows
 from .features import Grid, Motion, motion_of
 from .null import Null
+from .side_by_side import quiet_blas
 
 LAG_SECONDS = 0.60
 """The longest lag looked for; later answers belong to the phrase, not to the touch."""
@@ -232,19 +233,20 @@ def _work(
     jobs: list[tuple[Callable[..., None], tuple]], progress: Callable[[float], None] | None, cancelled: Callable[[], bool] | None
 ) -> None:
     """Run all *jobs*; report and ask from this thread, since the caller's functions may not be safe in another."""
-    pool = ThreadPoolExecutor(THREADS)
-    try:
-        pending = {pool.submit(job, *arguments) for job, arguments in jobs}
-        while pending:
-            if cancelled and cancelled():
-                raise Cancelled
-            done, pending = wait(pending, timeout=0.1, return_when=FIRST_COMPLETED)
-            for future in done:
-                future.result()
-            if progress:
-                progress(1 - len(pending) / len(jobs))
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    with quiet_blas():
+        pool = ThreadPoolExecutor(THREADS)
+        try:
+            pending = {pool.submit(job, *arguments) for job, arguments in jobs}
+            while pending:
+                if cancelled and cancelled():
+                    raise Cancelled
+                done, pending = wait(pending, timeout=0.1, return_when=FIRST_COMPLETED)
+                for future in done:
+                    future.result()
+                if progress:
+                    progress(1 - len(pending) / len(jobs))
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _doubted(held: NDArray[np.float32]) -> NDArray[np.float32]:

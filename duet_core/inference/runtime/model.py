@@ -15,12 +15,12 @@ from ...model.config import CONFIG, WEIGHTS, read_config, read_weights
 from ...model.settings import ModelSettings
 from ..confidence import Calibration, read_calibration
 from ..learned import Answer, Learned
+from ..side_by_side import side_by_side
 from . import safetensors
 from .bodies import Parents
 from .family import CompactEncoder, DynamicEncoder, GcnEncoder, RecurrentEncoder
 from .heads import Posterior
 from .layers import Floats, log_softmax
-from .threads import side_by_side
 from .volume import VolumeEncoder
 from .weights import Weights
 

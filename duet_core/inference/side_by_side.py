@@ -1,6 +1,6 @@
-"""Windows judged side by side: threads of ours, each with a BLAS that keeps to one.
+"""Work side by side: threads of ours, each with a BLAS that keeps to one.
 
-The products of one window are small. Where BLAS shares each of them among threads of its own these mostly wait for one another: two cores do the work
+The products of one window, or one regression, are small. Where BLAS shares each of them among threads of its own these mostly wait for one another: two cores do the work
 of one and are busy with it. `threadpoolctl` (a pure-Python wheel, bundled with the extension) tells BLAS to stay in one thread meanwhile.
 """
 
@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from ...cores import cores
+from ..cores import cores
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -25,11 +25,12 @@ MOST = 4
 def side_by_side(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
     """``[work(item) for item in items]``, some at the same time."""
     count = min(MOST, cores()) if _alone() or _controller() else 1
-    with _quiet_blas(), ThreadPoolExecutor(count) as pool:
+    with quiet_blas(), ThreadPoolExecutor(count) as pool:
         return list(pool.map(work, items))
 
 
-def _quiet_blas() -> AbstractContextManager[Any]:
+def quiet_blas() -> AbstractContextManager[Any]:
+    """While it is entered, BLAS keeps to one thread, where that can be had."""
     controller = None if _alone() else _controller()
     quiet: AbstractContextManager[Any] = controller.limit(limits=1, user_api="blas") if controller else nullcontext()
     return quiet
