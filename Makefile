@@ -13,8 +13,10 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: $(VENV)/.demo
 	$(PYTHON) scripts/render.py samples/sample.duet.npz --out out/demo
 
-# Two processes at once, each with whole files; the longest come first (tests/conftest.py).
+# Two processes at once, each with whole files; the longest come first (tests/conftest.py). Numerical libraries whose threads
+# take both cores in each of the two would mostly wait for one another.
 JOBS ?= 2
+test: export OMP_NUM_THREADS = 1
 test: lint types
 	$(PYTHON) -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 
