@@ -84,7 +84,8 @@ class DUET_PT_moments(SidebarPanel, bpy.types.Panel):
             row = box.split(factor=0.8, align=True)
             names = row.row(align=True)
             names.alignment = "LEFT"
-            text, icon = f"{one.confidence:.2f}  {one.brief}", icons.dot(KIND_COLOURS[one.kind])
+            # As short as can be: a button that is too wide for its column has its words in the middle.
+            text, icon = f"{one.confidence:.2f} {one.brief}".removeprefix("0"), icons.dot(KIND_COLOURS[one.kind])
             names.operator("duet.select_connection", text=text, icon_value=icon, emboss=False).number = one.number
             actions = row.row(align=True)
             actions.alignment = "RIGHT"
