@@ -17,7 +17,11 @@ LEARNING = ("duet_core/model/", "duet_core/training/")
 """Where torch may be."""
 DESCRIBED = ("config", "settings", "phrase_settings")
 """The modules of ``duet_core/model`` that describe models without torch: whatever reads a model needs them, so they lie below the rest of it."""
-LAZY = {"duet_core/formats/": {"pyarrow", "pandas"}, "duet_core/exports/": {"pyarrow"}, "duet_core/inference/side_by_side.py": {"threadpoolctl"}}
+LAZY = {
+    "duet_core/formats/": {"pyarrow", "pandas"},
+    "duet_core/exports/": {"pyarrow"},
+    "duet_core/inference/side_by_side.py": {"threadpoolctl"},
+}
 """What may be imported within a function, where one does without it."""
 
 
