@@ -80,7 +80,7 @@ class Generator:
 
     def reconstruct(self, clip: Clip) -> Clip:
         """*clip* as the generator knows it: what is lost is what it cannot say."""
-        return self._each(clip, lambda x, known, _: self._reconstructed(x, known), "reconstructed", NEAR_SECONDS)
+        return self._each(clip, lambda x, known, _: self._reconstructed(x, known), "reconstructed", NEAR_SECONDS, exact=True)
 
     def sample(
         self,
@@ -179,10 +179,15 @@ class Generator:
         """(W, Z) latent numbers of the windows of *clip*'s first dancer (both, for a generator of duets)."""
         return self._known(self._groups(self._read(clip).channels)[:1])[0].latent
 
-    def _known(self, groups: Sequence[Array]) -> list[_Known]:
-        """What the motions (T, D, C) in *groups* are in latent numbers, which are looked for in all windows of all of them at once: that is quicker."""
+    def _known(self, groups: Sequence[Array], *, exact: bool = False) -> list[_Known]:
+        """What the motions (T, D, C) in *groups* are in latent numbers; in all windows of all of them at once, which is quicker.
+
+        *exact* ones are looked for by gradients: where a Blender's NumPy has no fast BLAS, as in Linux distributions, that takes minutes for a minute of dance,
+        which only who wants the motion back would wait for.
+        """
         cut = [self._windows(motion) for motion in groups]
-        latent = self.model.nearest(np.concatenate([seen for _, seen, _ in cut]))
+        seen = np.concatenate([seen for _, seen, _ in cut])
+        latent = self.model.nearest(seen) if exact else self.model.closer(seen)
         ends = np.cumsum([len(begins) for begins, *_ in cut])[:-1]
         return [_Known(begins, placing, own) for (begins, _, placing), own in zip(cut, np.split(latent, ends), strict=True)]
 
@@ -246,10 +251,14 @@ class Generator:
 
     # -- clips ------------------------------------------------------------------------------------------------------------------------
 
-    def _each(self, clip: Clip, made: Callable[[Array, _Known, int], Array], what: str, returns: float = RETURN_SECONDS) -> Clip:
+    def _each(
+        self, clip: Clip, made: Callable[[Array, _Known, int], Array], what: str, returns: float = RETURN_SECONDS, *, exact: bool = False
+    ) -> Clip:
         read = self._read(clip)
         groups = self._groups(read.channels)
-        motion = np.concatenate([made(x, known, n) for n, (x, known) in enumerate(zip(groups, self._known(groups), strict=True))], axis=1)
+        motion = np.concatenate(
+            [made(x, known, n) for n, (x, known) in enumerate(zip(groups, self._known(groups, exact=exact), strict=True))], axis=1
+        )
         return self._clip(motion, read.bodies, read.lengths, clip.fps, what, clip, clip.frames, returns)
 
     def _read(self, clip: Clip) -> _Read:
