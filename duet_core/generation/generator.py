@@ -175,10 +175,6 @@ class Generator:
 
     # -- latent numbers ---------------------------------------------------------------------------------------------------------------
 
-    def latent_of(self, clip: Clip) -> NDArray[np.float32]:
-        """(W, Z) latent numbers of the windows of *clip*'s first dancer (both, for a generator of duets)."""
-        return self._known(self._groups(self._read(clip).channels)[:1])[0].latent
-
     def _known(self, groups: Sequence[Array], *, exact: bool = False) -> list[_Known]:
         """What the motions (T, D, C) in *groups* are in latent numbers; in all windows of all of them at once, which is quicker.
 
