@@ -83,7 +83,7 @@ def follow(clip: Clip, aspect: float) -> Shot:
 
     def ends(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(T,) the lowest and the highest of each frame's neighbourhood, calmed."""
-        return _calm(-_highest(-values.min(axis=1), 3 * wide), wide), _calm(_highest(values.max(axis=1), 3 * wide), wide)
+        return _calm(-highest(-values.min(axis=1), 3 * wide), wide), _calm(highest(values.max(axis=1), 3 * wide), wide)
 
     (left, right_end), (low, top), (near, _) = ends(across), ends(high), ends(deep)
     reach = np.maximum(((right_end - left) / 2 + MARGIN) / half[0], ((top - low) / 2 + MARGIN) / half[1])
@@ -153,7 +153,7 @@ def _tangents(lens: float, aspect: float) -> tuple[float, float]:
     return (longer, longer / aspect) if aspect >= 1 else (longer * aspect, longer)
 
 
-def _highest(values: NDArray[np.float64], wide: int) -> NDArray[np.float64]:
+def highest(values: NDArray[np.float64], wide: int) -> NDArray[np.float64]:
     """(T,) the highest within *wide* frames of each."""
     return sliding_window_view(np.pad(values, wide, mode="edge"), 2 * wide + 1).max(axis=1)
 

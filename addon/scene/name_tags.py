@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import bpy
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from ...duet_core.clip import Clip
 from ...duet_core.framing import Framing
+from ...duet_core.shots import highest
 from .keys import new_action, write_motion
 from .text import Colour, add_text
 from .timing import FIRST_FRAME
@@ -35,7 +35,7 @@ def name_places(clip: Clip, framing: Framing) -> NDArray[np.float64]:
         below = np.abs(across - (calm @ right)[:, None]) < halves[dancer] + _AROUND
         top = np.where(below, height, -np.inf).max(axis=1, initial=-np.inf)
         rise = np.maximum(np.where(np.isfinite(top), top, -np.inf) - calm @ up, 0.0) + _OVER_HEAD
-        places[:, dancer] = calm + _smooth(_highest(rise, width), width)[:, None] * up
+        places[:, dancer] = calm + _smooth(highest(rise, width), width)[:, None] * up
     if clip.dancers == 2:
         apart = (places[:, 1] - places[:, 0]) @ right
         higher = (places[:, 1] - places[:, 0]) @ up
@@ -43,7 +43,7 @@ def name_places(clip: Clip, framing: Framing) -> NDArray[np.float64]:
         crowded = np.clip((1.5 * need - np.abs(apart)) / (0.5 * need), 0.0, 1.0)
         upper = 1 if np.median(heads[:, 1, 2]) >= np.median(heads[:, 0, 2]) else 0
         lift = np.where(crowded > 0, np.maximum(1.25 * NAME_SIZE - (higher if upper else -higher), 0.0), 0.0) * crowded
-        places[:, upper] += _smooth(_highest(lift, width), width)[:, None] * up
+        places[:, upper] += _smooth(highest(lift, width), width)[:, None] * up
     return places
 
 
@@ -81,11 +81,6 @@ def _heads(clip: Clip) -> NDArray[np.float64]:
             for axis in range(3):
                 places[:, dancer, axis] = np.interp(np.arange(clip.frames), np.flatnonzero(known), joints[known, joint, axis])
     return places
-
-
-def _highest(values: NDArray, width: int) -> NDArray[np.float64]:
-    """The highest of *values* (T,) within *width* frames of each."""
-    return sliding_window_view(np.pad(values, width, mode="edge"), 2 * width + 1).max(axis=1)
 
 
 def _smooth(values: NDArray, width: int) -> NDArray[np.float64]:
